@@ -1,0 +1,113 @@
+import { utf8 } from "../bytes.ts";
+import { artifactDigest, type Sealing } from "./sealing.ts";
+
+/** A short-lived record: JSON, an expiry, and a version for conditional updates. */
+export interface Artifact {
+  readonly payload: unknown;
+  readonly version: number;
+  /** Seconds, when it was consumed; null while it was not. */
+  readonly consumedAt: number | null;
+  /** Seconds. An expired artifact may still be found until it is swept: callers check. */
+  readonly expiresAt: number;
+}
+
+export interface ArtifactPlacement {
+  readonly expiresAt: number;
+  readonly uid?: string | undefined;
+  readonly grantId?: string | undefined;
+  readonly accountId?: string | undefined;
+}
+
+/**
+ * The hot key-value path beside the data model: prepared statements on the same database. Codes,
+ * challenges and transactions are consumed or replaced by one conditional UPDATE whose count is the
+ * answer; nothing here reads first and writes then.
+ */
+export interface ArtifactStore {
+  /** Inserts or replaces; what was consumed stays consumed. */
+  put(model: string, id: string, payload: unknown, placement: ArtifactPlacement): Promise<void>;
+  /** Inserts; false when the id is taken. */
+  insert(model: string, id: string, payload: unknown, placement: ArtifactPlacement): Promise<boolean>;
+  find(model: string, id: string): Promise<Artifact | null>;
+  findByUid(model: string, uid: string): Promise<Artifact | null>;
+  /** Replaces the payload if the version is still the one given; false when somebody was faster. */
+  replace(model: string, id: string, version: number, payload: unknown): Promise<boolean>;
+  /** Marks as consumed at `now`, once; false when it was already, is expired, or is unknown. */
+  consume(model: string, id: string, now: number): Promise<boolean>;
+  remove(model: string, id: string): Promise<void>;
+  removeByGrant(grantId: string): Promise<void>;
+  /** Ends everything of one account: sessions, codes, tokens, grants. */
+  removeByAccount(accountId: string): Promise<void>;
+  /** How many unexpired artifacts of a model there are. */
+  count(model: string, now: number): Promise<number>;
+  /** Deletes up to `limit` expired artifacts; the number deleted. */
+  sweep(now: number, limit: number): Promise<number>;
+}
+
+export type SqlValue = string | number | null | Uint8Array;
+/** The two things the store asks of a database, on a connection of its own or inside a transaction. */
+export interface SqlExecutor {
+  run(sql: string, parameters: readonly SqlValue[]): Promise<number>;
+  get(sql: string, parameters: readonly SqlValue[]): Promise<Record<string, unknown> | null>;
+}
+
+const columns = `"model","id","payload","uid","grant_id","account_id","expires_at"`;
+const sql = {
+  insert: `INSERT INTO "artifact" (${columns}) VALUES (?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
+  put: `INSERT INTO "artifact" (${columns}) VALUES (?,?,?,?,?,?,?) ON CONFLICT ("model","id") DO UPDATE SET
+    "payload"=excluded."payload","uid"=excluded."uid","grant_id"=excluded."grant_id",
+    "account_id"=excluded."account_id","expires_at"=excluded."expires_at","version"="artifact"."version"+1`,
+  find: `SELECT "id","payload","version","consumed_at","expires_at" FROM "artifact" WHERE "model"=? AND "id"=?`,
+  findByUid: `SELECT "id","payload","version","consumed_at","expires_at" FROM "artifact" WHERE "uid"=? AND "model"=?`,
+  replace: `UPDATE "artifact" SET "payload"=?,"version"="version"+1 WHERE "model"=? AND "id"=? AND "version"=?`,
+  consume: `UPDATE "artifact" SET "consumed_at"=? WHERE "model"=? AND "id"=? AND "consumed_at" IS NULL AND "expires_at">?`,
+  remove: `DELETE FROM "artifact" WHERE "model"=? AND "id"=?`,
+  removeByGrant: `DELETE FROM "artifact" WHERE "grant_id"=?`,
+  removeByAccount: `DELETE FROM "artifact" WHERE "account_id"=?`,
+  count: `SELECT count(*) AS "count" FROM "artifact" WHERE "model"=? AND "expires_at">?`,
+  sweep: `DELETE FROM "artifact" WHERE ("model","id") IN (SELECT "model","id" FROM "artifact" WHERE "expires_at"<=? LIMIT ?)`,
+} as const;
+
+/** The store over any executor, sealing payloads and digesting ids on the way in. */
+export function createArtifactStore(executor: SqlExecutor, sealing: Sealing): ArtifactStore {
+  const text = new TextDecoder();
+  const context = (model: string, id: Uint8Array): string => `artifact/${model}/${Buffer.from(id).toString("base64url")}`;
+
+  const row = (model: string, id: string, payload: unknown, placement: ArtifactPlacement): SqlValue[] => {
+    const digest = artifactDigest(model, id);
+    const sealed = sealing.seal(utf8(JSON.stringify(payload)), context(model, digest));
+    const { uid, grantId, accountId, expiresAt } = placement;
+    const uidDigest = uid === undefined ? null : artifactDigest("uid", uid);
+    const grantDigest = grantId === undefined ? null : artifactDigest("grant", grantId);
+    return [model, digest, sealed, uidDigest, grantDigest, accountId ?? null, expiresAt];
+  };
+
+  const artifactOf = (model: string, found: Record<string, unknown> | null): Artifact | null => {
+    if (found === null) return null;
+    const plain = sealing.open(found["payload"] as Uint8Array, context(model, found["id"] as Uint8Array));
+    return {
+      payload: JSON.parse(text.decode(plain)),
+      version: Number(found["version"]),
+      consumedAt: found["consumed_at"] === null ? null : Number(found["consumed_at"]),
+      expiresAt: Number(found["expires_at"]),
+    };
+  };
+
+  return {
+    put: async (model, id, payload, placement) => void (await executor.run(sql.put, row(model, id, payload, placement))),
+    insert: async (model, id, payload, placement) => (await executor.run(sql.insert, row(model, id, payload, placement))) === 1,
+    find: async (model, id) => artifactOf(model, await executor.get(sql.find, [model, artifactDigest(model, id)])),
+    findByUid: async (model, uid) => artifactOf(model, await executor.get(sql.findByUid, [artifactDigest("uid", uid), model])),
+    replace: async (model, id, version, payload) => {
+      const digest = artifactDigest(model, id);
+      const sealed = sealing.seal(utf8(JSON.stringify(payload)), context(model, digest));
+      return (await executor.run(sql.replace, [sealed, model, digest, version])) === 1;
+    },
+    consume: async (model, id, now) => (await executor.run(sql.consume, [now, model, artifactDigest(model, id), now])) === 1,
+    remove: async (model, id) => void (await executor.run(sql.remove, [model, artifactDigest(model, id)])),
+    removeByGrant: async (grantId) => void (await executor.run(sql.removeByGrant, [artifactDigest("grant", grantId)])),
+    removeByAccount: async (accountId) => void (await executor.run(sql.removeByAccount, [accountId])),
+    count: async (model, now) => Number((await executor.get(sql.count, [model, now]))?.["count"] ?? 0),
+    sweep: (now, limit) => executor.run(sql.sweep, [now, limit]),
+  };
+}

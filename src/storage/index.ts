@@ -1,0 +1,5 @@
+export type { Artifact, ArtifactPlacement, ArtifactStore } from "./artifacts.ts";
+export { appendReceipt, firstBrokenReceipt, type ReceiptInput } from "./receipts.ts";
+export { Sealing, type SealingKey } from "./sealing.ts";
+export { openSqlite, type Reader, type Storage, type Transaction, type Writer } from "./storage.ts";
+export { toDate, toSeconds } from "./time.ts";

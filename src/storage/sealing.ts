@@ -1,0 +1,73 @@
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
+import { concatBytes, utf8 } from "../bytes.ts";
+
+/** One master key of 32 octets with the id that sealed values carry. */
+export interface SealingKey {
+  /** 1 to 32 ASCII characters. */
+  readonly id: string;
+  readonly key: Uint8Array;
+}
+
+/**
+ * Seals columns with AES-256-GCM. The first key seals; every key opens, so that keys rotate without
+ * downtime. Sealed form: one octet length of the key id, the key id, 12 octets nonce, ciphertext,
+ * 16 octets tag. The context (table, column, row) is authenticated, so that a sealed value moved to
+ * another row does not open.
+ */
+export class Sealing {
+  readonly #keys: readonly { id: string; idBytes: Uint8Array; key: Buffer }[];
+  readonly #digestKey: Buffer;
+
+  /** @param keys the current key first. @param digestKey keys the look-up digests; never rotates. */
+  constructor(keys: readonly SealingKey[], digestKey: Uint8Array) {
+    if (keys.length === 0) throw new RangeError("at least one sealing key is needed");
+    for (const { id, key } of keys) {
+      if (key.length !== 32) throw new RangeError(`sealing key ${id} must have 32 octets`);
+      if (!/^[\x21-\x7e]{1,32}$/.test(id)) throw new RangeError("a sealing key id is 1 to 32 printable ASCII characters");
+    }
+    this.#keys = keys.map(({ id, key }) => ({ id, idBytes: utf8(id), key: derive(key, "seal") }));
+    this.#digestKey = derive(digestKey, "look-up");
+  }
+
+  seal(plain: Uint8Array, context: string): Uint8Array<ArrayBuffer> {
+    const current = this.#keys[0];
+    if (current === undefined) throw new RangeError("no sealing key");
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv("aes-256-gcm", current.key, nonce).setAAD(utf8(context));
+    const sealed = concatBytes(cipher.update(plain), cipher.final());
+    return concatBytes(Uint8Array.of(current.idBytes.length), current.idBytes, nonce, sealed, cipher.getAuthTag());
+  }
+
+  /** @throws when the value was altered, moved, or sealed by a key that is not here. */
+  open(sealed: Uint8Array, context: string): Uint8Array<ArrayBuffer> {
+    const idLength = sealed[0] ?? 0;
+    const id = Buffer.from(sealed.subarray(1, 1 + idLength)).toString("latin1");
+    const key = this.#keys.find((candidate) => candidate.id === id)?.key;
+    if (key === undefined) throw new Error("sealed by a key that is not configured");
+    const nonce = sealed.subarray(1 + idLength, 13 + idLength);
+    const decipher = createDecipheriv("aes-256-gcm", key, nonce).setAAD(utf8(context));
+    decipher.setAuthTag(sealed.subarray(sealed.length - 16));
+    const plain = decipher.update(sealed.subarray(13 + idLength, sealed.length - 16));
+    return concatBytes(plain, decipher.final());
+  }
+
+  /** HMAC-SHA-256 of length-prefixed parts: finds a row by a value that must not be stored. */
+  lookUpDigest(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+    const hmac = createHmac("sha256", this.#digestKey);
+    for (const part of parts) {
+      const length = new Uint8Array(4);
+      new DataView(length.buffer).setUint32(0, part.length);
+      hmac.update(length).update(part);
+    }
+    return Uint8Array.from(hmac.digest());
+  }
+}
+
+/** SHA-256, for ids whose preimage has 128 bits of randomness or more. */
+export function artifactDigest(model: string, id: string): Buffer {
+  return createHash("sha256").update(model).update("\0").update(id).digest();
+}
+
+function derive(key: Uint8Array, purpose: string): Buffer {
+  return Buffer.from(hkdfSync("sha256", key, "", `jpki-bridge ${purpose}`, 32));
+}

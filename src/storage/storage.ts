@@ -1,0 +1,98 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
+import Database from "better-sqlite3";
+import { type ArtifactStore, createArtifactStore, type SqlExecutor } from "./artifacts.ts";
+import { PrismaClient } from "./generated/client.ts";
+import { migrate } from "./migrator.ts";
+import type { Sealing } from "./sealing.ts";
+import { WriteGate } from "./write-gate.ts";
+
+type Delegate = "person" | "evidence" | "passkey" | "pairwiseSubject" | "relyingParty" | "providerKey" | "receipt";
+type ReadMethod = "findUnique" | "findFirst" | "findMany" | "count";
+
+/** The data model, to read from. Writes go through {@link Storage.transaction}. */
+export type Reader = { readonly [Model in Delegate]: Pick<PrismaClient[Model], ReadMethod> };
+/** The data model inside a transaction. */
+export type Writer = Pick<PrismaClient, Delegate>;
+
+export interface Transaction {
+  readonly data: Writer;
+  readonly artifacts: ArtifactStore;
+}
+
+/** One database: the data model, the artifacts beside it, and transactions over both. */
+export interface Storage {
+  readonly read: Reader;
+  readonly artifacts: ArtifactStore;
+  readonly sealing: Sealing;
+  /** All of `work` or none of it. Nothing but storage may be awaited inside. */
+  transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
+  /** Whether the database answers. */
+  ping(): boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens (and creates, and migrates) a SQLite database. Write-ahead log with `synchronous=FULL`: what
+ * was acknowledged is on disk.
+ */
+export function openSqlite(file: string, sealing: Sealing): Storage {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const database = new Database(file, { timeout: 5000 });
+  database.pragma("journal_mode = WAL");
+  database.pragma("synchronous = FULL");
+  database.pragma("foreign_keys = ON");
+  migrate(database);
+
+  const gate = new WriteGate();
+  const client = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${file}`, timeout: 5000 }) });
+  const artifacts = createArtifactStore(preparedExecutor(database, gate), sealing);
+
+  return {
+    read: client,
+    artifacts,
+    sealing,
+    transaction: (work) =>
+      gate.pass(() =>
+        client.$transaction((data) => work({ data, artifacts: createArtifactStore(transactionExecutor(data), sealing) }), {
+          maxWait: 10_000,
+          timeout: 10_000,
+        }),
+      ),
+    ping: () => database.prepare("SELECT 1").get() !== undefined,
+    close: async () => {
+      await gate.pass(async () => undefined);
+      await client.$disconnect();
+      database.close();
+    },
+  };
+}
+
+function preparedExecutor(database: Database.Database, gate: WriteGate): SqlExecutor {
+  const statements = new Map<string, Database.Statement>();
+  const prepared = (sql: string): Database.Statement => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = database.prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  };
+  return {
+    run: async (sql, parameters) => {
+      const write = (): number => prepared(sql).run(...parameters).changes;
+      return gate.isOpen ? write() : gate.pass(async () => write());
+    },
+    get: async (sql, parameters) => (prepared(sql).get(...parameters) as Record<string, unknown> | undefined) ?? null,
+  };
+}
+
+function transactionExecutor(transaction: Pick<PrismaClient, "$executeRawUnsafe" | "$queryRawUnsafe">): SqlExecutor {
+  return {
+    run: (sql, parameters) => transaction.$executeRawUnsafe(sql, ...parameters),
+    get: async (sql, parameters) => {
+      const rows = await transaction.$queryRawUnsafe<Record<string, unknown>[]>(sql, ...parameters);
+      return rows[0] ?? null;
+    },
+  };
+}

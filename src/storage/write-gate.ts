@@ -1,0 +1,26 @@
+/**
+ * One writer at a time within a process. SQLite has one write lock: a transaction that waits for
+ * something while it holds that lock, and a synchronous statement on another connection that waits
+ * for the lock, would stop each other and the event loop with them. So writers queue here first.
+ */
+export class WriteGate {
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  /** Whether a synchronous write may run right now. */
+  get isOpen(): boolean {
+    return this.#waiting === 0;
+  }
+
+  /** Runs `work` after everything that came before it. */
+  async pass<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#waiting += 1;
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    try {
+      return await turn;
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+}
