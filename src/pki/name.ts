@@ -1,0 +1,101 @@
+import { type DerReader, type DerValue, tag } from "./der.ts";
+import { comparableText, decodeDirectoryString } from "./name-text.ts";
+import { attributeOid } from "./oid.ts";
+import { toHex } from "../bytes.ts";
+
+/** One AttributeTypeAndValue of a distinguished name. */
+export interface NameAttribute {
+  readonly type: string;
+  /** Identifier octet of the value. */
+  readonly tag: number;
+  /** The value's text; `null` when it is not a string type. */
+  readonly text: string | null;
+  readonly der: Uint8Array;
+}
+
+export type RelativeName = readonly NameAttribute[];
+
+/** A distinguished name (RFC 5280 4.1.2.4). */
+export interface Name {
+  readonly der: Uint8Array;
+  readonly relativeNames: readonly RelativeName[];
+  /** Equal for two names exactly when RFC 5280 7.1 takes them for the same. */
+  readonly comparable: string;
+}
+
+/** Reads a Name: CHOICE { rdnSequence SEQUENCE OF RelativeDistinguishedName }. May be empty. */
+export function readName(reader: DerReader): Name {
+  const value = reader.read(tag.sequence);
+  const inner = reader.inside(value);
+  const relativeNames: RelativeName[] = [];
+  while (!inner.atEnd) relativeNames.push(readRelativeName(inner));
+  return { der: value.bytes, relativeNames, comparable: comparableName(relativeNames) };
+}
+
+/**
+ * Reads a RelativeDistinguishedName: SET SIZE (1..MAX) OF AttributeTypeAndValue, in DER order.
+ *
+ * @param expected - another tag when it is IMPLICIT, as nameRelativeToCRLIssuer.
+ */
+export function readRelativeName(reader: DerReader, expected: number = tag.set): RelativeName {
+  const offset = reader.offset;
+  const attributes = reader.each(expected, readAttribute);
+  if (attributes.length === 0) reader.fail("RelativeDistinguishedName empty", offset);
+  for (const [index, attribute] of attributes.entries()) {
+    const previous = attributes[index - 1];
+    if (previous !== undefined && Buffer.compare(previous.der, attribute.der) >= 0) reader.fail("SET OF not in order", offset);
+  }
+  return attributes;
+}
+
+function readAttribute(reader: DerReader): NameAttribute {
+  const whole = reader.read(tag.sequence);
+  const inner = reader.inside(whole);
+  const type = inner.oid();
+  const value = inner.readWellFormed();
+  inner.end();
+  return { type, tag: value.tag, text: textOf(inner, value), der: whole.bytes };
+}
+
+function textOf(reader: DerReader, value: DerValue): string | null {
+  const text = decodeDirectoryString(value.tag, value.contents);
+  if (text === undefined) reader.fail("string not valid", value.offset);
+  return text;
+}
+
+/** Whether two names are the same (RFC 5280 7.1). */
+export function sameName(a: Name, b: Name): boolean {
+  return a.comparable === b.comparable;
+}
+
+/** The name that a relative name makes below another (RFC 5280 4.2.1.13, nameRelativeToCRLIssuer), in comparable form. */
+export function comparableBelow(parent: Name, relativeName: RelativeName): string {
+  return comparableName([...parent.relativeNames, relativeName]);
+}
+
+function comparableName(relativeNames: readonly RelativeName[]): string {
+  return JSON.stringify(relativeNames.map((attributes) => attributes.map(comparableAttribute).sort()));
+}
+
+function comparableAttribute({ type, tag: valueTag, text, der }: NameAttribute): string {
+  // PrintableString, UTF8String and the other text types compare by text alone: a CA may change the
+  // encoding of its own name. What is not text compares by its octets.
+  return text === null ? `${type}#${valueTag}#${toHex(der)}` : `${type}=${comparableText(text)}`;
+}
+
+const shortNames = new Map<string, string>([
+  [attributeOid.commonName, "CN"],
+  [attributeOid.countryName, "C"],
+  [attributeOid.localityName, "L"],
+  [attributeOid.stateOrProvinceName, "ST"],
+  [attributeOid.organizationName, "O"],
+  [attributeOid.organizationalUnitName, "OU"],
+  [attributeOid.domainComponent, "DC"],
+]);
+
+/** The name for an operator's eyes, in the order of the certificate: `C=JP, O=JPKI, CN=...`. Not for comparison. */
+export function nameText(name: Name): string {
+  return name.relativeNames
+    .map((attributes) => attributes.map(({ type, text, der }) => `${shortNames.get(type) ?? type}=${text ?? `#${toHex(der)}`}`).join(" + "))
+    .join(", ");
+}
