@@ -30,6 +30,7 @@ export const catalogue = {
   rate_limited: entry(429, true, "短い時間に多くの操作がありました。少し待ってからお試しください。", "Too many attempts in a short time. Please wait a little and try again."),
   internal_error: entry(500, true, "こちらの不具合で続けられませんでした。少し待ってからお試しください。", "Something went wrong on our side. Please try again shortly."),
   service_unavailable: entry(503, true, "ただいま混み合っています。少し待ってからお試しください。", "We are busy right now. Please try again shortly."),
+  operation_not_possible: entry(409, false, "いまの状態では、この操作はできません。", "That is not possible in the present state."),
   my_number_refused: entry(400, false, "マイナンバー（個人番号）は入力しないでください。このサービスでは使いません。", "Please do not enter your My Number. This service never uses it."),
   cross_site_request: entry(403, false, "別のサイトからの操作は受け付けません。このページを開き直してください。", "A request from another site was refused. Please open this page again."),
 
