@@ -1,5 +1,7 @@
 import { concatBytes, utf8 } from "../../src/bytes.ts";
-import { contextConstructed, tag } from "../../src/pki/der.ts";
+import { context, contextConstructed, tag } from "../../src/pki/der.ts";
+
+export { context, contextConstructed, tag };
 
 /** Writes DER; being a test's writer it also writes what DER forbids, when asked octet by octet. */
 
