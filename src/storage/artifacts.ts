@@ -16,6 +16,7 @@ export interface ArtifactPlacement {
   readonly uid?: string | undefined;
   readonly grantId?: string | undefined;
   readonly accountId?: string | undefined;
+  readonly clientId?: string | undefined;
 }
 
 /**
@@ -36,8 +37,8 @@ export interface ArtifactStore {
   consume(model: string, id: string, now: number): Promise<boolean>;
   remove(model: string, id: string): Promise<void>;
   removeByGrant(grantId: string): Promise<void>;
-  /** Ends everything of one account: sessions, codes, tokens, grants. */
-  removeByAccount(accountId: string): Promise<void>;
+  /** Ends everything of one account: sessions, codes, tokens, grants; or what it has with one client. */
+  removeByAccount(accountId: string, clientId?: string): Promise<void>;
   /** How many unexpired artifacts of a model there are. */
   count(model: string, now: number): Promise<number>;
   /** Deletes up to `limit` expired artifacts; the number deleted. */
@@ -51,12 +52,12 @@ export interface SqlExecutor {
   get(sql: string, parameters: readonly SqlValue[]): Promise<Record<string, unknown> | null>;
 }
 
-const columns = `"model","id","payload","uid","grant_id","account_id","expires_at"`;
+const columns = `"model","id","payload","uid","grant_id","account_id","client_id","expires_at"`;
 const sql = {
-  insert: `INSERT INTO "artifact" (${columns}) VALUES (?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
-  put: `INSERT INTO "artifact" (${columns}) VALUES (?,?,?,?,?,?,?) ON CONFLICT ("model","id") DO UPDATE SET
+  insert: `INSERT INTO "artifact" (${columns}) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
+  put: `INSERT INTO "artifact" (${columns}) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT ("model","id") DO UPDATE SET
     "payload"=excluded."payload","uid"=excluded."uid","grant_id"=excluded."grant_id",
-    "account_id"=excluded."account_id","expires_at"=excluded."expires_at","version"="artifact"."version"+1`,
+    "account_id"=excluded."account_id","client_id"=excluded."client_id","expires_at"=excluded."expires_at","version"="artifact"."version"+1`,
   find: `SELECT "id","payload","version","consumed_at","expires_at" FROM "artifact" WHERE "model"=? AND "id"=?`,
   findByUid: `SELECT "id","payload","version","consumed_at","expires_at" FROM "artifact" WHERE "uid"=? AND "model"=?`,
   replace: `UPDATE "artifact" SET "payload"=?,"version"="version"+1 WHERE "model"=? AND "id"=? AND "version"=?`,
@@ -64,6 +65,7 @@ const sql = {
   remove: `DELETE FROM "artifact" WHERE "model"=? AND "id"=?`,
   removeByGrant: `DELETE FROM "artifact" WHERE "grant_id"=?`,
   removeByAccount: `DELETE FROM "artifact" WHERE "account_id"=?`,
+  removeByAccountAndClient: `DELETE FROM "artifact" WHERE "account_id"=? AND "client_id"=?`,
   count: `SELECT count(*) AS "count" FROM "artifact" WHERE "model"=? AND "expires_at">?`,
   sweep: `DELETE FROM "artifact" WHERE ("model","id") IN (SELECT "model","id" FROM "artifact" WHERE "expires_at"<=? LIMIT ?)`,
 } as const;
@@ -76,10 +78,10 @@ export function createArtifactStore(executor: SqlExecutor, sealing: Sealing): Ar
   const row = (model: string, id: string, payload: unknown, placement: ArtifactPlacement): SqlValue[] => {
     const digest = artifactDigest(model, id);
     const sealed = sealing.seal(utf8(JSON.stringify(payload)), context(model, digest));
-    const { uid, grantId, accountId, expiresAt } = placement;
+    const { uid, grantId, accountId, clientId, expiresAt } = placement;
     const uidDigest = uid === undefined ? null : artifactDigest("uid", uid);
     const grantDigest = grantId === undefined ? null : artifactDigest("grant", grantId);
-    return [model, digest, sealed, uidDigest, grantDigest, accountId ?? null, expiresAt];
+    return [model, digest, sealed, uidDigest, grantDigest, accountId ?? null, clientId ?? null, expiresAt];
   };
 
   const artifactOf = (model: string, found: Record<string, unknown> | null): Artifact | null => {
@@ -106,7 +108,10 @@ export function createArtifactStore(executor: SqlExecutor, sealing: Sealing): Ar
     consume: async (model, id, now) => (await executor.run(sql.consume, [now, model, artifactDigest(model, id), now])) === 1,
     remove: async (model, id) => void (await executor.run(sql.remove, [model, artifactDigest(model, id)])),
     removeByGrant: async (grantId) => void (await executor.run(sql.removeByGrant, [artifactDigest("grant", grantId)])),
-    removeByAccount: async (accountId) => void (await executor.run(sql.removeByAccount, [accountId])),
+    removeByAccount: async (accountId, clientId) =>
+      void (clientId === undefined
+        ? await executor.run(sql.removeByAccount, [accountId])
+        : await executor.run(sql.removeByAccountAndClient, [accountId, clientId])),
     count: async (model, now) => Number((await executor.get(sql.count, [model, now]))?.["count"] ?? 0),
     sweep: (now, limit) => executor.run(sql.sweep, [now, limit]),
   };

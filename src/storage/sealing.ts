@@ -51,6 +51,11 @@ export class Sealing {
     return concatBytes(plain, decipher.final());
   }
 
+  /** A key of 32 octets for one other purpose (cookie signatures), from the key that never rotates. */
+  deriveKey(purpose: string): Uint8Array<ArrayBuffer> {
+    return Uint8Array.from(derive(this.#digestKey, purpose));
+  }
+
   /** HMAC-SHA-256 of length-prefixed parts: finds a row by a value that must not be stored. */
   lookUpDigest(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
     const hmac = createHmac("sha256", this.#digestKey);

@@ -8,7 +8,7 @@ import { migrate } from "./migrator.ts";
 import type { Sealing } from "./sealing.ts";
 import { WriteGate } from "./write-gate.ts";
 
-type Delegate = "person" | "evidence" | "passkey" | "pairwiseSubject" | "relyingParty" | "providerKey" | "receipt";
+type Delegate = "person" | "evidence" | "passkey" | "pairwiseSubject" | "consent" | "relyingParty" | "providerKey" | "receipt";
 type ReadMethod = "findUnique" | "findFirst" | "findMany" | "count";
 
 /** The data model, to read from. Writes go through {@link Storage.transaction}. */

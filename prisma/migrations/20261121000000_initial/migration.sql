@@ -67,6 +67,19 @@ CREATE TABLE "pairwise_subject" (
 );
 CREATE UNIQUE INDEX "pairwise_subject_subject_key" ON "pairwise_subject"("subject");
 
+-- What a person agreed to share with a relying party, until it is withdrawn
+CREATE TABLE "consent" (
+    "person_id" TEXT NOT NULL,
+    "client_id" TEXT NOT NULL,
+    "scope" TEXT NOT NULL,
+    "claims" TEXT NOT NULL,
+    "resources" TEXT NOT NULL,
+    "granted_at" DATETIME NOT NULL,
+
+    PRIMARY KEY ("person_id", "client_id"),
+    CONSTRAINT "consent_person_id_fkey" FOREIGN KEY ("person_id") REFERENCES "person" ("id") ON DELETE RESTRICT ON UPDATE CASCADE
+);
+
 -- Relying parties and the provider's own keys
 CREATE TABLE "relying_party" (
     "client_id" TEXT NOT NULL PRIMARY KEY,
@@ -110,6 +123,7 @@ CREATE TABLE "artifact" (
     "uid" BLOB,
     "grant_id" BLOB,
     "account_id" TEXT,
+    "client_id" TEXT,
     "consumed_at" INTEGER,
     "expires_at" INTEGER NOT NULL,
 

@@ -1,0 +1,107 @@
+import { randomBytes, toBase64Url } from "../bytes.ts";
+import { Refusal } from "../errors.ts";
+import type { TransactionId } from "../identifiers.ts";
+import { codeHash, type EnrolmentStatement } from "../jpki/index.ts";
+import { bindEvidence } from "../people/index.ts";
+import { checkProof } from "./certificate-check.ts";
+import type { EnrolmentPorts } from "./ports.ts";
+import { loadTransaction, moveWithin, newSecret, secretMatches, take } from "./store.ts";
+import { cancel, challenge, claim, consumeNonce, type EnrolmentTransaction, endOf, fail, frameOf, prove } from "./transaction.ts";
+
+/** What the app shows before anything is signed. */
+export interface RequestView {
+  readonly iss: string;
+  readonly txn: string;
+  readonly purpose: string;
+  readonly client_id: string;
+  readonly client_name: string;
+  readonly client_host: string;
+  readonly device: "same" | "other";
+  readonly expires_at: number;
+}
+
+/**
+ * 04 step 2: the app claims the transaction with the link's secret and its ephemeral key.
+ * @param deviceKey thumbprint of the key that signed the DPoP proof of this call.
+ */
+export async function claimTransaction(ports: EnrolmentPorts, id: TransactionId, deviceKey: string, secret: string): Promise<{ request: RequestView; number_required: boolean }> {
+  const now = ports.clock();
+  const claimed = await take(ports.storage, id, (transaction) => claim(transaction, secretMatches(secret, transaction.secretDigest), deviceKey, now));
+  return { request: requestOf(ports, claimed), number_required: claimed.number !== null };
+}
+
+function requestOf(ports: EnrolmentPorts, { id, purpose, client, device, expiresAt }: EnrolmentTransaction): RequestView {
+  return {
+    iss: ports.issuer, txn: id, purpose, device, expires_at: expiresAt,
+    client_id: client.id, client_name: client.name, client_host: client.host,
+  };
+}
+
+/** 04 step 3: the statement to sign; on another device only for the number that the browser shows. */
+export async function issueStatement(ports: EnrolmentPorts, id: TransactionId, deviceKey: string, number: string | null): Promise<EnrolmentStatement> {
+  const now = ports.clock();
+  const nonce = toBase64Url(randomBytes(32));
+  const challenged = await take(ports.storage, id, (transaction) => challenge(transaction, deviceKey, number, nonce, now));
+  return statementOf(ports, challenged);
+}
+
+/** The statement, from our own record and nothing else. */
+async function statementOf(ports: EnrolmentPorts, transaction: Extract<EnrolmentTransaction, { state: "challenged" }>): Promise<EnrolmentStatement> {
+  const { id, purpose, client, nonce, issuedAt, expiresAt, deviceKey, number } = transaction;
+  return {
+    iss: ports.issuer, txn: id, purpose, client_id: client.id, client_name: client.name, client_host: client.host,
+    nonce, iat: issuedAt, exp: expiresAt, jkt: deviceKey,
+    code_hash: number === null ? null : await codeHash(nonce, number),
+  };
+}
+
+export type NextStep = { readonly next: "passkey" } | { readonly next: "return"; readonly return_url: string } | { readonly next: "done" };
+
+/**
+ * 04 steps 5 and 6: consumes the nonce, checks proof, path, profile and status of one and the same
+ * certificate, then binds the evidence to its person. A refusal leaves the transaction failed.
+ */
+export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId, deviceKey: string, proof: { certificate: Uint8Array; signature: Uint8Array }): Promise<NextStep> {
+  let challenged: EnrolmentTransaction | undefined;
+  const proving = await take(ports.storage, id, (transaction) => {
+    challenged = transaction;
+    return consumeNonce(transaction, deviceKey, ports.clock());
+  });
+  if (challenged?.state !== "challenged") throw new Refusal("challenge_used", "no statement was issued");
+  try {
+    const verified = await checkProof(ports, await statementOf(ports, challenged), proof);
+    const returning = returnLink(ports, proving);
+    await ports.storage.transaction(async (transaction) => {
+      const { person, evidenceId } = await bindEvidence(transaction, ports.storage.sealing, verified, proving.expected);
+      const proved = { personId: person.id, evidenceId, provedAt: verified.facts.verifiedAt };
+      await moveWithin(transaction, proving, prove(proving, proved, returning.digest));
+    });
+    return proving.purpose === "step-up" ? returning.next : { next: "passkey" };
+  } catch (error) {
+    const code = error instanceof Refusal ? error.code : "internal_error";
+    await ports.storage.transaction((transaction) => moveWithin(transaction, proving, fail(proving, code)));
+    throw error;
+  }
+}
+
+/** The device-local way back: a one-time code in the fragment of an https link, on the same device only. */
+export function returnLink(ports: EnrolmentPorts, transaction: EnrolmentTransaction): { digest: string | null; next: NextStep } {
+  if (transaction.device === "other") return { digest: null, next: { next: "done" } };
+  const { secret, digest } = newSecret();
+  const fragment = new URLSearchParams({ txn: transaction.id, code: secret });
+  return { digest, next: { next: "return", return_url: `${ports.issuer}/enrolment/return#${fragment.toString()}` } };
+}
+
+/** Where the transaction is, for an app that was restarted. */
+export async function deviceStatus(ports: EnrolmentPorts, id: TransactionId, deviceKey: string): Promise<{ state: string; expires_at: number }> {
+  const transaction = await loadTransaction(ports.storage, id);
+  if (!("deviceKey" in transaction) || transaction.deviceKey !== deviceKey) throw new Refusal("device_key_mismatch", transaction.state);
+  const expired = endOf(transaction, ports.clock()) === "transaction_expired";
+  return { state: expired ? "expired" : transaction.state, expires_at: frameOf(transaction).expiresAt };
+}
+
+/** The app gives up. */
+export async function cancelFromDevice(ports: EnrolmentPorts, id: TransactionId, deviceKey: string): Promise<void> {
+  await deviceStatus(ports, id, deviceKey);
+  await take(ports.storage, id, (transaction) => cancel(transaction, ports.clock()));
+}

@@ -1,0 +1,7 @@
+export { cancelFromBrowser, type Established, finishTransaction, openTransaction, redeemReturnCode, viewTransaction, type BrowserView } from "./browser.ts";
+export { cancelFromDevice, claimTransaction, deviceStatus, issueStatement, type NextStep, proveTransaction } from "./device.ts";
+export { verifyDeviceProof } from "./device-proof.ts";
+export { confirmPasskey, continuePasskey, offerBrowserPasskey, passkeyOptions, registerBrowserPasskey, registerPasskey } from "./make-passkey.ts";
+export type { EnrolmentPorts, WebAuthnParty } from "./ports.ts";
+export { AttemptRefusal } from "./store.ts";
+export type { EnrolmentTransaction, Opener } from "./transaction.ts";

@@ -1,0 +1,134 @@
+import type { PublicKeyCredentialCreationOptionsJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
+import { assure } from "../assurance/index.ts";
+import type { BindingFacts } from "../assurance/facts.ts";
+import { Refusal } from "../errors.ts";
+import type { TransactionId } from "../identifiers.ts";
+import { creationOptions, newChallenge, verifyRegistration } from "../passkeys/index.ts";
+import { activatePasskey, bindPasskey, currentEvidence, findPerson, type NewPasskey, type PersonRecord } from "../people/index.ts";
+import { orThrow } from "../errors.ts";
+import { type NextStep, returnLink } from "./device.ts";
+import type { EnrolmentPorts } from "./ports.ts";
+import { moveWithin, newSecret, randomNumber, secretMatches, take } from "./store.ts";
+import {
+  awaitConfirmation, complete, confirm, consumeChallenge, consumeContinuation, type EnrolmentTransaction,
+  offerContinuation, offerPasskey, openContinuation, type Proved,
+} from "./transaction.ts";
+
+type ProvedTransaction = Extract<EnrolmentTransaction, { state: "proved" }>;
+
+/** 04 step 7, first choice: creation options over the device's own channel. */
+export async function passkeyOptions(ports: EnrolmentPorts, id: TransactionId, deviceKey: string): Promise<PublicKeyCredentialCreationOptionsJSON> {
+  const challenge = newChallenge();
+  const proved = await take(ports.storage, id, (transaction) => offerPasskey(transaction, deviceKey, challenge, ports.clock()));
+  return optionsFor(ports, proved, challenge);
+}
+
+/** 04 step 7: the passkey made by the device that holds the Secure Element becomes active at once. */
+export async function registerPasskey(ports: EnrolmentPorts, id: TransactionId, deviceKey: string, response: RegistrationResponseJSON): Promise<NextStep> {
+  let offered: EnrolmentTransaction | undefined;
+  const proved = await take(ports.storage, id, (transaction) => {
+    offered = transaction;
+    return consumeChallenge(transaction, deviceKey, ports.clock());
+  });
+  const challenge = offered?.state === "proved" ? offered.challenge : null;
+  const passkey = await verifiedPasskey(ports, response, challenge);
+  const person = await personOf(ports, proved);
+  const returning = returnLink(ports, proved);
+  await ports.storage.transaction(async (transaction) => {
+    const passkeyId = await bindPasskey(transaction, proved.personId, passkey, bindingOf(ports, person, proved), "active");
+    await moveWithin(transaction, proved, complete(proved, passkeyId, returning.digest));
+  });
+  return returning.next;
+}
+
+/** 04 step 7, fallback: a one-time URL for the phone's browser. */
+export async function offerBrowserPasskey(ports: EnrolmentPorts, id: TransactionId, deviceKey: string): Promise<{ url: string; expires_at: number }> {
+  const { secret, digest } = newSecret();
+  const proved = await take(ports.storage, id, (transaction) => offerContinuation(transaction, deviceKey, digest, ports.clock()));
+  const fragment = new URLSearchParams({ txn: id, token: secret });
+  return { url: `${ports.issuer}/enrolment/continue#${fragment.toString()}`, expires_at: proved.continuation?.expiresAt ?? proved.expiresAt };
+}
+
+/** The phone's browser opens the continuation, once. */
+export async function continuePasskey(ports: EnrolmentPorts, id: TransactionId, token: string): Promise<PublicKeyCredentialCreationOptionsJSON> {
+  const challenge = newChallenge();
+  const proved = await take(ports.storage, id, (transaction) => openContinuation(transaction, tokenMatches(transaction, token), challenge, ports.clock()));
+  return optionsFor(ports, proved, challenge);
+}
+
+/**
+ * The passkey made in the phone's browser: pending, until the app confirms it with the six digits
+ * that only this browser shows. So a continuation forwarded to somebody else stays worthless.
+ */
+export async function registerBrowserPasskey(ports: EnrolmentPorts, id: TransactionId, token: string, response: RegistrationResponseJSON): Promise<{ number: string }> {
+  let opened: EnrolmentTransaction | undefined;
+  const proved = await take(ports.storage, id, (transaction) => {
+    opened = transaction;
+    return consumeContinuation(transaction, tokenMatches(transaction, token), ports.clock());
+  });
+  const challenge = opened?.state === "proved" ? (opened.continuation?.challenge ?? null) : null;
+  const passkey = await verifiedPasskey(ports, response, challenge);
+  const person = await personOf(ports, proved);
+  const number = randomNumber(6);
+  await ports.storage.transaction(async (transaction) => {
+    const passkeyId = await bindPasskey(transaction, proved.personId, passkey, bindingOf(ports, person, proved), "pending");
+    await moveWithin(transaction, proved, awaitConfirmation(proved, { passkeyId, number, attempts: 0 }));
+  });
+  return { number };
+}
+
+/** The app confirms the passkey of the phone's browser. */
+export async function confirmPasskey(ports: EnrolmentPorts, id: TransactionId, deviceKey: string, number: string): Promise<NextStep> {
+  const pending = await take(ports.storage, id, (transaction) => confirm(transaction, deviceKey, number, ports.clock()));
+  const { passkeyId } = pending.pending;
+  const returning = returnLink(ports, pending);
+  await ports.storage.transaction(async (transaction) => {
+    await activatePasskey(transaction, pending.personId, passkeyId, ports.clock());
+    await moveWithin(transaction, pending, complete(pending, passkeyId, returning.digest));
+  });
+  return returning.next;
+}
+
+function tokenMatches(transaction: EnrolmentTransaction, token: string): boolean {
+  return transaction.state === "proved" && secretMatches(token, transaction.continuation?.tokenDigest ?? null);
+}
+
+async function optionsFor(ports: EnrolmentPorts, transaction: ProvedTransaction, challenge: string): Promise<PublicKeyCredentialCreationOptionsJSON> {
+  const person = await personOf(ports, transaction);
+  return creationOptions({
+    rp: { id: ports.webauthn.id, name: ports.webauthn.name },
+    user: { handle: person.userHandle, name: ports.webauthn.name, displayName: ports.webauthn.name },
+    exclude: person.passkeys.filter(({ state }) => state === "active").map(({ credentialId }) => credentialId),
+    challenge,
+  });
+}
+
+async function verifiedPasskey(ports: EnrolmentPorts, response: RegistrationResponseJSON, challenge: string | null): Promise<NewPasskey> {
+  if (challenge === null) throw new Refusal("passkey_challenge_unknown", "no challenge was given out");
+  const { origins, id: rpId } = ports.webauthn;
+  const registered = orThrow(await verifyRegistration({ response, challenge, origins, rpId }));
+  return { ...registered, signCount: registered.counter, name: "" };
+}
+
+async function personOf(ports: EnrolmentPorts, { personId }: Proved): Promise<PersonRecord> {
+  const person = await findPerson(ports.storage.read, personId);
+  if (person === null) throw new Refusal("transaction_unknown", "person is gone");
+  return person;
+}
+
+/** A JPKI enrolment on the phone counts as bound at the level of that live proof (05). */
+function bindingOf(ports: EnrolmentPorts, person: PersonRecord, proved: Proved): BindingFacts {
+  const now = ports.clock();
+  const evidence = person.evidence.find(({ id }) => id === proved.evidenceId) ?? currentEvidence(person);
+  const { ial, aal } = assure(
+    {
+      person: "active", evidence, binding: null, authenticator: null,
+      session: { passkey: null, signature: { device: "same", at: proved.provedAt, evidence: proved.evidenceId } },
+      client: { authentication: "none", request: "plain", senderConstrained: "none" },
+    },
+    now,
+    ports.assurance,
+  );
+  return { boundAt: now, boundBy: proved.evidenceId, boundByKind: "jpki_user_authentication", ial, aal, device: "same" };
+}
+

@@ -1,0 +1,32 @@
+import type { AssurancePolicy } from "../assurance/policy.ts";
+import type { Clock } from "../clock.ts";
+import type { JpkiAnchors, JpkiPolicies } from "../jpki/index.ts";
+import type { CertificateReference } from "../people/index.ts";
+import type { StatusSource } from "../revocation/index.ts";
+import type { Storage } from "../storage/index.ts";
+
+/** The relying party of WebAuthn: the bridge itself. */
+export interface WebAuthnParty {
+  readonly id: string;
+  readonly name: string;
+  /** Origins whose ceremonies count: the issuer's, and those of its apps. */
+  readonly origins: readonly string[];
+}
+
+/** What the enrolment needs from the rest of the bridge. */
+export interface EnrolmentPorts {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly issuer: string;
+  /** The verified https app link that opens the app. */
+  readonly appLink: string;
+  readonly webauthn: WebAuthnParty;
+  readonly anchors: JpkiAnchors;
+  readonly policies: JpkiPolicies;
+  readonly status: StatusSource;
+  readonly assurance: AssurancePolicy;
+  /** Asks the issuer which certificate this one replaces; null when the operator has no such source. */
+  readonly continuity: ((reference: CertificateReference) => Promise<CertificateReference | null>) | null;
+  /** How many transactions may be open at once. */
+  readonly maximumOpen: number;
+}

@@ -1,0 +1,50 @@
+import { asIdentifier, type ClientId, type PersonId } from "../identifiers.ts";
+import { appendReceipt, type Reader, type Storage, toDate, toSeconds } from "../storage/index.ts";
+
+/** What a person agreed to share with one relying party. */
+export interface Consent {
+  readonly clientId: ClientId;
+  readonly scope: readonly string[];
+  readonly claims: readonly string[];
+  /** Resource indicator to scopes. */
+  readonly resources: Readonly<Record<string, readonly string[]>>;
+  readonly grantedAt: number;
+}
+
+interface Row { clientId: string; scope: string; claims: string; resources: string; grantedAt: Date }
+
+const consentOf = (row: Row): Consent => ({
+  clientId: asIdentifier(row.clientId),
+  scope: row.scope.split(" ").filter(Boolean),
+  claims: JSON.parse(row.claims) as string[],
+  resources: JSON.parse(row.resources) as Record<string, string[]>,
+  grantedAt: toSeconds(row.grantedAt),
+});
+
+export async function findConsent(read: Reader, personId: PersonId, clientId: ClientId): Promise<Consent | null> {
+  const row = await read.consent.findUnique({ where: { personId_clientId: { personId, clientId } } });
+  return row === null ? null : consentOf(row);
+}
+
+/** The relying parties a person is connected with, the latest first. */
+export async function listConsents(read: Reader, personId: PersonId): Promise<Consent[]> {
+  return (await read.consent.findMany({ where: { personId }, orderBy: { grantedAt: "desc" } })).map(consentOf);
+}
+
+export async function rememberConsent(storage: Storage, personId: PersonId, consent: Consent): Promise<void> {
+  const { clientId, scope, claims, resources, grantedAt } = consent;
+  const columns = { scope: scope.join(" "), claims: JSON.stringify(claims), resources: JSON.stringify(resources), grantedAt: toDate(grantedAt) };
+  await storage.transaction(async ({ data }) => {
+    await data.consent.upsert({ where: { personId_clientId: { personId, clientId } }, create: { personId, clientId, ...columns }, update: columns });
+    await appendReceipt(data, { kind: "consent_given", at: grantedAt, personId, detail: { client: clientId, scope: columns.scope } });
+  });
+}
+
+/** Withdraws a consent; every code, token and grant of that relying party ends with it. */
+export async function withdrawConsent(storage: Storage, personId: PersonId, clientId: ClientId, at: number): Promise<void> {
+  await storage.transaction(async ({ data, artifacts }) => {
+    const { count } = await data.consent.deleteMany({ where: { personId, clientId } });
+    await artifacts.removeByAccount(personId, clientId);
+    if (count > 0) await appendReceipt(data, { kind: "consent_withdrawn", at, personId, detail: { client: clientId } });
+  });
+}

@@ -1,0 +1,120 @@
+import type { EvidenceFacts, StatusFacts } from "../assurance/facts.ts";
+import { randomBytes } from "../bytes.ts";
+import { Refusal } from "../errors.ts";
+import { asIdentifier, type EvidenceId, newIdentifier, type PersonId } from "../identifiers.ts";
+import { appendReceipt, type Sealing, toDate, type Transaction } from "../storage/index.ts";
+import { certificateContext, type Continuity, personOf, personParts, type PersonRecord } from "./records.ts";
+
+/** Identifies a certificate: DER of the issuer's name, contents of the serial number. */
+export interface CertificateReference {
+  readonly issuer: Uint8Array;
+  readonly serialNumber: Uint8Array;
+}
+
+/** A certificate that was just verified: proof of possession, path, profile and status. */
+export interface VerifiedCertificate {
+  readonly reference: CertificateReference;
+  readonly der: Uint8Array;
+  readonly facts: Omit<EvidenceFacts, "id">;
+  /** The certificate it replaces, by the word of its issuer; null when there is none. */
+  readonly predecessor: CertificateReference | null;
+}
+
+/**
+ * Finds or creates the person of a verified certificate, in the caller's transaction: by the
+ * certificate itself, by continuity, else a new person.
+ * @param expected the person who must be meant (a signed-in browser), null when anyone may be.
+ * @throws Refusal `person_mismatch`, `person_on_hold`, `person_erased`.
+ */
+export async function bindEvidence(
+  transaction: Transaction,
+  sealing: Sealing,
+  certificate: VerifiedCertificate,
+  expected: PersonId | null,
+): Promise<{ person: PersonRecord; evidenceId: EvidenceId }> {
+  const { data } = transaction;
+  const digest = (reference: CertificateReference): Uint8Array<ArrayBuffer> =>
+    sealing.lookUpDigest(reference.issuer, reference.serialNumber);
+  const certificateDigest = digest(certificate.reference);
+
+  const known = await data.evidence.findUnique({ where: { certificateDigest }, include: { person: true } });
+  const predecessor =
+    known !== null || certificate.predecessor === null
+      ? null
+      : await data.evidence.findUnique({ where: { certificateDigest: digest(certificate.predecessor) }, include: { person: true } });
+  const owner = known?.person ?? predecessor?.person ?? null;
+  if (expected !== null && owner?.id !== expected) throw new Refusal("person_mismatch", "certificate of another person");
+  if (owner?.state === "held") throw new Refusal("person_on_hold", "person is held");
+  if (owner?.state === "erased") throw new Refusal("person_erased", "person is erased");
+
+  const personId = owner === null ? await createPerson(transaction, certificate.facts.verifiedAt) : asIdentifier<PersonId>(owner.id);
+  const evidenceId = known === null ? newIdentifier<EvidenceId>() : asIdentifier<EvidenceId>(known.id);
+  const continuity: Continuity | null = predecessor === null ? null : "issuer_statement";
+  const statusColumns = statusData(certificate.facts.status);
+  if (known !== null) {
+    await data.evidence.update({ where: { id: evidenceId }, data: { verifiedAt: toDate(certificate.facts.verifiedAt), ...statusColumns } });
+  } else {
+    const { kind, medium, policy, issuer, verifiedAt, expiresAt } = certificate.facts;
+    await data.evidence.create({
+      data: {
+        id: evidenceId, personId, kind, medium, policy, issuer, continuity, certificateDigest,
+        sealedCertificate: sealing.seal(certificate.der, certificateContext(evidenceId)),
+        verifiedAt: toDate(verifiedAt), expiresAt: toDate(expiresAt), ...statusColumns,
+      },
+    });
+    if (predecessor !== null) await data.evidence.update({ where: { id: predecessor.id }, data: { supersededById: evidenceId } });
+  }
+  await appendReceipt(data, {
+    kind: known === null ? "evidence_verified" : "evidence_confirmed",
+    at: certificate.facts.verifiedAt,
+    personId,
+    detail: { evidence: evidenceId, medium: certificate.facts.medium, policy: certificate.facts.policy, continuity, status: certificate.facts.status.status, status_source: certificate.facts.status.source },
+  });
+  const row = await data.person.findUniqueOrThrow({ where: { id: personId }, include: personParts });
+  return { person: personOf(row), evidenceId };
+}
+
+async function createPerson({ data }: Transaction, at: number): Promise<PersonId> {
+  const id = newIdentifier<PersonId>();
+  await data.person.create({ data: { id, userHandle: randomBytes(32), createdAt: toDate(at) } });
+  await appendReceipt(data, { kind: "person_created", at, personId: id, detail: {} });
+  return id;
+}
+
+/** What a change of status did. */
+export type StatusChange = "unchanged" | "refreshed" | "fell";
+
+/**
+ * Records a new answer about an evidence. When it falls (revoked, held), every session, token and
+ * grant of the person ends in the same transaction.
+ */
+export async function recordStatus(
+  transaction: Transaction,
+  person: PersonRecord,
+  evidenceId: EvidenceId,
+  status: StatusFacts,
+): Promise<StatusChange> {
+  const { data, artifacts } = transaction;
+  const before = person.evidence.find(({ id }) => id === evidenceId);
+  if (before === undefined) return "unchanged";
+  await data.evidence.update({ where: { id: evidenceId }, data: statusData(status) });
+  if (before.status.status === status.status) return "refreshed";
+  await appendReceipt(data, {
+    kind: "evidence_status_changed",
+    at: status.checkedAt,
+    personId: person.id,
+    detail: { evidence: evidenceId, from: before.status.status, to: status.status, source: status.source },
+  });
+  if (status.status === "good") return "refreshed";
+  await artifacts.removeByAccount(person.id);
+  return "fell";
+}
+
+function statusData(status: StatusFacts): { status: string; statusSource: string; statusThisUpdate: Date; statusCheckedAt: Date } {
+  return {
+    status: status.status,
+    statusSource: status.source,
+    statusThisUpdate: toDate(status.thisUpdate),
+    statusCheckedAt: toDate(status.checkedAt),
+  };
+}

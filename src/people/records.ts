@@ -1,0 +1,138 @@
+import type { AuthenticatorFacts, BindingFacts, EvidenceFacts } from "../assurance/facts.ts";
+import { asIdentifier, type EvidenceId, type PasskeyId, type PersonId } from "../identifiers.ts";
+import { toSeconds } from "../storage/index.ts";
+
+export type PersonState = "active" | "held" | "erased";
+
+/** How a later certificate was linked to the person of an earlier one. */
+export type Continuity = "issuer_statement";
+
+export interface EvidenceRecord extends EvidenceFacts {
+  readonly id: EvidenceId;
+  readonly continuity: Continuity | null;
+  readonly supersededBy: EvidenceId | null;
+  /** Open with {@link certificateContext}. */
+  readonly sealedCertificate: Uint8Array;
+}
+
+export type PasskeyState = "pending" | "active" | "revoked";
+
+export interface PasskeyRecord {
+  readonly id: PasskeyId;
+  readonly personId: PersonId;
+  readonly state: PasskeyState;
+  /** base64url, as WebAuthn gives it. */
+  readonly credentialId: string;
+  /** COSE key. */
+  readonly publicKey: Uint8Array;
+  readonly signCount: number;
+  readonly transports: readonly string[];
+  readonly name: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+  readonly authenticator: AuthenticatorFacts;
+  readonly binding: BindingFacts;
+}
+
+export interface PersonRecord {
+  readonly id: PersonId;
+  readonly state: PersonState;
+  readonly userHandle: Uint8Array;
+  readonly createdAt: number;
+  readonly evidence: readonly EvidenceRecord[];
+  readonly passkeys: readonly PasskeyRecord[];
+}
+
+/** What is loaded with a person, always whole: the rules need all of it. */
+export const personParts = { evidence: true, passkeys: true } as const;
+
+interface EvidenceRow {
+  id: string; kind: string; medium: string; policy: string; issuer: string; verifiedAt: Date; expiresAt: Date;
+  status: string; statusSource: string; statusThisUpdate: Date; statusCheckedAt: Date;
+  continuity: string | null; supersededById: string | null; sealedCertificate: Uint8Array;
+}
+interface PasskeyRow {
+  id: string; personId: string; state: string; credentialId: string; publicKey: Uint8Array; signCount: number;
+  transports: string; name: string; createdAt: Date; lastUsedAt: Date | null; aaguid: string;
+  backupEligible: boolean; backedUp: boolean; attestation: string;
+  boundAt: Date; boundByEvidenceId: string; boundIal: number; boundAal: number; boundDevice: string;
+}
+interface PersonRow {
+  id: string; state: string; userHandle: Uint8Array; createdAt: Date; evidence: EvidenceRow[]; passkeys: PasskeyRow[];
+}
+
+export function personOf(row: PersonRow): PersonRecord {
+  return {
+    id: asIdentifier(row.id),
+    state: row.state as PersonState,
+    userHandle: row.userHandle,
+    createdAt: toSeconds(row.createdAt),
+    evidence: row.evidence.map(evidenceOf),
+    passkeys: row.passkeys.map((passkey) => passkeyOf(passkey, row.evidence)),
+  };
+}
+
+function evidenceOf(row: EvidenceRow): EvidenceRecord {
+  return {
+    id: asIdentifier(row.id),
+    kind: row.kind as EvidenceFacts["kind"],
+    medium: row.medium as EvidenceFacts["medium"],
+    policy: row.policy,
+    issuer: row.issuer,
+    verifiedAt: toSeconds(row.verifiedAt),
+    expiresAt: toSeconds(row.expiresAt),
+    status: {
+      status: row.status as EvidenceFacts["status"]["status"],
+      source: row.statusSource as EvidenceFacts["status"]["source"],
+      thisUpdate: toSeconds(row.statusThisUpdate),
+      checkedAt: toSeconds(row.statusCheckedAt),
+    },
+    continuity: row.continuity as Continuity | null,
+    supersededBy: row.supersededById === null ? null : asIdentifier(row.supersededById),
+    sealedCertificate: row.sealedCertificate,
+  };
+}
+
+function passkeyOf(row: PasskeyRow, evidence: readonly EvidenceRow[]): PasskeyRecord {
+  const boundBy = evidence.find(({ id }) => id === row.boundByEvidenceId);
+  return {
+    id: asIdentifier(row.id),
+    personId: asIdentifier(row.personId),
+    state: row.state as PasskeyState,
+    credentialId: row.credentialId,
+    publicKey: row.publicKey,
+    signCount: row.signCount,
+    transports: JSON.parse(row.transports) as string[],
+    name: row.name,
+    createdAt: toSeconds(row.createdAt),
+    lastUsedAt: row.lastUsedAt === null ? null : toSeconds(row.lastUsedAt),
+    authenticator: {
+      backupEligible: row.backupEligible,
+      backedUp: row.backedUp,
+      attestation: row.attestation as AuthenticatorFacts["attestation"],
+      metadata: "unknown",
+      aaguid: row.aaguid,
+    },
+    binding: {
+      boundAt: toSeconds(row.boundAt),
+      boundBy: row.boundByEvidenceId,
+      boundByKind: (boundBy?.kind ?? "jpki_user_authentication") as EvidenceFacts["kind"],
+      ial: row.boundIal as BindingFacts["ial"],
+      aal: row.boundAal as BindingFacts["aal"],
+      device: row.boundDevice as BindingFacts["device"],
+    },
+  };
+}
+
+/** The evidence that speaks for the person now: not superseded, the one verified last. */
+export function currentEvidence(person: PersonRecord): EvidenceRecord | null {
+  return person.evidence
+    .filter(({ supersededBy }) => supersededBy === null)
+    .reduce<EvidenceRecord | null>((best, next) => (best === null || rank(next) > rank(best) ? next : best), null);
+}
+
+// A living certificate speaks before a dead one, whichever was shown last.
+const rank = (evidence: EvidenceRecord): number => (evidence.status.status === "good" ? 1e12 : 0) + evidence.verifiedAt;
+
+/** Binds a sealed certificate to its row. */
+export const certificateContext = (id: EvidenceId): string => `evidence/${id}/certificate`;
