@@ -1,0 +1,49 @@
+import type { PageContext } from "../context.ts";
+import { day } from "../dates.ts";
+import { html, type Html } from "../html.ts";
+import { icons } from "../icons.ts";
+import { messagesIn, type Locale, type Messages } from "../messages/index.ts";
+import { fact, postForm } from "../parts.ts";
+
+export interface AccountPasskey {
+  readonly name: string;
+  /** Model from FIDO metadata, when known. */
+  readonly authenticator?: string;
+  /** Seconds since the epoch, as all times here. */
+  readonly addedAt: number;
+  readonly lastUsedAt?: number;
+  readonly boundBy: keyof Messages["account"]["boundBy"];
+  /** The authenticator assurance level it can reach: 1 to 3. */
+  readonly aal: number;
+  /** Backed up, so that it works on other devices too. */
+  readonly synced: boolean;
+  /** Used for the present session. */
+  readonly current: boolean;
+  /** POST, field `name`. */
+  readonly renameUrl: string;
+  /** POST. Absent when it cannot be removed, being the last. */
+  readonly removeUrl?: string;
+}
+
+export function passkeyEntry(passkey: AccountPasskey, index: number, context: PageContext, locale: Locale): Html {
+  const { account } = messagesIn(locale);
+  const field = `passkey-name-${index}`;
+  return html`<div class="entry-head">${icons.passkey}<h3>${passkey.name}</h3>${passkey.current && html`<span class="tag">${account.current}</span>`}</div>
+${passkey.authenticator !== undefined && html`<p class="hint">${passkey.authenticator}</p>`}
+<dl class="facts">
+${fact(account.added, day(passkey.addedAt, locale))}
+${fact(account.lastUsed, passkey.lastUsedAt === undefined ? account.neverUsed : day(passkey.lastUsedAt, locale))}
+${fact(account.bound, account.boundBy[passkey.boundBy])}
+${fact(account.level, account.levelText(passkey.aal))}
+${fact(account.where, passkey.synced ? account.synced : account.deviceBound)}
+</dl>
+<div class="entry-actions">
+<details class="details"><summary>${account.rename}<span class="unseen"> (${passkey.name})</span></summary>
+${postForm(context, passkey.renameUrl, html`<div class="field"><label for="${field}">${account.newName}</label><input id="${field}" name="name" type="text" value="${passkey.name}" maxlength="60" required autocomplete="off"></div><button class="button secondary" type="submit">${account.save}</button>`)}
+</details>
+${passkey.removeUrl !== undefined && html`<details class="details"><summary class="danger">${account.remove}<span class="unseen"> (${passkey.name})</span></summary>
+<p>${account.removeConfirm(passkey.name)}</p>
+${postForm(context, passkey.removeUrl, html`<button class="button danger" type="submit">${account.removeYes}</button>`)}
+</details>`}
+</div>`;
+}

@@ -1,0 +1,50 @@
+import type { PageContext, RelyingParty } from "../context.ts";
+import { html, webAddress, type Html } from "../html.ts";
+import { icons } from "../icons.ts";
+import { layout } from "../layout.ts";
+import { messagesIn, type Locale } from "../messages/index.ts";
+import { partyBadge, postForm } from "../parts.ts";
+import { sharedInWords, type Shared } from "../shared-items.ts";
+
+export interface ConsentContext extends PageContext {
+  readonly party: RelyingParty;
+  readonly shared: Shared;
+  /** Names of scopes and claims that were allowed before. */
+  readonly alreadyAllowed: readonly string[];
+  /** POST. */
+  readonly allowUrl: string;
+  /** POST: ends the interaction with `access_denied`. */
+  readonly denyUrl: string;
+  readonly privacyPolicyUri?: string;
+  readonly termsUri?: string;
+}
+
+export function consentPage(context: ConsentContext, locale: Locale): Html {
+  const { consent } = messagesIn(locale);
+  const title = consent.title(context.party.name);
+  const items = sharedInWords(context.shared, locale).map(({ text, names }) => {
+    const already = names.every((name) => context.alreadyAllowed.includes(name));
+    return html`<li>${icons.check}<span>${text}${already && html` <span class="tag">${consent.already}</span>`}</span></li>`;
+  });
+  return layout(context, locale, { title }, html`<h1>${title}</h1>
+${partyBadge(context.party, locale)}
+<p class="lead">${consent.lead}</p>
+<section class="panel" aria-labelledby="shared"><h2 id="shared">${consent.shared}</h2><ul class="shared">${items}</ul></section>
+<section aria-labelledby="never"><h2 id="never">${consent.never}</h2><p>${consent.neverText}</p></section>
+${partyLinks(context, locale)}
+<div class="decision">
+${postForm(context, context.allowUrl, html`<button class="button primary large" type="submit">${consent.allow}</button>`)}
+${postForm(context, context.denyUrl, html`<button class="button secondary" type="submit">${consent.deny}</button>`)}
+</div>
+<p class="hint">${consent.remembered}</p>`);
+}
+
+function partyLinks(context: ConsentContext, locale: Locale): Html | undefined {
+  const { consent } = messagesIn(locale);
+  const links = [
+    { address: webAddress(context.privacyPolicyUri), label: consent.privacyPolicy },
+    { address: webAddress(context.termsUri), label: consent.terms },
+  ].filter(({ address }) => address !== undefined);
+  if (links.length === 0) return undefined;
+  return html`<ul class="links">${links.map(({ address, label }) => html`<li><a href="${address}" target="_blank" rel="noopener noreferrer">${label}</a></li>`)}</ul>`;
+}

@@ -1,0 +1,54 @@
+import type { PageContext, RelyingParty } from "../context.ts";
+import { html, type Html } from "../html.ts";
+import { icons } from "../icons.ts";
+import { layout } from "../layout.ts";
+import { errorSentence, messagesIn, type Locale } from "../messages/index.ts";
+import { notice, partyBadge, passkeySignIn, quietForm } from "../parts.ts";
+import type { ErrorCode } from "../../src/errors.ts";
+
+export interface SignInContext extends PageContext {
+  readonly party: RelyingParty;
+  readonly uid: string;
+  readonly optionsUrl: string;
+  readonly verifyUrl: string;
+  readonly enrolUrl: string;
+  /** POST: ends the interaction with `access_denied`. */
+  readonly cancelUrl: string;
+  /** Why the person is asked, when it is not the first time. */
+  readonly reason?: "higher_level" | "again" | "new_passkey";
+  /** What went wrong just before. */
+  readonly problem?: ErrorCode;
+}
+
+export function signInPage(context: SignInContext, locale: Locale): Html {
+  const { signIn } = messagesIn(locale);
+  const page = {
+    title: signIn.title,
+    script: "sign-in",
+    data: {
+      "data-uid": context.uid,
+      "data-options-url": context.optionsUrl,
+      "data-verify-url": context.verifyUrl,
+      "data-messages": JSON.stringify(signIn.script),
+    },
+  } as const;
+  return layout(context, locale, page, html`<h1>${signIn.title}</h1>
+${partyBadge(context.party, locale)}
+${context.problem !== undefined && notice("refusal", errorSentence(context.problem, locale))}
+${context.reason !== undefined && notice("information", html`<strong>${signIn.reasonTitle}</strong> ${signIn.reasons[context.reason]}`)}
+<p class="lead">${signIn.explain}</p>
+${passkeySignIn(locale)}
+${firstTime(context.enrolUrl, locale)}
+${quietForm(context, context.cancelUrl, signIn.cancel)}`);
+}
+
+/** The way in for those who have no passkey here yet, or no longer. */
+export function firstTime(enrolUrl: string, locale: Locale): Html {
+  const { signIn, common } = messagesIn(locale);
+  return html`<section class="panel" aria-labelledby="first-time">
+<h2 id="first-time">${signIn.first}</h2>
+<p>${signIn.firstText} ${common.minutes}</p>
+<a class="button secondary" href="${enrolUrl}">${icons.card}<span>${signIn.firstLink}</span></a>
+<p class="hint">${signIn.lost}</p>
+</section>`;
+}
