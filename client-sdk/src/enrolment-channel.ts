@@ -1,0 +1,99 @@
+import type { DpopKey } from "./dpop.ts";
+import { EnrolmentError } from "./enrolment-error.ts";
+import type { EnrolmentLink } from "./enrolment-link.ts";
+
+/** A JSON object as it came over the wire: every member has yet to be looked at. */
+export type Answer = Readonly<Partial<Record<string, unknown>>>;
+
+export interface ChannelOptions {
+  readonly link: EnrolmentLink;
+  readonly key: DpopKey;
+  readonly fetch: typeof globalThis.fetch;
+  /** `Accept-Language` for the sentences of refusals. */
+  readonly language: string;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Longer than the bridge's own budget for a status check. */
+const timeoutMilliseconds = 20_000;
+
+/** The calls of one transaction, each with a DPoP proof by its key. */
+export class EnrolmentChannel {
+  readonly link: EnrolmentLink;
+  readonly key: DpopKey;
+  readonly now: () => number;
+  readonly #fetch: typeof globalThis.fetch;
+  readonly #language: string;
+
+  constructor({ link, key, fetch, language, now }: ChannelOptions) {
+    this.link = link;
+    this.key = key;
+    this.now = now;
+    this.#fetch = fetch;
+    this.#language = language;
+  }
+
+  /**
+   * Posts one step and gives its answer.
+   * @throws EnrolmentError with the bridge's code, `network_error` or `answer_malformed`
+   */
+  async post(step: string, request: object): Promise<Answer> {
+    const { issuer, transaction } = this.link;
+    const url = `${issuer.replace(/\/$/u, "")}/enrolment/v1/transactions/${transaction}/${step}`;
+    const proof = await this.key.prove({ method: "POST", url, now: this.now() });
+    const { response, text } = await this.#send(url, request, proof);
+    const answer = parseObject(text);
+    if (answer !== null && response.status === 200) return answer;
+    throw refusalIn(answer ?? {}, response, step);
+  }
+
+  async #send(url: string, request: object, proof: string): Promise<{ response: Response; text: string }> {
+    // As a plain function: a browser's fetch refuses any other `this` than its window.
+    const fetch = this.#fetch;
+    try {
+      const response = await fetch(url, {
+        method: "POST",
+        headers: {
+          accept: "application/json",
+          "accept-language": this.#language,
+          "content-type": "application/json",
+          dpop: proof,
+        },
+        body: JSON.stringify(request),
+        credentials: "omit",
+        cache: "no-store",
+        redirect: "error",
+        referrerPolicy: "no-referrer",
+        signal: AbortSignal.timeout(timeoutMilliseconds),
+      });
+      return { response, text: await response.text() };
+    } catch (cause) {
+      throw new EnrolmentError("network_error", { cause });
+    }
+  }
+}
+
+function refusalIn(answer: Answer, { status, headers }: Response, step: string): EnrolmentError {
+  const { error, error_description, attempts_left } = answer;
+  const seconds = headers.get("retry-after") ?? "";
+  const retryAfter = /^[0-9]{1,6}$/u.test(seconds) ? Number(seconds) : undefined;
+  if (typeof error !== "string") {
+    // A proxy before the bridge says so when it cannot reach it, in words of its own.
+    return new EnrolmentError(status >= 500 ? "network_error" : "answer_malformed", { at: `${step}: HTTP status ${status}`, retryAfter });
+  }
+  return new EnrolmentError(error, {
+    description: typeof error_description === "string" ? error_description : undefined,
+    attemptsLeft: typeof attempts_left === "number" ? attempts_left : undefined,
+    retryAfter,
+  });
+}
+
+function parseObject(text: string): Answer | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : null;
+  } catch {
+    return null;
+  }
+}
