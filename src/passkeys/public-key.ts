@@ -1,0 +1,45 @@
+import { createPublicKey } from "node:crypto";
+import type { JsonWebKey } from "node:crypto";
+import { decodeCredentialPublicKey } from "@simplewebauthn/server/helpers";
+import { toBase64Url } from "../bytes.ts";
+
+/** COSE algorithms a passkey may use, most wanted first: ES256, Ed25519, RS256 (RFC 9053, RFC 8812). */
+export const algorithms = [-7, -8, -257] as const;
+
+const smallestModulus = 2048;
+
+/**
+ * Whether the COSE key is one of {@link algorithms} on the right curve, with a point on that curve, or an
+ * RSA key of at least 2048 bits. An unattested registration proves nothing of the key, so it is checked
+ * here and not at the first sign-in.
+ */
+export function isAcceptedPublicKey(coseKey: Uint8Array<ArrayBuffer>): boolean {
+  try {
+    const decoded: unknown = decodeCredentialPublicKey(coseKey);
+    if (!(decoded instanceof Map)) return false;
+    const jwk = toJwk(decoded);
+    if (jwk === undefined) return false;
+    const key = createPublicKey({ key: jwk, format: "jwk" });
+    return jwk.kty !== "RSA" || (key.asymmetricKeyDetails?.modulusLength ?? 0) >= smallestModulus;
+  } catch {
+    return false;
+  }
+}
+
+/** The parameters by their COSE labels: 1 kty, 3 alg, then -1, -2, -3 by key type (RFC 9053 7, RFC 8230 4). */
+function toJwk(key: ReadonlyMap<unknown, unknown>): JsonWebKey | undefined {
+  const octets = (label: number): string => {
+    const value = key.get(label);
+    return value instanceof Uint8Array ? toBase64Url(value) : "";
+  };
+  switch (key.get(3)) {
+    case -7:
+      return key.get(1) === 2 && key.get(-1) === 1 ? { kty: "EC", crv: "P-256", x: octets(-2), y: octets(-3) } : undefined;
+    case -8:
+      return key.get(1) === 1 && key.get(-1) === 6 ? { kty: "OKP", crv: "Ed25519", x: octets(-2) } : undefined;
+    case -257:
+      return key.get(1) === 3 ? { kty: "RSA", n: octets(-1), e: octets(-2) } : undefined;
+    default:
+      return undefined;
+  }
+}
