@@ -1,0 +1,116 @@
+/** A sample of every page in each of its states, for tests and screenshots. */
+import type { Assets, PageContext, RelyingParty } from "./context.ts";
+import { trusted, type Html } from "./html.ts";
+import type { Locale } from "./messages/index.ts";
+import * as pages from "./pages/index.ts";
+
+const assets: Assets = { style: "/assets/main.css", script: (name) => `/assets/${name}.js` };
+const page: PageContext = { csrf: "sample-csrf", sandbox: true, assets };
+const party: RelyingParty = { name: "みどり図書館オンライン", host: "library.example.jp" };
+const noon = 1_795_230_000;
+const sampleQrCode = trusted('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29"><path fill="#fff" d="M0 0h29v29H0z"/><path d="M4 4h7v7H4zm14 0h7v7h-7zM4 18h7v7H4zm9-14h3v3h-3zm0 9h5v2h-5zm6 4h2v4h-2zm3 1h3v3h-3zm-8 3h3v4h-3z"/></svg>');
+
+/** A page with a context that it can show. */
+export interface Sample {
+  readonly name: string;
+  /** The strings of the context go through `change` first, so that a test can put anything there. */
+  show(locale: Locale, change?: (text: string) => string): Html;
+}
+
+function sample<Context extends PageContext>(name: string, view: (context: Context, locale: Locale) => Html, context: Context, sealed: readonly string[] = []): Sample {
+  return { name, show: (locale, change = (text) => text) => view(changeStrings(context, change, sealed), locale) };
+}
+
+/** Every string in the context but the `sealed` ones, whose values decide what the page is. */
+function changeStrings<Value>(value: Value, change: (text: string) => string, sealed: readonly string[]): Value {
+  const walk = (inner: unknown, key: string): unknown => {
+    if (typeof inner === "string") return sealed.includes(key) ? inner : change(inner);
+    if (Array.isArray(inner)) return inner.map((each) => walk(each, key));
+    if (inner === null || typeof inner !== "object" || inner.constructor !== Object) return inner;
+    return Object.fromEntries(Object.entries(inner).map(([name, each]) => [name, name === "assets" ? each : walk(each, name)]));
+  };
+  return walk(value, "") as Value;
+}
+
+const interaction = { ...page, party, uid: "V1StGXR8_Z5jdHi6B", optionsUrl: "/interaction/V1/passkey/options", verifyUrl: "/interaction/V1/passkey", enrolUrl: "/interaction/V1/enrol", cancelUrl: "/interaction/V1/cancel" };
+const start = { ...page, party, startUrl: "/interaction/V1/enrol", cancelUrl: "/interaction/V1/cancel" };
+const progress = { ...page, party, statusUrl: "/enrolment/T1/status", cancelUrl: "/enrolment/T1/cancel", restartUrl: "/interaction/V1/enrol", signInUrl: "/interaction/V1", minutesLeft: 5, appLink: "http://localhost:3200/phone#iss=http%3A%2F%2Flocalhost%3A3000&txn=T1&secret=s" };
+const stepUp = { ...page, party, startUrl: "/interaction/V1/step-up", cancelUrl: "/interaction/V1/cancel", likelyPhone: true };
+
+const signIn: readonly Sample[] = [
+  sample("sign-in", pages.signInPage, interaction),
+  sample("sign-in-higher-level", pages.signInPage, { ...interaction, sandbox: false, reason: "higher_level", problem: "passkey_unknown" }, ["reason", "problem"]),
+  sample("sign-in-again", pages.signInPage, { ...interaction, reason: "again" }, ["reason"]),
+  sample("sign-in-new-passkey", pages.signInPage, { ...interaction, party: { ...party, logoUri: "/logos/library.svg" }, reason: "new_passkey" }, ["reason"]),
+  sample("account-sign-in", pages.accountSignInPage, { ...page, optionsUrl: "/account/passkey/options", verifyUrl: "/account/passkey", enrolUrl: "/account/enrol", problem: "sign_in_required" }, ["problem"]),
+];
+
+const enrolment: readonly Sample[] = [
+  sample("enrol-start", pages.enrolStartPage, { ...start, purpose: "enrol", likelyPhone: true }, ["purpose"]),
+  sample("enrol-start-desktop", pages.enrolStartPage, { ...start, purpose: "enrol", likelyPhone: false, problem: "rate_limited" }, ["purpose", "problem"]),
+  sample("enrol-start-recover", pages.enrolStartPage, { ...start, purpose: "recover", likelyPhone: true }, ["purpose"]),
+  sample("enrol-start-renew", pages.enrolStartPage, { ...start, purpose: "renew", likelyPhone: true }, ["purpose"]),
+  sample("enrol-start-step-up", pages.enrolStartPage, { ...start, purpose: "step-up", likelyPhone: true }, ["purpose"]),
+  sample("enrol-progress-same", pages.enrolProgressPage, { ...progress, device: "same", state: "open" }, ["device", "state"]),
+  sample("enrol-progress-qr", pages.enrolProgressPage, { ...progress, device: "other", state: "open", qrCode: sampleQrCode }, ["device", "state"]),
+  sample("enrol-progress-number", pages.enrolProgressPage, { ...progress, device: "other", state: "claimed", qrCode: sampleQrCode, number: "42" }, ["device", "state"]),
+  sample("enrol-progress-proved", pages.enrolProgressPage, { ...progress, device: "other", state: "proved", qrCode: sampleQrCode, minutesLeft: 1 }, ["device", "state"]),
+  sample("enrol-progress-complete", pages.enrolProgressPage, { ...progress, device: "other", state: "complete", qrCode: sampleQrCode }, ["device", "state"]),
+  sample("enrol-progress-failed", pages.enrolProgressPage, { ...progress, device: "same", state: "failed" }, ["device", "state"]),
+  sample("enrol-return", pages.enrolReturnPage, { ...page, returnUrl: "/enrolment/return" }),
+  sample("enrol-continue", pages.enrolContinuePage, { ...page, optionsUrl: "/enrolment/continue", passkeyUrl: "/enrolment/continue/passkey" }),
+  sample("step-up", pages.stepUpPage, { ...stepUp, why: "authenticator", sameDeviceOnly: true }, ["why"]),
+  sample("step-up-identity", pages.stepUpPage, { ...stepUp, why: "identity", sameDeviceOnly: false }, ["why"]),
+  sample("step-up-status", pages.stepUpPage, { ...stepUp, why: "status", sameDeviceOnly: false, likelyPhone: false }, ["why"]),
+];
+
+const refused = { ...page, party, returnUrl: "/interaction/V1/cancel" };
+const outcomes: readonly Sample[] = [
+  ...(["certificate_revoked", "certificate_on_hold", "certificate_expired", "status_unavailable", "unmet_authentication_requirements", "person_erased"] as const).map((code) =>
+    sample(`refused-${code}`, pages.refusedPage, { ...refused, code, ...(code === "person_erased" ? {} : { enrolUrl: "/interaction/V1/enrol" }) }, ["code"]),
+  ),
+  sample("error", pages.errorPage, { ...page, code: "invalid_request", requestId: "01J9Z3K4", homeUrl: "/", protocolError: { error: "invalid_redirect_uri", description: "redirect_uri did not match any of the client's registered redirect_uris" } }, ["code"]),
+  sample("error-retry", pages.errorPage, { ...page, code: "service_unavailable", requestId: "01J9Z3K5", homeUrl: "/", retryUrl: "/interaction/V1", here: "/interaction/V1" }, ["code"]),
+  sample("signed-out", pages.signedOutPage, { ...page, back: { party, address: "https://library.example.jp/" }, accountUrl: "/account" }),
+  sample("signed-out-alone", pages.signedOutPage, { ...page, accountUrl: "/account" }),
+  sample("sign-out-confirm", pages.signOutConfirmPage, { ...page, party, actionUrl: "/session/end/confirm", xsrf: "sample-xsrf" }),
+  sample("sign-out-confirm-alone", pages.signOutConfirmPage, { ...page, actionUrl: "/session/end/confirm", xsrf: "sample-xsrf" }),
+];
+
+const shared = { scopes: ["openid", "assurance", "verified_claims", "offline_access"], claims: ["ial", "acr"] };
+const every = { scopes: ["openid", "profile", "email", "phone", "address", "loans"], claims: ["name", "birthdate", "gender"], resources: ["api.library.example.jp"] };
+const consent: readonly Sample[] = [
+  sample("consent", pages.consentPage, { ...page, party, shared, alreadyAllowed: ["openid"], allowUrl: "/interaction/V1/consent", denyUrl: "/interaction/V1/cancel", privacyPolicyUri: "https://library.example.jp/privacy", termsUri: "https://library.example.jp/terms" }),
+  sample("consent-everything", pages.consentPage, { ...page, party, shared: every, alreadyAllowed: [], allowUrl: "/interaction/V1/consent", denyUrl: "/interaction/V1/cancel" }),
+];
+
+const passkey = { addedAt: noon - 9_000_000, aal: 2, synced: true, current: false, renameUrl: "/account/passkeys/P1/rename", removeUrl: "/account/passkeys/P1/remove" };
+const account = { ...page, passkeys: [], certificates: [], services: [], signOutUrl: "/account/sign-out", addPasskeyUrl: "/account/enrol", addEvidenceUrl: "/account/enrol?purpose=renew" };
+const accounts: readonly Sample[] = [
+  sample("account", pages.accountPage, {
+    ...account,
+    notice: "renamed",
+    passkeys: [
+      { ...passkey, name: "わたしのスマートフォン", boundBy: "same_device", lastUsedAt: noon, current: true },
+      { ...passkey, name: "セキュリティキー", authenticator: "Example Key 5", boundBy: "other_device", aal: 3, synced: false },
+      { ...passkey, name: "家のパソコン", boundBy: "passkey", aal: 1, lastUsedAt: noon - 86_400 },
+    ],
+    certificates: [{ medium: "smartphone", status: "good", validUntil: noon + 90_000_000, checkedAt: noon }],
+    services: [{ party, since: noon - 5_000_000, shared, disconnectUrl: "/account/services/library/disconnect" }],
+    signals: { rpId: "localhost", userId: "cGVyc29u", acceptedCredentialIds: ["a2V5MQ", "a2V5Mg"], removedCredentialId: "a2V5Mw" },
+  }, ["notice", "boundBy", "medium", "status"]),
+  sample("account-empty", pages.accountPage, { ...account, problem: "passkey_last_one" }, ["problem"]),
+  ...(["removed", "disconnected", "added"] as const).map((notice) => sample(`account-${notice}`, pages.accountPage, { ...account, notice }, ["notice"])),
+  sample("account-certificates", pages.accountPage, {
+    ...account,
+    certificates: (["good", "revoked", "hold", "expired", "unknown"] as const).map((status) => ({ medium: "card" as const, status, validUntil: noon })),
+  }, ["medium", "status"]),
+];
+
+const fronts: readonly Sample[] = [
+  sample("home", pages.homePage, { ...page, accountUrl: "/account", metadataUrl: "/.well-known/openid-configuration", trial: { demoServiceUrl: "http://localhost:3100/", demoPhoneUrl: "http://localhost:3200/phone", demoAuthorityUrl: "http://localhost:3200/" } }),
+  sample("home-production", pages.homePage, { ...page, sandbox: false, accountUrl: "/account", metadataUrl: "/.well-known/openid-configuration" }),
+  sample("phone", pages.phonePage, { ...page, personas: [{ id: "good-phone", name: "青木 さくら", note: "有効なスマートフォン" }, { id: "revoked", name: "石田 健", note: "失効した証明書" }], chosen: "good-phone", personasBase: "/personas" }),
+];
+
+export const samples: readonly Sample[] = [...signIn, ...enrolment, ...outcomes, ...consent, ...accounts, ...fronts];
