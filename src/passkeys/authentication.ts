@@ -1,17 +1,26 @@
 import { verifySignature } from "@simplewebauthn/server/helpers";
 import type { PublicKeyCredentialRequestOptionsJSON } from "@simplewebauthn/server";
-import { concatBytes, equalBytes, randomBytes, toBase64Url } from "../bytes.ts";
+import { concatBytes, equalBytes } from "../bytes.ts";
 import { accept, refuse } from "../errors.ts";
 import type { Verdict } from "../errors.ts";
 import { checkAuthenticatorData, sha256 } from "./authenticator-data.ts";
+import { newChallenge } from "./challenge.ts";
 import { checkClientData } from "./client-data.ts";
 import { decoded, readCredential } from "./credential.ts";
 
-/** Options for `navigator.credentials.get()`, with a fresh challenge. Without `allow`, any discoverable passkey. */
-export function requestOptions({ rpId, allow = [] }: { readonly rpId: string; readonly allow?: readonly string[] }): PublicKeyCredentialRequestOptionsJSON {
+export interface AuthenticationRequest {
+  readonly rpId: string;
+  /** Credential ids (base64url); without any, every discoverable passkey may answer. */
+  readonly allow?: readonly string[];
+  /** base64url; a fresh one when not given. */
+  readonly challenge?: string;
+}
+
+/** Options for `navigator.credentials.get()`. */
+export function requestOptions({ rpId, allow = [], challenge = newChallenge() }: AuthenticationRequest): PublicKeyCredentialRequestOptionsJSON {
   return {
     rpId,
-    challenge: toBase64Url(randomBytes(32)),
+    challenge,
     allowCredentials: allow.map((id) => ({ type: "public-key", id })),
     timeout: 5 * 60 * 1000,
     userVerification: "required",

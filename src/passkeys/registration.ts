@@ -1,11 +1,12 @@
 import { decodeAttestationObject, convertAAGUIDToString } from "@simplewebauthn/server/helpers";
 import type { PublicKeyCredentialCreationOptionsJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
-import { equalBytes, randomBytes, toBase64Url } from "../bytes.ts";
+import { equalBytes, toBase64Url } from "../bytes.ts";
 import { accept, refuse } from "../errors.ts";
 import type { Verdict } from "../errors.ts";
 import { judgeAttestation } from "./attestation.ts";
 import type { AttestationMetadata } from "./attestation.ts";
 import { checkAuthenticatorData } from "./authenticator-data.ts";
+import { newChallenge } from "./challenge.ts";
 import { checkClientData } from "./client-data.ts";
 import { decoded, readCredential } from "./credential.ts";
 import { algorithms, isAcceptedPublicKey } from "./public-key.ts";
@@ -18,14 +19,16 @@ export interface CreationRequest {
   readonly user: { readonly handle: Uint8Array; readonly name: string; readonly displayName: string };
   /** Credential ids (base64url) the person has: the same authenticator is not registered twice. */
   readonly exclude: readonly string[];
+  /** base64url; a fresh one when not given. */
+  readonly challenge?: string;
 }
 
-/** Options for `navigator.credentials.create()`, with a fresh challenge of 256 bits. */
-export function creationOptions({ rp, user, exclude }: CreationRequest): PublicKeyCredentialCreationOptionsJSON {
+/** Options for `navigator.credentials.create()`. */
+export function creationOptions({ rp, user, exclude, challenge = newChallenge() }: CreationRequest): PublicKeyCredentialCreationOptionsJSON {
   return {
     rp: { id: rp.id, name: rp.name },
     user: { id: toBase64Url(user.handle), name: user.name, displayName: user.displayName },
-    challenge: toBase64Url(randomBytes(32)),
+    challenge,
     pubKeyCredParams: algorithms.map((alg) => ({ type: "public-key", alg })),
     timeout: 5 * 60 * 1000,
     excludeCredentials: exclude.map((id) => ({ type: "public-key", id })),

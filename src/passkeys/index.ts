@@ -1,0 +1,5 @@
+export { type Assertion, type AuthenticationCeremony, type AuthenticationRequest, credentialIdOf, requestOptions, type StoredPasskey, verifyAuthentication } from "./authentication.ts";
+export { newChallenge } from "./challenge.ts";
+export {
+  type AttestationMetadata, type CreationRequest, creationOptions, type RegisteredPasskey, type RegistrationCeremony, type Transport, verifyRegistration,
+} from "./registration.ts";
