@@ -1,0 +1,34 @@
+import { type DerReader, tag } from "./der.ts";
+
+/** CRLReason by number (RFC 5280 5.3.1); 7 is not used. */
+const crlReasons = {
+  0: "unspecified",
+  1: "keyCompromise",
+  2: "cACompromise",
+  3: "affiliationChanged",
+  4: "superseded",
+  5: "cessationOfOperation",
+  6: "certificateHold",
+  8: "removeFromCRL",
+  9: "privilegeWithdrawn",
+  10: "aACompromise",
+} as const;
+export type CrlReason = (typeof crlReasons)[keyof typeof crlReasons];
+
+/** What an authority says of a revoked certificate. `revokedAt` in seconds; no reason given is `null`. */
+export interface Revocation {
+  readonly revokedAt: number;
+  readonly reason: CrlReason | null;
+}
+
+/** Reads a CRLReason: ENUMERATED. */
+export function readCrlReason(reader: DerReader): CrlReason {
+  const offset = reader.offset;
+  const number = reader.smallInteger(tag.enumerated);
+  return crlReasons[number as keyof typeof crlReasons] ?? reader.fail("CRLReason not valid", offset);
+}
+
+/** A hold may be lifted; every other reason is final. */
+export function statusOfRevocation({ reason }: Revocation): "revoked" | "hold" {
+  return reason === "certificateHold" ? "hold" : "revoked";
+}

@@ -1,0 +1,75 @@
+import { concatBytes } from "../bytes.ts";
+
+export type Fetch = typeof globalThis.fetch;
+
+export interface BoundedRequest {
+  readonly fetch: Fetch;
+  readonly url: string;
+  readonly method: "GET" | "POST";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array<ArrayBuffer>;
+  /** Accepted media types, lower case, without parameters. */
+  readonly contentTypes: readonly string[];
+  readonly maximumBytes: number;
+  readonly signal: AbortSignal;
+}
+
+export type FetchFailure = "deadline" | "network" | "redirect" | "http_status" | "content_type" | "too_large";
+
+export type BoundedAnswer =
+  | { readonly ok: true; readonly body: Uint8Array<ArrayBuffer> }
+  | { readonly ok: false; readonly failure: FetchFailure; readonly at: string };
+
+const failed = (failure: FetchFailure, at: string): BoundedAnswer => ({ ok: false, failure, at });
+
+/**
+ * One HTTP exchange with a party that is not trusted: no redirect is followed, no content coding is
+ * undone, and reading stops at `maximumBytes` or when `signal` fires, whatever the other side sends.
+ */
+export async function fetchBounded(request: BoundedRequest): Promise<BoundedAnswer> {
+  try {
+    const response = await request.fetch(request.url, {
+      method: request.method,
+      headers: { ...request.headers, "accept-encoding": "identity" },
+      redirect: "manual",
+      credentials: "omit",
+      cache: "no-store",
+      signal: request.signal,
+      ...(request.body === undefined ? {} : { body: request.body }),
+    });
+    const refusal = refusalOfHead(response, request);
+    if (refusal === null) return await readBounded(response, request.maximumBytes);
+    await response.body?.cancel();
+    return refusal;
+  } catch (error) {
+    if (request.signal.aborted) return failed("deadline", "no complete answer in time");
+    return failed("network", error instanceof Error ? error.name : "fetch");
+  }
+}
+
+function refusalOfHead(response: Response, request: BoundedRequest): BoundedAnswer | null {
+  if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
+    return failed("redirect", `HTTP ${response.status}`);
+  }
+  if (response.status !== 200) return failed("http_status", `HTTP ${response.status}`);
+  const mediaType = (response.headers.get("content-type") ?? "").split(";", 1).join("").trim().toLowerCase();
+  if (!request.contentTypes.includes(mediaType)) return failed("content_type", "content-type");
+  // A coding nobody asked for could unfold a small body into a huge one.
+  const coding = response.headers.get("content-encoding") ?? "identity";
+  if (coding !== "identity") return failed("content_type", "content-encoding");
+  const announced = Number(response.headers.get("content-length") ?? "0");
+  return announced > request.maximumBytes ? failed("too_large", "content-length") : null;
+}
+
+async function readBounded(response: Response, maximumBytes: number): Promise<BoundedAnswer> {
+  if (response.body === null) return { ok: true, body: new Uint8Array(0) };
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body) {
+    length += chunk.length;
+    // Leaving the loop cancels the stream and closes the connection.
+    if (length > maximumBytes) return failed("too_large", "body");
+    chunks.push(chunk);
+  }
+  return { ok: true, body: concatBytes(...chunks) };
+}

@@ -1,0 +1,129 @@
+import type { Fetch } from "./bounded-fetch.ts";
+import type { StatusSubject } from "./certificate-status.ts";
+import { createCoalescer } from "./coalesce.ts";
+import { type CrlLocation, crlFetcher, type FetchCrl } from "./crl-fetch.ts";
+import { createCrlShelf, issuerKey } from "./crl-shelf.ts";
+import type { ErrorCode, Verdict } from "../errors.ts";
+import type { Certificate } from "../pki/certificate.ts";
+import { maximumCrlLength } from "../pki/crl.ts";
+import { refusalOfCrlTime, type VerifiedCrl } from "../pki/crl-verification.ts";
+
+/** A published CRL the operator has listed. Its distribution point is learnt from the signed CRL itself. */
+export interface CrlSource {
+  readonly location: CrlLocation;
+  /** The pinned authority that signs it. */
+  readonly issuer: Certificate;
+  /** Seconds after which a new one is looked for, though the old one is still current. An hour by default. */
+  readonly refreshSeconds?: number;
+}
+
+export interface CrlStoreOptions {
+  readonly sources: readonly CrlSource[];
+  readonly fetch: Fetch;
+  readonly maximumBytes?: number;
+  /** For one CRL, whoever waits for it. */
+  readonly fetchDeadlineMs?: number;
+  /** Seconds between two attempts at a source that fails. */
+  readonly retrySeconds?: number;
+  readonly onFailure?: (code: ErrorCode) => void;
+}
+
+export interface CrlStore {
+  /** The current CRL for the certificate, fetched when due; waits for that no longer than `signal` allows. */
+  find(subject: StatusSubject, now: number, signal: AbortSignal): Promise<Verdict<VerifiedCrl>>;
+  /** Looks at every source that is due. */
+  refresh(now: number): Promise<void>;
+  lists(issuer: Certificate, serialNumber: Uint8Array): boolean;
+  hasCurrent(now: number): boolean;
+  snapshot(): CrlStoreSnapshot;
+}
+
+/** Facts for metrics: nothing in them names a person. */
+export interface CrlStoreSnapshot {
+  readonly crls: readonly { readonly number: string | null; readonly thisUpdate: number; readonly nextUpdate: number | null; readonly entries: number }[];
+  readonly vanishedRevocations: number;
+}
+
+interface SourceState {
+  readonly name: string;
+  readonly fetchCrl: FetchCrl;
+  readonly issuer: Certificate;
+  readonly refreshSeconds: number;
+  attemptedAt: number | null;
+  crl: VerifiedCrl | null;
+}
+
+const parallelFetches = 4;
+
+/** CRLs of the listed sources, in memory. A source that fails or lies leaves what was known as it was. */
+export function createCrlStore(options: CrlStoreOptions): CrlStore {
+  const { maximumBytes = maximumCrlLength, fetchDeadlineMs = 30_000, retrySeconds = 10, onFailure = () => undefined } = options;
+  const shelf = createCrlShelf(maximumBytes);
+  const fetches = createCoalescer<void>();
+  const sources: readonly SourceState[] = options.sources.map((source, index) => ({
+    name: String(index),
+    fetchCrl: crlFetcher(source.location, options.fetch, maximumBytes),
+    issuer: source.issuer,
+    refreshSeconds: source.refreshSeconds ?? 3600,
+    attemptedAt: null,
+    crl: null,
+  }));
+
+  const isDue = ({ attemptedAt, crl, refreshSeconds }: SourceState, now: number): boolean => {
+    if (attemptedAt === null) return true;
+    if (now - attemptedAt < Math.min(retrySeconds, refreshSeconds)) return false;
+    return crl === null || now - attemptedAt >= refreshSeconds || refusalOfCrlTime(crl, now) !== null;
+  };
+
+  async function load(source: SourceState, now: number): Promise<void> {
+    source.attemptedAt = now;
+    const fetched = await source.fetchCrl(AbortSignal.timeout(fetchDeadlineMs));
+    const admitted = fetched.valid ? shelf.admit(fetched.value, source.issuer, now) : fetched;
+    if (admitted.valid) source.crl = admitted.value;
+    else onFailure(admitted.code);
+  }
+
+  async function loadAll(due: readonly SourceState[], now: number): Promise<void> {
+    const waiting = [...due];
+    const work = async () => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const source = next;
+        await fetches.run(source.name, () => load(source, now));
+      }
+    };
+    await Promise.all(Array.from({ length: parallelFetches }, work));
+  }
+
+  return {
+    async find(subject, now, signal) {
+      const held = shelf.find(subject, now);
+      const key = issuerKey(subject.issuer);
+      const concerned = sources.filter(
+        ({ issuer, crl }) => issuerKey(issuer) === key && (!held.valid || crl === null || crl === held.value),
+      );
+      const due = concerned.filter((source) => isDue(source, now) || fetches.isRunning(source.name));
+      if (due.length === 0) return held;
+      await Promise.race([loadAll(due, now), aborted(signal)]);
+      return shelf.find(subject, now);
+    },
+    refresh: (now) => loadAll(sources.filter((source) => isDue(source, now)), now),
+    lists: (issuer, serialNumber) => shelf.lists(issuer, serialNumber),
+    hasCurrent: (now) => shelf.all().some((crl) => refusalOfCrlTime(crl, now) === null),
+    snapshot: () => ({
+      crls: shelf.all().map(({ number, thisUpdate, nextUpdate, entries }) => ({
+        number: number === null ? null : number.toString(),
+        thisUpdate,
+        nextUpdate,
+        entries: entries.revoked.size,
+      })),
+      vanishedRevocations: shelf.vanished,
+    }),
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
