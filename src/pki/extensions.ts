@@ -134,11 +134,15 @@ function readAccessDescription(reader: DerReader): AccessDescription {
 }
 
 function readAuthorityKeyIdentifier(reader: DerReader): AuthorityKeyIdentifier {
-  return reader.within(tag.sequence, (inner) => ({
+  const offset = reader.offset;
+  const identifier = reader.within(tag.sequence, (inner) => ({
     keyIdentifier: inner.readOptional(context(0))?.contents ?? null,
     authorityCertIssuer: inner.peekTag() === contextConstructed(1) ? readGeneralNames(inner, contextConstructed(1)) : null,
     authorityCertSerialNumber: inner.peekTag() === context(2) ? inner.integer(context(2)) : null,
   }));
+  // RFC 5280 A.2: both present or both absent.
+  const isComplete = (identifier.authorityCertIssuer === null) === (identifier.authorityCertSerialNumber === null);
+  return isComplete ? identifier : reader.fail("authorityCertIssuer and serial number apart", offset);
 }
 
 /** The raw extension with this object identifier. */

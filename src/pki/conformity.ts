@@ -1,0 +1,88 @@
+import type { Certificate } from "./certificate.ts";
+import type { Extensions } from "./extensions.ts";
+import { extensionOid } from "./oid.ts";
+import { type ErrorCode, refuse, type Refused } from "../errors.ts";
+
+/** What RFC 5280 section 4 says a certificate must or must not carry, beyond its encoding. */
+
+type Rule = (certificate: Certificate) => Refused | null;
+
+const rule =
+  (code: ErrorCode, at: string, isBroken: (extensions: Extensions, certificate: Certificate) => boolean): Rule =>
+  (certificate) =>
+    isBroken(certificate.extensions, certificate) ? refuse(code, at) : null;
+
+/** Extensions that restrict a path and that this engine does not process: refused wherever they stand. */
+const unprocessedConstraints = new Set<string>([
+  extensionOid.nameConstraints,
+  extensionOid.policyMappings,
+  extensionOid.policyConstraints,
+  extensionOid.inhibitAnyPolicy,
+]);
+
+const neverCritical = new Set<string>([
+  extensionOid.subjectKeyIdentifier,
+  extensionOid.authorityKeyIdentifier,
+  extensionOid.authorityInfoAccess,
+  extensionOid.subjectInfoAccess,
+  extensionOid.freshestCRL,
+]);
+
+const rules: readonly Rule[] = [
+  rule("malformed_certificate", "version not v3", (_, { version }) => version !== 3),
+  rule("unknown_critical_extension", "RFC 5280 4.2", ({ unknownCritical }) => unknownCritical.length > 0),
+  rule("unknown_critical_extension", "name or policy constraints are not processed", ({ all }) =>
+    all.some(({ oid }) => unprocessedConstraints.has(oid)),
+  ),
+  rule("malformed_certificate", "extension critical that must not be (RFC 5280 4.2.1.1, 4.2.1.2, 4.2.2)", ({ all }) =>
+    all.some(({ oid, critical }) => critical && neverCritical.has(oid)),
+  ),
+  rule("key_usage_refused", "keyUsage empty (RFC 5280 4.2.1.3)", ({ keyUsage }) => keyUsage?.size === 0),
+  rule(
+    "key_usage_refused",
+    "keyCertSign without cA (RFC 5280 4.2.1.9)",
+    ({ keyUsage, basicConstraints }) => keyUsage?.has("keyCertSign") === true && basicConstraints?.cA !== true,
+  ),
+  rule("extended_key_usage_refused", "extKeyUsage empty (RFC 5280 4.2.1.12)", ({ extendedKeyUsage }) => extendedKeyUsage?.length === 0),
+  rule("policy_refused", "certificatePolicies empty (RFC 5280 4.2.1.4)", ({ certificatePolicies }) => certificatePolicies?.length === 0),
+  rule("policy_refused", "policy twice (RFC 5280 4.2.1.4)", ({ certificatePolicies = [] }) => {
+    return new Set(certificatePolicies.map(({ oid }) => oid)).size !== certificatePolicies.length;
+  }),
+  rule(
+    "malformed_certificate",
+    "subject empty without critical subjectAltName (RFC 5280 4.1.2.6)",
+    ({ all }, { subject }) =>
+      subject.relativeNames.length === 0 && !all.some(({ oid, critical }) => critical && oid === extensionOid.subjectAltName),
+  ),
+];
+
+/** The first rule of RFC 5280 section 4 that the certificate breaks, `null` when it breaks none. */
+export function nonconformity(certificate: Certificate): Refused | null {
+  return firstBroken(rules, certificate);
+}
+
+const identifierRules: readonly Rule[] = [
+  rule(
+    "malformed_certificate",
+    "subjectKeyIdentifier missing in a CA certificate (RFC 5280 4.2.1.2)",
+    ({ basicConstraints, subjectKeyIdentifier }) => basicConstraints?.cA === true && subjectKeyIdentifier === undefined,
+  ),
+];
+const authorityIdentifierRule = rule(
+  "malformed_certificate",
+  "authorityKeyIdentifier missing (RFC 5280 4.2.1.1)",
+  ({ authorityKeyIdentifier }) => (authorityKeyIdentifier?.keyIdentifier ?? null) === null,
+);
+
+/** RFC 5280 4.2.1.1 and 4.2.1.2: key identifiers present; a self-signed certificate may leave out its issuer's. */
+export function missingKeyIdentifier(certificate: Certificate, isSelfSigned: boolean): Refused | null {
+  return firstBroken(isSelfSigned ? identifierRules : [...identifierRules, authorityIdentifierRule], certificate);
+}
+
+function firstBroken(list: readonly Rule[], certificate: Certificate): Refused | null {
+  for (const broken of list) {
+    const refusal = broken(certificate);
+    if (refusal !== null) return refusal;
+  }
+  return null;
+}

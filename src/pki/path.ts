@@ -1,0 +1,84 @@
+import { type AlgorithmPolicy, generalAlgorithms } from "./algorithm-policy.ts";
+import { type Certificate, parseCertificate } from "./certificate.ts";
+import { findPath, type Path } from "./path-building.ts";
+import { validatePathOf, type ValidationOptions } from "./path-validation.ts";
+import { equalBytes } from "../bytes.ts";
+import { accept, refuse, type Refused, type Verdict } from "../errors.ts";
+
+export interface PathRequest {
+  /** DER of the certificate in question. */
+  readonly certificate: Uint8Array;
+  /** DER of certificates sent along, in any order. None of them is ever an anchor. */
+  readonly intermediates?: readonly Uint8Array[];
+  /** DER of the pinned authorities. */
+  readonly trustAnchors: readonly Uint8Array[];
+  /** Seconds since the epoch. */
+  readonly time: number;
+  /** Most intermediate certificates that are not self-issued. */
+  readonly maximumPathLength?: number | null;
+  readonly algorithms?: AlgorithmPolicy;
+  /** Object identifiers of purposes wanted of every certificate that names purposes. */
+  readonly extendedKeyUsages?: readonly string[];
+  /** Whether key identifiers must be present as RFC 5280 4.2.1.1 and 4.2.1.2 say. Default: true. */
+  readonly requireKeyIdentifiers?: boolean;
+}
+
+export interface ValidPath {
+  /** Leaf first, anchor last. */
+  readonly path: Path;
+  readonly certificate: Certificate;
+  /** The authority that issued the certificate. */
+  readonly issuer: Certificate;
+}
+
+const maximumIntermediates = 32;
+
+/**
+ * Whether a certificate chains to a pinned anchor (RFC 5280 6.1 without policies and name constraints:
+ * a path that carries such constraints is refused). Revocation is another question.
+ *
+ * Never throws, and does a bounded amount of work. Refusals: the codes of `parseCertificate`,
+ * `path_too_complex`, `untrusted_issuer`, `bad_signature`, and those of `validatePathOf`.
+ */
+export function validatePath(request: PathRequest): Verdict<ValidPath> {
+  const { intermediates = [], trustAnchors } = request;
+  const leaf = parseCertificate(request.certificate);
+  if (!leaf.valid) return leaf;
+  if (intermediates.length > maximumIntermediates) return refuse("path_too_complex", `more than ${maximumIntermediates} intermediates`);
+  if (trustAnchors.some((anchor) => equalBytes(anchor, leaf.value.der))) return refuse("untrusted_issuer", "a pinned authority as the certificate itself");
+  const anchors = parseEach(trustAnchors);
+  const helpers = parseEach(intermediates.filter((der) => !trustAnchors.some((anchor) => equalBytes(anchor, der))));
+  const found = findPath({
+    certificate: leaf.value,
+    intermediates: helpers.certificates,
+    trustAnchors: anchors.certificates,
+    unreadable: anchors.unreadable ?? helpers.unreadable,
+    judge: (path) => validatePathOf(path, optionsOf(request)),
+  });
+  if (!found.valid) return found;
+  const [certificate, issuer] = found.value;
+  if (certificate === undefined || issuer === undefined) return refuse("untrusted_issuer", "no issuer");
+  return accept({ path: found.value, certificate, issuer });
+}
+
+function optionsOf(request: PathRequest): ValidationOptions {
+  return {
+    time: request.time,
+    maximumPathLength: request.maximumPathLength ?? null,
+    algorithms: request.algorithms ?? generalAlgorithms,
+    extendedKeyUsages: request.extendedKeyUsages ?? [],
+    requireKeyIdentifiers: request.requireKeyIdentifiers ?? true,
+  };
+}
+
+/** What cannot be read can neither be trusted nor help: it is left out, and named if no path is found. */
+function parseEach(encoded: readonly Uint8Array[]): { certificates: readonly Certificate[]; unreadable: Refused | null } {
+  const certificates: Certificate[] = [];
+  let unreadable: Refused | null = null;
+  for (const der of encoded) {
+    const parsed = parseCertificate(der);
+    if (parsed.valid) certificates.push(parsed.value);
+    else unreadable ??= parsed;
+  }
+  return { certificates, unreadable };
+}
