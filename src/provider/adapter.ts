@@ -1,0 +1,65 @@
+import { type Adapter, type AdapterPayload, errors } from "oidc-provider";
+import type { Clock } from "../clock.ts";
+import { asIdentifier, type ClientId } from "../identifiers.ts";
+import { findRelyingParty } from "../relying-parties/index.ts";
+import type { Storage } from "../storage/index.ts";
+
+// Until when an artifact that carries no life of its own is kept.
+const fallbackLife = 24 * 60 * 60;
+
+/**
+ * Storage of oidc-provider over the artifact store. What must happen once happens by one conditional
+ * update: of two parallel uses of a code or refresh token one succeeds, the other ends the grant.
+ */
+export function createAdapterFactory(storage: Storage, clock: Clock): (model: string) => Adapter {
+  return (model) => (model === "Client" ? clientAdapter(storage) : artifactAdapter(model, storage, clock));
+}
+
+function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter {
+  const { artifacts } = storage;
+  const payloadOf = (found: Awaited<ReturnType<typeof artifacts.find>>): AdapterPayload | undefined => {
+    if (found === null || found.expiresAt <= clock()) return undefined;
+    const payload = found.payload as AdapterPayload;
+    return found.consumedAt === null ? payload : { ...payload, consumed: found.consumedAt };
+  };
+  return {
+    upsert: (id, payload, expiresIn) =>
+      artifacts.put(model, id, payload, {
+        expiresAt: clock() + (expiresIn ?? fallbackLife),
+        uid: payload.uid,
+        grantId: model === "Grant" ? id : payload.grantId,
+        accountId: payload.accountId,
+        clientId: payload.clientId,
+      }),
+    find: async (id) => payloadOf(await artifacts.find(model, id)),
+    findByUid: async (uid) => payloadOf(await artifacts.findByUid(model, uid)),
+    findByUserCode: async () => undefined,
+    consume: async (id) => {
+      if (await artifacts.consume(model, id, clock())) return;
+      const payload = (await artifacts.find(model, id))?.payload as AdapterPayload | undefined;
+      if (payload?.grantId !== undefined) await artifacts.removeByGrant(payload.grantId);
+      throw new errors.InvalidGrant("already used");
+    },
+    destroy: (id) => artifacts.remove(model, id),
+    revokeByGrantId: (grantId) => artifacts.removeByGrant(grantId),
+  };
+}
+
+/** Clients come from the registrations, read-only for the provider. */
+function clientAdapter(storage: Storage): Adapter {
+  const readOnly = async (): Promise<never> => {
+    throw new errors.InvalidRequest("registrations are made by the operator");
+  };
+  return {
+    find: async (id) => {
+      const found = await findRelyingParty(storage, asIdentifier<ClientId>(id));
+      return found === null ? undefined : (found.metadata as AdapterPayload);
+    },
+    upsert: readOnly,
+    consume: readOnly,
+    destroy: readOnly,
+    revokeByGrantId: readOnly,
+    findByUid: async () => undefined,
+    findByUserCode: async () => undefined,
+  };
+}

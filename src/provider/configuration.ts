@@ -1,0 +1,141 @@
+import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
+import { errors } from "oidc-provider";
+import { acrValuesSupported } from "../assurance/index.ts";
+import { toBase64Url } from "../bytes.ts";
+import { asIdentifier, type ClientId, type PersonId } from "../identifiers.ts";
+import { findConsent, subjectFor } from "../people/index.ts";
+import { createExtraTokenClaims, createFindAccount, rememberAuthorization, revealLevels } from "./account.ts";
+import { createAdapterFactory } from "./adapter.ts";
+import { createInteractionPolicy } from "./interaction-policy.ts";
+import { longestTokenLife } from "./keys.ts";
+import type { ProviderPorts } from "./ports.ts";
+
+/** Pages that the provider asks for; rendered by web. */
+export interface ProviderPages {
+  error(ctx: KoaContextWithOIDC, error: { error: string; error_description?: string }): Promise<void>;
+  signOutConfirm(ctx: KoaContextWithOIDC): Promise<void>;
+  signedOut(ctx: KoaContextWithOIDC): Promise<void>;
+}
+
+/** Endpoints of the provider, below the issuer. */
+export const endpoints = {
+  authorization: "/authorize",
+  pushed_authorization_request: "/par",
+  token: "/token",
+  userinfo: "/userinfo",
+  introspection: "/introspect",
+  revocation: "/revoke",
+  jwks: "/jwks",
+  end_session: "/sign-out",
+} as const;
+
+const day = 24 * 60 * 60;
+const registrationMinimums = ["minimum_ial", "minimum_aal", "maximum_status_age"];
+
+/** The configuration of oidc-provider: what is on, what lives how long, and where our own rules hook in. */
+export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, keySet: { keys: Record<string, unknown>[] }): Configuration {
+  const { storage, clock } = ports;
+  const cookieKey = toBase64Url(storage.sealing.deriveKey("cookies"));
+  const secure = ports.issuer.startsWith("https:");
+  return {
+    adapter: createAdapterFactory(storage, clock),
+    jwks: keySet as NonNullable<Configuration["jwks"]>,
+    findAccount: createFindAccount(ports),
+    extraTokenClaims: createExtraTokenClaims(ports),
+    expiresWithSession: async (ctx, code) => {
+      rememberAuthorization(ctx, code);
+      return !(code as { scopes?: Set<string> }).scopes?.has("offline_access");
+    },
+    loadExistingGrant: (ctx) => loadGrant(ports, ctx),
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed("refresh_token"),
+    rotateRefreshToken: true,
+
+    routes: endpoints,
+    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}`, policy: createInteractionPolicy(ports) },
+    cookies: {
+      keys: [cookieKey],
+      names: { session: "jpki_session", interaction: "jpki_interaction", resume: "jpki_resume" },
+      long: { signed: true, httpOnly: true, sameSite: "lax", secure },
+      short: { signed: true, httpOnly: true, sameSite: "lax", secure },
+    },
+    ttl: {
+      AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? 600,
+      AuthorizationCode: 60,
+      IdToken: longestTokenLife,
+      Interaction: 900,
+      RefreshToken: 14 * day,
+      Grant: 14 * day,
+      Session: 8 * 60 * 60,
+    },
+
+    pkce: { required: () => true },
+    responseTypes: ["code"],
+    scopes: ["openid", "offline_access"],
+    subjectTypes: ["pairwise"],
+    pairwiseIdentifier: (_ctx, accountId, client) => subjectFor(storage, accountId as PersonId, client.sectorIdentifier ?? client.clientId, clock()),
+    acrValues: acrValuesSupported(),
+    claims: {
+      acr: null,
+      amr: null,
+      auth_time: null,
+      iss: null,
+      sid: null,
+      openid: ["sub", "ial", "aal", "fal", "assurance", "acr", "amr", "auth_time"],
+    },
+    clientAuthMethods: ["private_key_jwt", "client_secret_basic"],
+    clientDefaults: { id_token_signed_response_alg: "ES256", subject_type: "pairwise", token_endpoint_auth_method: "client_secret_basic" },
+    extraClientMetadata: { properties: registrationMinimums },
+    enabledJWA: {
+      clientAuthSigningAlgValues: ["ES256", "RS256", "PS256", "EdDSA"],
+      idTokenSigningAlgValues: ["ES256", "RS256"],
+      dPoPSigningAlgValues: ["ES256", "EdDSA"],
+    },
+    discovery: { assurance_crosswalk_uri: `${ports.issuer}/assurance/crosswalk`, ui_locales_supported: ["ja", "en"] },
+    renderError: async (ctx, out) => pages.error(ctx, out),
+    features: {
+      devInteractions: { enabled: false },
+      pushedAuthorizationRequests: { enabled: true },
+      dPoP: { enabled: true },
+      claimsParameter: { enabled: true },
+      revocation: { enabled: true },
+      introspection: {
+        enabled: true,
+        allowedPolicy: async (ctx, client, token) => {
+          if (token.clientId !== client.clientId) return false;
+          await revealLevels(ports, ctx, token);
+          return true;
+        },
+      },
+      backchannelLogout: { enabled: true },
+      rpInitiatedLogout: { enabled: true, logoutSource: (ctx) => pages.signOutConfirm(ctx), postLogoutSuccessSource: (ctx) => pages.signedOut(ctx) },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: async () => [],
+        useGrantedResource: async () => false,
+        getResourceServerInfo: async (_ctx, indicator) => {
+          const resource = ports.resources.find(({ identifier }) => identifier === indicator);
+          if (resource === undefined) throw new errors.InvalidTarget();
+          return { scope: resource.scopes.join(" "), audience: indicator, accessTokenTTL: 600, accessTokenFormat: "jwt", jwt: { sign: { alg: "ES256" } } };
+        },
+      },
+    },
+  };
+}
+
+/** The grant of this session, or a new one from what the person agreed to before. */
+async function loadGrant(ports: ProviderPorts, ctx: KoaContextWithOIDC): Promise<InstanceType<typeof ctx.oidc.provider.Grant> | undefined> {
+  const { client, session, result, account, provider } = ctx.oidc;
+  if (client === undefined || session === undefined || account === undefined) return undefined;
+  const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
+  const existing = grantId === undefined ? undefined : await provider.Grant.find(grantId);
+  if (existing !== undefined && existing.accountId === account.accountId) return existing;
+
+  const consent = await findConsent(ports.storage.read, account.accountId as PersonId, asIdentifier<ClientId>(client.clientId));
+  if (consent === null) return undefined;
+  const grant = new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
+  grant.addOIDCScope(consent.scope.join(" "));
+  if (consent.claims.length > 0) grant.addOIDCClaims([...consent.claims]);
+  for (const [resource, scopes] of Object.entries(consent.resources)) grant.addResourceScope(resource, scopes.join(" "));
+  await grant.save();
+  return grant;
+}

@@ -1,0 +1,78 @@
+import { type Assurance, type AssuranceClaims, type AssuranceRequirement, assuranceClaims, assure, chooseAcr, planStepUp, type StepUp, type StepUpFacts } from "../assurance/index.ts";
+import type { ClientFacts, Level } from "../assurance/facts.ts";
+import { currentEvidence, type PersonRecord } from "../people/index.ts";
+import type { AuthenticationFacts, AuthorizationFacts } from "./authentication-facts.ts";
+import type { ProviderPorts } from "./ports.ts";
+
+/** All facts about a person in a session, toward one client. */
+export function factsOf(person: PersonRecord, facts: AuthenticationFacts, client: ClientFacts): StepUpFacts {
+  const active = person.passkeys.filter(({ state }) => state === "active");
+  const used = active.find(({ id }) => id === facts.passkeyId);
+  return {
+    person: person.state,
+    evidence: currentEvidence(person),
+    binding: used?.binding ?? null,
+    authenticator: used?.authenticator ?? null,
+    // A passkey that was removed meanwhile no longer speaks for the session.
+    session: { passkey: used === undefined ? null : facts.passkey, signature: facts.signature },
+    client,
+    passkeys: active,
+  };
+}
+
+export function assuranceOf(ports: ProviderPorts, person: PersonRecord, facts: AuthenticationFacts, client: ClientFacts): Assurance {
+  return assure(factsOf(person, facts, client), ports.clock(), ports.assurance);
+}
+
+/** What the relying party is told, in the vocabulary it asked in. */
+export function claimsOf(ports: ProviderPorts, person: PersonRecord, facts: AuthorizationFacts, client: Omit<ClientFacts, "request">): AssuranceClaims {
+  const assurance = assuranceOf(ports, person, facts, { ...client, request: facts.request });
+  const chosen = chooseAcr({ requested: facts.acrValues, essential: false }, assurance);
+  return assuranceClaims(assurance, "acr" in chosen ? chosen.acr : "");
+}
+
+/** What is still to be done before the person reaches the requirement. FAL plays no part: it is the client's. */
+export function planFor(ports: ProviderPorts, person: PersonRecord, facts: AuthenticationFacts, requirement: AssuranceRequirement): StepUp {
+  const client = { authentication: "none", request: "plain", senderConstrained: "none" } as const;
+  return planStepUp(requirement, factsOf(person, facts, client), ports.clock(), ports.assurance);
+}
+
+/** How a client authenticates at the token endpoint, as a fact for FAL. */
+export function clientAuthentication(method: string | undefined): ClientFacts["authentication"] {
+  if (method === "none" || method === undefined) return "none";
+  return method.startsWith("client_secret_") ? "secret" : "key";
+}
+
+/** How a token is bound to its sender. */
+export function senderConstraint(token: { jkt?: string | undefined; "x5t#S256"?: string | undefined } | undefined): ClientFacts["senderConstrained"] {
+  if (token?.jkt !== undefined) return "dpop";
+  return token?.["x5t#S256"] === undefined ? "none" : "mtls";
+}
+
+/** What one authorization request and the client's registration ask for together. */
+export function requirementOf(acrValues: readonly string[], metadata: Readonly<Record<string, unknown>>): AssuranceRequirement {
+  const { minimum_ial, minimum_aal, maximum_status_age } = metadata;
+  return {
+    acr: acrValues,
+    ...(isLevel(minimum_ial) && { minimumIal: minimum_ial }),
+    ...(isLevel(minimum_aal) && { minimumAal: minimum_aal }),
+    ...(typeof maximum_status_age === "number" && { maximumStatusAge: maximum_status_age }),
+  };
+}
+
+const isLevel = (value: unknown): value is Level => value === 1 || value === 2 || value === 3;
+
+/** The `acr` values an authorization request asks for, most wanted first (OpenID Connect Core 3.1.2.1, 5.5.1.1). */
+export function requestedAcr(params: Readonly<Record<string, unknown>>): string[] {
+  const fromParameter = typeof params["acr_values"] === "string" ? params["acr_values"].split(" ").filter(Boolean) : [];
+  const claim = acrClaim(params["claims"]);
+  const fromClaims = [claim?.value, ...(Array.isArray(claim?.values) ? claim.values : [])].filter((value) => typeof value === "string");
+  return fromClaims.length > 0 ? fromClaims : fromParameter;
+}
+
+function acrClaim(claims: unknown): { value?: unknown; values?: unknown } | null {
+  const parsed: unknown = typeof claims === "string" ? JSON.parse(claims) : claims;
+  const idToken = (parsed as { id_token?: { acr?: unknown } } | undefined)?.id_token;
+  const acr = idToken?.acr;
+  return typeof acr === "object" && acr !== null ? acr : null;
+}

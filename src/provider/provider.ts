@@ -1,0 +1,129 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type InteractionResults, Provider } from "oidc-provider";
+import type { StepUp } from "../assurance/index.ts";
+import { asIdentifier, type ClientId, type PersonId } from "../identifiers.ts";
+import { findPerson, type PersonRecord, rememberConsent } from "../people/index.ts";
+import { type AuthenticationFacts, decodeFacts, encodeFacts } from "./authentication-facts.ts";
+import { createConfiguration, type ProviderPages } from "./configuration.ts";
+import { assuranceOf, planFor, requestedAcr, requirementOf } from "./levels.ts";
+import { ensureKeys, loadKeySet } from "./keys.ts";
+import { livingPerson } from "./living-evidence.ts";
+import type { ProviderPorts } from "./ports.ts";
+
+/** The relying party of an interaction, as the person sees it. */
+export interface InteractionClient {
+  readonly id: ClientId;
+  readonly name: string;
+  /** Host of the redirect URI of this request. */
+  readonly host: string;
+  readonly redirectOrigin: string;
+  readonly redirectUri: string;
+}
+
+/** What an authorization request waits for. */
+export interface Interaction {
+  readonly uid: string;
+  readonly prompt: "login" | "consent";
+  readonly reasons: readonly string[];
+  readonly client: InteractionClient;
+  readonly uiLocales: string | undefined;
+  /** The person of the session, if there is one and it still counts. */
+  readonly signedIn: { readonly personId: PersonId; readonly facts: AuthenticationFacts } | null;
+  readonly acrValues: readonly string[];
+  /** What consent is asked for. */
+  readonly missing: { readonly scopes: readonly string[]; readonly claims: readonly string[]; readonly resources: Readonly<Record<string, readonly string[]>> };
+}
+
+/** oidc-provider behind the few things that web needs of it. */
+export interface BridgeProvider {
+  /** Answers every request that is not one of web's own. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** @throws the library's `SessionNotFound` when there is none, it expired, or the cookie is another's. */
+  interaction(request: IncomingMessage, response: ServerResponse): Promise<Interaction>;
+  /** What is still to be done before this person reaches what the request asks for. */
+  plan(interaction: Interaction, person: PersonRecord, facts: AuthenticationFacts): Promise<StepUp>;
+  /** Signs the person in and gives the URL to go on to. */
+  signIn(request: IncomingMessage, response: ServerResponse, personId: PersonId, facts: AuthenticationFacts): Promise<string>;
+  grantConsent(request: IncomingMessage, response: ServerResponse): Promise<string>;
+  /** Ends the authorization request with an error at the relying party. */
+  refuse(request: IncomingMessage, response: ServerResponse, error: "access_denied" | "unmet_authentication_requirements", description: string): Promise<string>;
+  /** Loads the signing keys anew, if they changed. */
+  refreshKeys(): Promise<void>;
+}
+
+export async function createProvider(ports: ProviderPorts, pages: ProviderPages): Promise<BridgeProvider> {
+  await ensureKeys(ports.storage, ports.clock());
+  const build = async (): Promise<{ provider: Provider; keys: string; answer: ReturnType<Provider["callback"]> }> => {
+    const keySet = await loadKeySet(ports.storage, ports.clock());
+    const provider = new Provider(ports.issuer, createConfiguration(ports, pages, keySet));
+    provider.proxy = true;
+    return { provider, keys: keySet.keys.map(({ kid }) => String(kid)).join(" "), answer: provider.callback() };
+  };
+  let current = await build();
+
+  return {
+    handle: async (request, response) => void (await current.answer(request, response)),
+    interaction: (request, response) => describe(current.provider, request, response),
+    plan: async (interaction, person, facts) => {
+      const client = await current.provider.Client.find(interaction.client.id);
+      return planFor(ports, person, facts, requirementOf(interaction.acrValues, client?.metadata() ?? {}));
+    },
+    signIn: async (request, response, personId, facts) => {
+      const person = await livingPerson(ports, personId, ports.statusRefresh);
+      const assurance = person === null ? null : assuranceOf(ports, person, facts, { authentication: "none", request: "plain", senderConstrained: "none" });
+      return current.provider.interactionResult(request, response, {
+        login: { accountId: personId, acr: encodeFacts(facts), amr: [...(assurance?.amr ?? [])], ts: assurance?.authTime ?? ports.clock() },
+      });
+    },
+    grantConsent: (request, response) => grantConsent(ports, current.provider, request, response),
+    refuse: (request, response, error, description) =>
+      current.provider.interactionResult(request, response, { error, error_description: description }, { mergeWithLastSubmission: false }),
+    refreshKeys: async () => {
+      const keySet = await loadKeySet(ports.storage, ports.clock());
+      if (keySet.keys.map(({ kid }) => String(kid)).join(" ") !== current.keys) current = await build();
+    },
+  };
+}
+
+async function describe(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<Interaction> {
+  const { uid, prompt, params, session } = await provider.interactionDetails(request, response);
+  const client = await provider.Client.find(String(params["client_id"]));
+  const redirectUri = String(params["redirect_uri"] ?? client?.redirectUris?.[0] ?? "");
+  const { host, origin } = new URL(redirectUri);
+  const details = prompt.details as { missingOIDCScope?: string[]; missingOIDCClaims?: string[]; missingResourceScopes?: Record<string, string[]> };
+  return {
+    uid,
+    prompt: prompt.name === "consent" ? "consent" : "login",
+    reasons: prompt.reasons,
+    client: { id: asIdentifier<ClientId>(String(params["client_id"])), name: client?.clientName ?? host, host, redirectOrigin: origin, redirectUri },
+    uiLocales: typeof params["ui_locales"] === "string" ? params["ui_locales"] : undefined,
+    signedIn: session?.accountId === undefined ? null : { personId: asIdentifier<PersonId>(session.accountId), facts: decodeFacts((session as { acr?: string }).acr) },
+    acrValues: requestedAcr(params),
+    missing: { scopes: details.missingOIDCScope ?? [], claims: details.missingOIDCClaims ?? [], resources: details.missingResourceScopes ?? {} },
+  };
+}
+
+async function grantConsent(ports: ProviderPorts, provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<string> {
+  const details = await provider.interactionDetails(request, response);
+  const accountId = details.session?.accountId;
+  const clientId = String(details.params["client_id"]);
+  if (accountId === undefined || (await findPerson(ports.storage.read, accountId as PersonId)) === null) {
+    return provider.interactionResult(request, response, { error: "access_denied" }, { mergeWithLastSubmission: false });
+  }
+  const existing = details.grantId === undefined ? undefined : await provider.Grant.find(details.grantId);
+  const grant = existing ?? new provider.Grant({ accountId, clientId });
+  const missing = (await describe(provider, request, response)).missing;
+  if (missing.scopes.length > 0) grant.addOIDCScope(missing.scopes.join(" "));
+  if (missing.claims.length > 0) grant.addOIDCClaims([...missing.claims]);
+  for (const [resource, scopes] of Object.entries(missing.resources)) grant.addResourceScope(resource, scopes.join(" "));
+  const grantId = await grant.save();
+  await rememberConsent(ports.storage, accountId as PersonId, {
+    clientId: asIdentifier<ClientId>(clientId),
+    scope: grant.getOIDCScope().split(" ").filter(Boolean),
+    claims: grant.getOIDCClaims(),
+    resources: Object.fromEntries(Object.keys(grant.resources ?? {}).map((resource) => [resource, grant.getResourceScope(resource).split(" ").filter(Boolean)])),
+    grantedAt: ports.clock(),
+  });
+  const result: InteractionResults = { consent: { grantId } };
+  return provider.interactionResult(request, response, result, { mergeWithLastSubmission: true });
+}

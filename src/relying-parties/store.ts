@@ -1,0 +1,64 @@
+import { toBase64Url, randomBytes, utf8 } from "../bytes.ts";
+import { Refusal } from "../errors.ts";
+import type { ClientId } from "../identifiers.ts";
+import { appendReceipt, type Storage, toDate, toSeconds } from "../storage/index.ts";
+import type { RelyingPartyMetadata } from "./registration.ts";
+
+export interface RelyingParty {
+  readonly clientId: ClientId;
+  /** With `client_secret` where there is one. */
+  readonly metadata: RelyingPartyMetadata;
+  readonly createdAt: number;
+}
+
+const secretContext = (clientId: string): string => `relying_party/${clientId}/secret`;
+
+/** A registered relying party with its secret opened, or null. */
+export async function findRelyingParty(storage: Storage, clientId: ClientId): Promise<RelyingParty | null> {
+  const row = await storage.read.relyingParty.findUnique({ where: { clientId } });
+  return row === null ? null : relyingPartyOf(storage, row);
+}
+
+/** Every relying party, by client id; without secrets. */
+export async function listRelyingParties(storage: Storage): Promise<RelyingParty[]> {
+  const rows = await storage.read.relyingParty.findMany({ orderBy: { clientId: "asc" } });
+  return rows.map((row) => relyingPartyOf(storage, { ...row, sealedSecret: null }));
+}
+
+function relyingPartyOf(storage: Storage, row: { clientId: string; metadata: string; sealedSecret: Uint8Array | null; createdAt: Date }): RelyingParty {
+  const metadata = JSON.parse(row.metadata) as RelyingPartyMetadata;
+  const secret = row.sealedSecret === null ? null : new TextDecoder().decode(storage.sealing.open(row.sealedSecret, secretContext(row.clientId)));
+  return {
+    clientId: row.clientId as ClientId,
+    metadata: secret === null ? metadata : { ...metadata, client_secret: secret },
+    createdAt: toSeconds(row.createdAt),
+  };
+}
+
+/**
+ * Registers a relying party. A secret is made for `client_secret_basic` and returned this one time.
+ * @throws Refusal `invalid_request` when the client id is taken.
+ */
+export async function addRelyingParty(storage: Storage, metadata: RelyingPartyMetadata, now: number): Promise<{ secret: string | null }> {
+  const secret = metadata.token_endpoint_auth_method === "client_secret_basic" ? toBase64Url(randomBytes(32)) : null;
+  await storage.transaction(async ({ data }) => {
+    const taken = await data.relyingParty.findUnique({ where: { clientId: metadata.client_id }, select: { clientId: true } });
+    if (taken !== null) throw new Refusal("invalid_request", `client_id ${metadata.client_id} is taken`);
+    const sealedSecret = secret === null ? null : storage.sealing.seal(utf8(secret), secretContext(metadata.client_id));
+    await data.relyingParty.create({
+      data: { clientId: metadata.client_id, metadata: JSON.stringify(metadata), sealedSecret, createdAt: toDate(now), updatedAt: toDate(now) },
+    });
+    await appendReceipt(data, { kind: "relying_party_added", at: now, personId: null, detail: { client: metadata.client_id } });
+  });
+  return { secret };
+}
+
+/** Removes a relying party. @throws Refusal `not_found`. */
+export async function removeRelyingParty(storage: Storage, clientId: ClientId, now: number): Promise<void> {
+  await storage.transaction(async ({ data }) => {
+    const { count } = await data.relyingParty.deleteMany({ where: { clientId } });
+    if (count === 0) throw new Refusal("not_found", `no relying party ${clientId}`);
+    await data.consent.deleteMany({ where: { clientId } });
+    await appendReceipt(data, { kind: "relying_party_removed", at: now, personId: null, detail: { client: clientId } });
+  });
+}
