@@ -110,7 +110,7 @@ const accounts: readonly Sample[] = [
 const fronts: readonly Sample[] = [
   sample("home", pages.homePage, { ...page, accountUrl: "/account", metadataUrl: "/.well-known/openid-configuration", trial: { demoServiceUrl: "http://localhost:3100/", demoPhoneUrl: "http://localhost:3200/phone", demoAuthorityUrl: "http://localhost:3200/" } }),
   sample("home-production", pages.homePage, { ...page, sandbox: false, accountUrl: "/account", metadataUrl: "/.well-known/openid-configuration" }),
-  sample("phone", pages.phonePage, { ...page, personas: [{ id: "good-phone", name: "青木 さくら", note: "有効なスマートフォン" }, { id: "revoked", name: "石田 健", note: "失効した証明書" }], chosen: "good-phone", personasBase: "/personas" }),
+  sample("phone", pages.phonePage, { ...page, personas: [{ id: "good-phone", name: "青木 さくら", note: "有効なスマートフォン" }, { id: "revoked", name: "石田 健", note: "失効した証明書" }], chosen: "good-phone", personasBase: "/personas", issuers: ["http://localhost:3000"] }),
 ];
 
 export const samples: readonly Sample[] = [...signIn, ...enrolment, ...outcomes, ...consent, ...accounts, ...fronts];

@@ -12,6 +12,8 @@ export interface PhoneContext extends PageContext {
   readonly chosen?: string;
   /** `<base>/<persona>/secure-element.json` is the image of that persona's Secure Element. */
   readonly personasBase: string;
+  /** The issuers that this phone works with; it refuses the links of all others. */
+  readonly issuers: readonly string[];
 }
 
 /** The sandbox's stand-in for the app: everything from the link to the passkey, on one page. */
@@ -22,6 +24,7 @@ export function phonePage(context: PhoneContext, locale: Locale): Html {
     script: "phone",
     data: {
       "data-personas-base": context.personasBase,
+      "data-issuers": JSON.stringify(context.issuers),
       "data-purposes": JSON.stringify(phone.purposes),
       "data-messages": JSON.stringify(phone.script),
     },
