@@ -13,6 +13,7 @@ export type Path = readonly Certificate[];
 /** Certificates between leaf and anchor. */
 const maximumIntermediatesInPath = 8;
 const maximumSignatureChecks = 100;
+const maximumIssuers = 32;
 const maximumSteps = 1000;
 
 /** How much a refusal says: the one that came closest to an accepted path is reported. */
@@ -85,21 +86,21 @@ export function findPath(search: PathSearch): Verdict<Path> {
   }
 }
 
-/** Checks each pair of subject and issuer once, and so many in all. */
+/** Checks each pair of subject and issuer once, and so many pairs and issuers in all. */
 function signatureChecker() {
   const verdicts = new Map<Certificate, Map<Certificate, Verdict<true>>>();
   let checksLeft = maximumSignatureChecks;
   return {
-    isExhausted: (): boolean => checksLeft < 0,
+    isExhausted: (): boolean => checksLeft < 0 || verdicts.size > maximumIssuers,
     check(subject: Certificate, issuer: Certificate): Verdict<true> {
-      const ofSubject = verdicts.get(subject) ?? new Map<Certificate, Verdict<true>>();
-      verdicts.set(subject, ofSubject);
-      const known = ofSubject.get(issuer);
+      const byIssuer = verdicts.get(issuer) ?? new Map<Certificate, Verdict<true>>();
+      verdicts.set(issuer, byIssuer);
+      const known = byIssuer.get(subject);
       if (known !== undefined) return known;
       checksLeft -= 1;
       if (checksLeft < 0) return refuse("path_too_complex", "too many signatures");
       const verdict = isIssuedBy(subject, issuer);
-      ofSubject.set(issuer, verdict);
+      byIssuer.set(subject, verdict);
       return verdict;
     },
   };

@@ -2,7 +2,7 @@ import { type AlgorithmPolicy, judgeKey } from "./algorithm-policy.ts";
 import type { Certificate } from "./certificate.ts";
 import { missingKeyIdentifier, nonconformity } from "./conformity.ts";
 import { extensionOid, keyPurposeOid } from "./oid.ts";
-import { isSelfIssued, type Path } from "./path-building.ts";
+import { isIssuedBy, isSelfIssued, type Path } from "./path-building.ts";
 import { refuse, type Refused } from "../errors.ts";
 
 export interface ValidationOptions {
@@ -12,7 +12,7 @@ export interface ValidationOptions {
   readonly maximumPathLength: number | null;
   /** Keys that may occur anywhere in the path. */
   readonly algorithms: AlgorithmPolicy;
-  /** Object identifiers of the purposes every certificate that names purposes must allow. */
+  /** Object identifiers of the purposes that every certificate which names any must name. */
   readonly extendedKeyUsages: readonly string[];
   /** Whether key identifiers must be present where RFC 5280 4.2.1.1 and 4.2.1.2 want them. */
   readonly requireKeyIdentifiers: boolean;
@@ -28,11 +28,16 @@ export interface ValidationOptions {
 export function validatePathOf(path: Path, options: ValidationOptions): Refused | null {
   const downwards = path.toReversed();
   let lengthLeft = options.maximumPathLength ?? Infinity;
+  let purposes: Purposes = null;
   for (const [index, certificate] of downwards.entries()) {
     const isAnchor = index === 0;
     const isLeaf = index === downwards.length - 1;
     const refusal = certificateRefusal(certificate, isAnchor, options) ?? (isLeaf ? null : authorityRefusal(certificate, isAnchor));
     if (refusal !== null) return placed(refusal, path.length - 1 - index);
+    purposes = narrowPurposes(purposes, certificate.extensions.extendedKeyUsage);
+    if (!options.extendedKeyUsages.every((wanted) => allowsPurpose(purposes, wanted)) || purposes?.length === 0) {
+      return placed(refuse("extended_key_usage_refused", "RFC 5280 4.2.1.12"), path.length - 1 - index);
+    }
     if (isLeaf) return null;
     // RFC 5280 6.1.4 (l), (m): self-issued certificates do not count; the anchor is not one of the path.
     if (!isAnchor && !isSelfIssued(certificate)) lengthLeft -= 1;
@@ -50,12 +55,8 @@ function certificateRefusal(certificate: Certificate, isAnchor: boolean, options
   const nonconforming = nonconformity(certificate);
   if (nonconforming !== null) return nonconforming;
   if (options.requireKeyIdentifiers) {
-    const missing = missingKeyIdentifier(certificate, isAnchor && isSelfIssued(certificate));
+    const missing = missingKeyIdentifier(certificate, isAnchor && isIssuedBy(certificate, certificate).valid);
     if (missing !== null) return missing;
-  }
-  const purposes = certificate.extensions.extendedKeyUsage;
-  if (purposes !== undefined && !options.extendedKeyUsages.every((wanted) => allowsPurpose(purposes, wanted))) {
-    return refuse("extended_key_usage_refused", "RFC 5280 4.2.1.12");
   }
   const key = judgeKey(certificate.publicKey, options.algorithms);
   return key.valid ? null : key;
@@ -68,8 +69,17 @@ function validityRefusal({ notBefore, notAfter }: Certificate, time: number): Re
   return second <= notAfter ? null : refuse("certificate_expired", "notAfter");
 }
 
-function allowsPurpose(purposes: readonly string[], wanted: string): boolean {
-  return purposes.includes(wanted) || purposes.includes(keyPurposeOid.anyExtendedKeyUsage);
+/** The purposes a path allows; `null` allows any. */
+type Purposes = readonly string[] | null;
+
+/** An authority that names purposes issues for these alone: what is left are the purposes all name. */
+function narrowPurposes(before: Purposes, named: readonly string[] | undefined): Purposes {
+  if (named === undefined || named.includes(keyPurposeOid.anyExtendedKeyUsage)) return before;
+  return before === null ? named : named.filter((purpose) => before.includes(purpose));
+}
+
+function allowsPurpose(purposes: Purposes, wanted: string): boolean {
+  return purposes === null || purposes.includes(wanted);
 }
 
 /** What a certificate must say to issue others (RFC 5280 6.1.4 (k), (n)). */

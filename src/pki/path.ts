@@ -31,7 +31,8 @@ export interface ValidPath {
   readonly issuer: Certificate;
 }
 
-const maximumIntermediates = 32;
+/** Certificates that are read at all; how many of them the search may use is bounded in `path-building.ts`. */
+const maximumIntermediates = 64;
 
 /**
  * Whether a certificate chains to a pinned anchor (RFC 5280 6.1 without policies and name constraints:
