@@ -2,7 +2,7 @@ import { constants, verify } from "node:crypto";
 import type { AlgorithmIdentifier } from "./algorithm-identifier.ts";
 import type { SubjectPublicKeyInfo } from "./certificate.ts";
 import { signatureOid } from "./oid.ts";
-import { type EcPublicKey, parsePublicKey, type PublicKey, type RsaPublicKey } from "./public-key.ts";
+import { bigEndian, type Curve, type EcPublicKey, parsePublicKey, type PublicKey, type RsaPublicKey } from "./public-key.ts";
 import { type Digest, readPssParameters } from "./pss-parameters.ts";
 import { accept, refuse, type Verdict } from "../errors.ts";
 
@@ -93,7 +93,7 @@ function holds(scheme: SignatureScheme, key: PublicKey, data: Uint8Array, signat
     case "rsa-pss":
       return key.kind === "rsa" && isRsaPssSignature(key, scheme.digest, scheme.saltLength, data, signature);
     case "ecdsa":
-      return key.kind === "ec" && isEcdsaSignature(key, scheme.digest, "der", data, signature);
+      return key.kind === "ec" && isEcdsaDerSignature(key, scheme.digest, data, signature);
     case "ed25519":
       return key.kind === "ed25519" && signature.length === 64 && verify(null, data, key.key, signature);
   }
@@ -110,13 +110,25 @@ function isRsaPssSignature(key: RsaPublicKey, digest: Digest, saltLength: number
   return verify(digest, data, { key: key.key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature);
 }
 
-/** ECDSA (FIPS 186-5 6.4.2); `ieee-p1363` is r and s side by side, each as long as the order. */
-export function isEcdsaSignature(
-  key: EcPublicKey,
-  digest: Digest,
-  dsaEncoding: "der" | "ieee-p1363",
-  data: Uint8Array,
-  signature: Uint8Array,
-): boolean {
-  return verify(digest, data, { key: key.key, dsaEncoding }, signature);
+/** ECDSA (FIPS 186-5 6.4.2) with r and s in DER (RFC 3279 2.2.3). */
+function isEcdsaDerSignature(key: EcPublicKey, digest: Digest, data: Uint8Array, signature: Uint8Array): boolean {
+  return verify(digest, data, { key: key.key, dsaEncoding: "der" }, signature);
 }
+
+/** ECDSA with r and s side by side, each as long as the curve's order; neither zero nor the order or above. */
+export function isEcdsaP1363Signature(key: EcPublicKey, digest: Digest, data: Uint8Array, signature: Uint8Array): boolean {
+  const order = orders[key.curve];
+  const length = Math.ceil(order.toString(16).length / 2);
+  if (signature.length !== 2 * length) return false;
+  const halves = [signature.subarray(0, length), signature.subarray(length)].map(bigEndian);
+  if (halves.some((half) => half === 0n || half >= order)) return false;
+  return verify(digest, data, { key: key.key, dsaEncoding: "ieee-p1363" }, signature);
+}
+
+/** Orders of the curves' base points (SP 800-186 3.2.1). */
+const orders: { readonly [Name in Curve]: bigint } = {
+  "P-256": 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+  "P-384": 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
+  "P-521":
+    0x1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
+};

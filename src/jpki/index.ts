@@ -1,0 +1,13 @@
+export { type JpkiAnchors, type JpkiCertificate, type JpkiCertificateRequest, verifyJpkiCertificate } from "./certificate.ts";
+export {
+  isTestEnvironmentPolicy,
+  type JpkiMedium,
+  type JpkiPolicy,
+  type JpkiProfile,
+  type JpkiUse,
+  productionPolicies,
+  signatureProfile,
+  userAuthenticationProfile,
+} from "./profiles.ts";
+export { verifyProof } from "./proof.ts";
+export { type EnrolmentStatement, type Purpose, statementBytes } from "@jpki-bridge/client-sdk";
