@@ -10,7 +10,6 @@ export const en: Messages = {
     sandbox: "This is a place to try things out. No real certificates or personal data are used.",
     noScript: "To use this page, please allow JavaScript in your browser.",
     noMyNumber: "This service never asks for your My Number (the 12-digit Individual Number).",
-    account: "Account",
     cancel: "Cancel",
     service: "Service you are using",
     minutes: "It takes about three minutes.",

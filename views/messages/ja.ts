@@ -13,7 +13,6 @@ export const ja = {
     sandbox: "お試し用の環境です。本物の電子証明書や個人情報は使いません。",
     noScript: "この画面を使うには、ブラウザの設定で JavaScript を有効にしてください。",
     noMyNumber: "このサービスが、マイナンバー（12桁の個人番号）をお聞きすることはありません。",
-    account: "アカウント",
     cancel: "やめる",
     service: "ご利用のサービス",
     minutes: "3分ほどで終わります。",
