@@ -1,0 +1,13 @@
+import type { Context } from "koa";
+
+export type Language = "ja" | "en";
+
+const isLanguage = (value: unknown): value is Language => value === "ja" || value === "en";
+
+/** `?lang=` decides, then the browser; Japanese when neither says. */
+export function languageOf(context: Context): Language {
+  const asked = context.query["lang"];
+  if (isLanguage(asked)) return asked;
+  const accepted = context.acceptsLanguages("ja", "en");
+  return isLanguage(accepted) ? accepted : "ja";
+}

@@ -1,0 +1,40 @@
+/** The object identifiers that the stand-in writes (RFC 5280, RFC 6960, and the JPKI arc 1.2.392.200149.8.5). */
+export const oid = {
+  countryName: "2.5.4.6",
+  organizationName: "2.5.4.10",
+  organizationalUnitName: "2.5.4.11",
+  commonName: "2.5.4.3",
+
+  subjectKeyIdentifier: "2.5.29.14",
+  keyUsage: "2.5.29.15",
+  subjectAltName: "2.5.29.17",
+  issuerAltName: "2.5.29.18",
+  basicConstraints: "2.5.29.19",
+  crlNumber: "2.5.29.20",
+  reasonCode: "2.5.29.21",
+  issuingDistributionPoint: "2.5.29.28",
+  crlDistributionPoints: "2.5.29.31",
+  certificatePolicies: "2.5.29.32",
+  authorityKeyIdentifier: "2.5.29.35",
+  extendedKeyUsage: "2.5.29.37",
+  authorityInformationAccess: "1.3.6.1.5.5.7.1.1",
+
+  cps: "1.3.6.1.5.5.7.2.1",
+  clientAuth: "1.3.6.1.5.5.7.3.2",
+  ocspSigning: "1.3.6.1.5.5.7.3.9",
+  ocsp: "1.3.6.1.5.5.7.48.1",
+  ocspBasic: "1.3.6.1.5.5.7.48.1.1",
+  ocspNonce: "1.3.6.1.5.5.7.48.1.2",
+  ocspNoCheck: "1.3.6.1.5.5.7.48.1.5",
+
+  sha1: "1.3.14.3.2.26",
+  sha256: "2.16.840.1.101.3.4.2.1",
+  sha256WithRsaEncryption: "1.2.840.113549.1.1.11",
+
+  jpkiName: "1.2.392.200149.8.5.5.1",
+  jpkiNameSubstitutes: "1.2.392.200149.8.5.5.2",
+  jpkiGender: "1.2.392.200149.8.5.5.3",
+  jpkiBirthDate: "1.2.392.200149.8.5.5.4",
+  jpkiAddress: "1.2.392.200149.8.5.5.5",
+  jpkiAddressSubstitutes: "1.2.392.200149.8.5.5.6",
+} as const;
