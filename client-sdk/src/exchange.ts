@@ -20,8 +20,9 @@ export async function exchange(transport: Transport, command: CommandApdu): Prom
   let data = response.data;
   while (isGroup(response.status, statusWords.moreData)) {
     response = await exchangeOnce(transport, { ...commands.getResponse, expected: lengthIn(response.status) });
-    if (response.data.length === 0 || data.length > longestAnswer) throw new AppletError("response_malformed");
     data = concatBytes(data, response.data);
+    const isEndless = isGroup(response.status, statusWords.moreData) && response.data.length === 0;
+    if (isEndless || data.length > longestAnswer) throw new AppletError("response_malformed");
   }
   return { data, status: response.status };
 }
