@@ -71,5 +71,6 @@ export async function signAuthorityCertificate(
 
 function authorityFacts(use: CertificateUse, generation: Generation, bits: Uint8Array): IssuerFacts {
   // Both generations issue under one name, so their own serials must differ too.
-  return { name: authorityName(use), serial: generation, keyIdentifier: keyIdentifierOf(bits) };
+  const name = authorityName(use);
+  return { name, certificateIssuer: name, serial: generation, keyIdentifier: keyIdentifierOf(bits) };
 }

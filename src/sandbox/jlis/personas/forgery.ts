@@ -32,6 +32,7 @@ export async function forgeCertificate(
   const authorityPublicKey = publicKeyOf(authorityKey);
   const issuer = {
     name: forgedAuthorityName(),
+    certificateIssuer: pinned.facts.name,
     serial: firstSerial,
     keyIdentifier: keyIdentifierOf(publicKeyBits(authorityPublicKey)),
   };

@@ -43,6 +43,8 @@ function answer(context: Context, refusal: Refusal): void {
   const language = languageOf(context);
   context.status = status;
   if (refusal.retryAfter !== undefined) context.set("Retry-After", String(refusal.retryAfter));
+  // What is left of the body is not the beginning of a next request.
+  if (refusal.code === "request_too_large") context.set("Connection", "close");
   if (context.accepts("json", "html") === "html") {
     context.type = "html";
     context.body = render(refusalPage(refusal.code, language));

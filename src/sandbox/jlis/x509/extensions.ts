@@ -12,6 +12,8 @@ export const keyUsageBit = { digitalSignature: 0, nonRepudiation: 1, keyCertSign
 export interface IssuerFacts {
   /** DER Name. */
   readonly name: Uint8Array;
+  /** DER Name of who issued the authority's own certificate: itself, when self-signed. */
+  readonly certificateIssuer: Uint8Array;
   readonly serial: number;
   readonly keyIdentifier: Uint8Array;
 }
@@ -36,7 +38,7 @@ export function authorityKeyIdentifier(issuer: IssuerFacts): Der {
     oid.authorityKeyIdentifier,
     der.sequence(
       der.contextPrimitive(0, issuer.keyIdentifier),
-      der.contextConstructed(1, directoryName(issuer.name)),
+      der.contextConstructed(1, directoryName(issuer.certificateIssuer)),
       der.contextPrimitive(2, serial),
     ),
   );
