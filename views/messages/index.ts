@@ -13,6 +13,11 @@ export function messagesIn(locale: Locale): Messages {
   return catalogues[locale];
 }
 
+/** Several sentences as one paragraph: English puts a space between them, Japanese none. */
+export function paragraph(locale: Locale, ...sentences: readonly string[]): string {
+  return sentences.join(locale === "ja" ? "" : " ");
+}
+
 /** The catalogue's sentence for a refusal. */
 export function errorSentence(code: ErrorCode, locale: Locale): string {
   return catalogue[code][locale];

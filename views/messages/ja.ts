@@ -82,7 +82,7 @@ export const ja = {
     numberTitle: "スマートフォンに入れる番号",
     numberHint: "この2桁の番号を、スマートフォンに入れてください。",
     numberWarning: "この番号をほかの人に教えないでください。",
-    expires: (minutes: number) => `この手続きは、あと約${minutes}分で終わります。`,
+    expires: (minutes: number) => `この手続きの残り時間は、約${minutes}分です。`,
     doneTitle: "登録できました",
     doneText: "新しいパスキーでサインインしてください。",
     doneButton: "新しいパスキーでサインイン",
@@ -135,7 +135,7 @@ export const ja = {
   },
   stepUp: {
     title: "あらためて本人確認をお願いします",
-    lead: (service: string) => `${service} は、より確かな本人確認を求めています。`,
+    lead: (service: string) => `${service}は、より確かな本人確認を求めています。`,
     whyTitle: "確認する理由",
     why: {
       authenticator: "大切な手続きのため、いまのサインインに加えて、電子証明書による確認が必要です。",
@@ -150,7 +150,7 @@ export const ja = {
   refused: {
     title: "手続きを進められません",
     whatNow: "次にできること",
-    backTo: (service: string) => `${service} に戻る`,
+    backTo: (service: string) => `${service}に戻る`,
     advice: {
       revoked: "電子証明書を新しくするには、お住まいの市区町村の窓口で手続きしてください。新しくした後、もう一度登録できます。",
       hold: "一時停止の解除は、お住まいの市区町村の窓口でできます。解除した後、もう一度お試しください。",
@@ -161,7 +161,7 @@ export const ja = {
     },
   },
   consent: {
-    title: (service: string) => `${service} に情報を渡します`,
+    title: (service: string) => `${service}に情報を渡します`,
     lead: "次の内容を、このサービスに渡してもよいか確かめてください。",
     shared: "渡す内容",
     never: "渡さないもの",
@@ -172,7 +172,7 @@ export const ja = {
     deny: "許可しない",
     privacyPolicy: "プライバシーポリシー",
     terms: "利用規約",
-    resource: (host: string) => `${host} を、あなたに代わって使うこと`,
+    resource: (host: string) => `${host}を、あなたに代わって使うこと`,
     unknown: (name: string) => `「${name}」という情報`,
     items: {
       openid: "このサービスだけで使う、あなたを見分けるための番号",
@@ -202,13 +202,13 @@ export const ja = {
   signedOut: {
     title: "サインアウトしました",
     lead: "ほかの人も使う端末では、ブラウザの画面も閉じてください。",
-    backTo: (service: string) => `${service} に戻る`,
+    backTo: (service: string) => `${service}に戻る`,
     again: "もう一度サインインする",
   },
   signOutConfirm: {
     title: "サインアウトしますか",
     lead: "このブラウザでのサインインを終わります。",
-    leadFrom: (service: string) => `${service} からサインアウトを求められました。このブラウザでのサインインを終わります。`,
+    leadFrom: (service: string) => `${service}からサインアウトを求められました。このブラウザでのサインインを終わります。`,
     yes: "サインアウトする",
     no: "サインインしたままにする",
   },
@@ -270,7 +270,7 @@ export const ja = {
     since: "つながった日",
     sharedWith: "渡している内容",
     disconnect: "つながりを取り消す",
-    disconnectConfirm: (name: string) => `取り消すと、${name} からサインアウトし、次に使うときにもう一度許可が必要になります。`,
+    disconnectConfirm: (name: string) => `取り消すと、${name}からサインアウトし、次に使うときにもう一度許可が必要になります。`,
     disconnectYes: "取り消しを確定する",
   },
   home: {

@@ -3,7 +3,7 @@ import type { PageContext, Purpose, RelyingParty } from "../context.ts";
 import { html, type Html } from "../html.ts";
 import { icons } from "../icons.ts";
 import { layout } from "../layout.ts";
-import { errorSentence, messagesIn, type Locale } from "../messages/index.ts";
+import { errorSentence, messagesIn, paragraph, type Locale } from "../messages/index.ts";
 import { notice, partyBadge, postForm, quietForm } from "../parts.ts";
 
 export interface EnrolStartContext extends PageContext {
@@ -25,7 +25,7 @@ export function enrolStartPage(context: EnrolStartContext, locale: Locale): Html
   return layout(context, locale, { title: enrolStart.title[purpose] }, html`<h1>${enrolStart.title[purpose]}</h1>
 ${partyBadge(context.party, locale)}
 ${context.problem !== undefined && notice("refusal", errorSentence(context.problem, locale))}
-<p class="lead">${enrolStart.lead[purpose]} ${common.minutes}</p>
+<p class="lead">${paragraph(locale, enrolStart.lead[purpose], common.minutes)}</p>
 <section aria-labelledby="how">
 <h2 id="how">${enrolStart.howTitle}</h2>
 <ol class="steps">${steps.map((step) => html`<li>${step}</li>`)}</ol>
@@ -48,11 +48,11 @@ interface DeviceChoice extends PageContext {
 /** Two buttons that say where the certificate is; the likelier one first. */
 export function deviceForm(context: DeviceChoice, locale: Locale): Html {
   const { enrolStart } = messagesIn(locale);
-  const choice = (device: "same" | "other", icon: Html, label: string, hint: string, first: boolean): Html =>
-    html`<button class="${first ? "choice first" : "choice"}" type="submit" name="device" value="${device}">${icon}<span class="choice-text"><span class="choice-label">${label}${first && html` <span class="tag">${enrolStart.recommended}</span>`}</span><span class="choice-hint">${hint}</span></span></button>`;
-  const same = choice("same", icons.phone, enrolStart.same, enrolStart.sameHint, context.likelyPhone);
-  if (context.sameDeviceOnly === true) return postForm(context, context.startUrl, same, "choices");
-  const otherHint = context.purpose === "step-up" ? enrolStart.otherHint : `${enrolStart.otherHint} ${enrolStart.otherLimit}`;
+  const choice = (device: "same" | "other", icon: Html, label: string, hint: string, first: boolean, tag = first): Html =>
+    html`<button class="${first ? "choice first" : "choice"}" type="submit" name="device" value="${device}">${icon}<span class="choice-text"><span class="choice-label">${label}${tag && html` <span class="tag">${enrolStart.recommended}</span>`}</span><span class="choice-hint">${hint}</span></span></button>`;
+  const same = (first: boolean, tag?: boolean): Html => choice("same", icons.phone, enrolStart.same, enrolStart.sameHint, first, tag);
+  if (context.sameDeviceOnly === true) return postForm(context, context.startUrl, same(true, false), "choices");
+  const otherHint = context.purpose === "step-up" ? enrolStart.otherHint : paragraph(locale, enrolStart.otherHint, enrolStart.otherLimit);
   const other = choice("other", icons.screens, enrolStart.other, otherHint, !context.likelyPhone);
-  return postForm(context, context.startUrl, context.likelyPhone ? [same, other] : [other, same], "choices");
+  return postForm(context, context.startUrl, context.likelyPhone ? [same(true), other] : [other, same(false)], "choices");
 }

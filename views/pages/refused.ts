@@ -1,7 +1,6 @@
 import type { ErrorCode } from "../../src/errors.ts";
 import type { PageContext, RelyingParty } from "../context.ts";
 import { html, type Html } from "../html.ts";
-import { icons } from "../icons.ts";
 import { layout } from "../layout.ts";
 import { errorSentence, messagesIn, type Locale, type Messages } from "../messages/index.ts";
 import { notice, partyBadge, postForm } from "../parts.ts";
@@ -31,5 +30,5 @@ ${partyBadge(context.party, locale)}
 ${notice("refusal", errorSentence(context.code, locale))}
 <section aria-labelledby="now"><h2 id="now">${refused.whatNow}</h2><p>${advice}</p></section>
 ${postForm(context, context.returnUrl, html`<button class="button primary" type="submit">${refused.backTo(context.party.name)}</button>`)}
-${context.enrolUrl !== undefined && html`<p><a class="button secondary" href="${context.enrolUrl}">${icons.card}<span>${signIn.firstLink}</span></a></p>`}`);
+${context.enrolUrl !== undefined && html`<p><a class="button secondary" href="${context.enrolUrl}">${signIn.firstLink}</a></p>`}`);
 }

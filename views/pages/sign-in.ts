@@ -1,8 +1,7 @@
 import type { PageContext, RelyingParty } from "../context.ts";
 import { html, type Html } from "../html.ts";
-import { icons } from "../icons.ts";
 import { layout } from "../layout.ts";
-import { errorSentence, messagesIn, type Locale } from "../messages/index.ts";
+import { errorSentence, messagesIn, paragraph, type Locale } from "../messages/index.ts";
 import { notice, partyBadge, passkeySignIn, quietForm } from "../parts.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 
@@ -47,8 +46,8 @@ export function firstTime(enrolUrl: string, locale: Locale): Html {
   const { signIn, common } = messagesIn(locale);
   return html`<section class="panel" aria-labelledby="first-time">
 <h2 id="first-time">${signIn.first}</h2>
-<p>${signIn.firstText} ${common.minutes}</p>
-<a class="button secondary" href="${enrolUrl}">${icons.card}<span>${signIn.firstLink}</span></a>
+<p>${paragraph(locale, signIn.firstText, common.minutes)}</p>
+<a class="button secondary" href="${enrolUrl}">${signIn.firstLink}</a>
 <p class="hint">${signIn.lost}</p>
 </section>`;
 }

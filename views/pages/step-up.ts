@@ -25,8 +25,7 @@ ${partyBadge(context.party, locale)}
 <p class="lead">${stepUp.lead(context.party.name)}</p>
 <section aria-labelledby="why"><h2 id="why">${stepUp.whyTitle}</h2><p>${stepUp.why[context.why]}</p></section>
 <section aria-labelledby="what"><h2 id="what">${stepUp.whatTitle}</h2><p>${stepUp.what}</p></section>
-<section aria-labelledby="choose"><h2 id="choose">${enrolStart.chooseTitle}</h2>
-${context.sameDeviceOnly && html`<p>${stepUp.sameOnly}</p>`}
-${deviceForm({ ...context, purpose: "step-up" }, locale)}</section>
+${context.sameDeviceOnly ? html`<p>${stepUp.sameOnly}</p>` : html`<h2>${enrolStart.chooseTitle}</h2>`}
+${deviceForm({ ...context, purpose: "step-up" }, locale)}
 ${quietForm(context, context.cancelUrl, stepUp.cancel)}`);
 }

@@ -40,5 +40,10 @@ function enrolmentFailure({ code, description, attemptsLeft }: EnrolmentError, o
   if (code === "statement_mismatch") return over(own.statementWrong);
   const sentence = description ?? own.failed;
   if (!passing.includes(code)) return over(sentence);
-  return again(attemptsLeft === undefined ? sentence : `${sentence} ${fill(own.triesLeft, { left: attemptsLeft })}`);
+  return again(attemptsLeft === undefined ? sentence : joined(sentence, fill(own.triesLeft, { left: attemptsLeft })));
+}
+
+/** Two sentences side by side: English puts a space between them, Japanese none. */
+function joined(first: string, second: string): string {
+  return document.documentElement.lang === "ja" ? first + second : `${first} ${second}`;
 }
