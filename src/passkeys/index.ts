@@ -3,3 +3,4 @@ export { newChallenge } from "./challenge.ts";
 export {
   type AttestationMetadata, type CreationRequest, creationOptions, type RegisteredPasskey, type RegistrationCeremony, type Transport, verifyRegistration,
 } from "./registration.ts";
+export type { PublicKeyCredentialCreationOptionsJSON as CreationOptions } from "@simplewebauthn/server";
