@@ -42,6 +42,7 @@ describe("commands", () => {
     ["extended: a cut length", "00a4040c0001"],
     ["extended: less data than Lc", "00a4040c000002ab"],
     ["extended: Lc 0 before data", "00a4040c000000ab"],
+    ["extended: Lc 0 before Le", "00a4040c0000000001"],
     ["extended: half an Le", "00a4040c000001ab00"],
     ["extended: more after Le", "00a4040c000001ab000000"],
   ])("%s is refused", (_, hex) => {

@@ -1,5 +1,5 @@
 import { calculateJwkThumbprint, decodeProtectedHeader, EmbeddedJWK, jwtVerify } from "jose";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { DpopKey } from "../src/dpop.ts";
 
 const now = 1_795_000_000;
@@ -34,6 +34,14 @@ describe("DPoP, as another implementation reads it", () => {
     const payloads = await Promise.all(proofs.map(async (proof) => (await jwtVerify(proof, EmbeddedJWK)).payload));
     expect(payloads[0]?.jti).not.toBe(payloads[1]?.jti);
     expect((await DpopKey.generate()).thumbprint).not.toBe(key.thumbprint);
+  });
+
+  test("the private half cannot be exported", async () => {
+    const generateKey = vi.spyOn(crypto.subtle, "generateKey");
+    await DpopKey.generate();
+    const pair = await generateKey.mock.results[0]?.value;
+    generateKey.mockRestore();
+    await expect(crypto.subtle.exportKey("jwk", pair.privateKey)).rejects.toThrow("not extractable");
   });
 
   test("neither the key nor a proof shows the private half", async () => {

@@ -78,7 +78,7 @@ describe("an answer that is none of the protocol", () => {
     ["a page with status 404", { status: 404, body: "<html>" }, "answer_malformed"],
     ["a refusal without a code", { status: 403, body: {} }, "answer_malformed"],
     ["a proxy's page", { status: 502, body: "<html>" }, "network_error"],
-    ["a redirect", { status: 307, body: "", headers: { location: "https://evil.example/" } }, "network_error"],
+    ["a redirect", { status: 307, body: "", headers: { location: "cancel" } }, "network_error"],
   ])("%s", async (_, planned, code) => {
     await expect(goTo("claim", { planned: { claim: planned } })).rejects.toMatchObject({ name: "EnrolmentError", code });
     expect(server.steps).toEqual(["claim"]);
@@ -135,6 +135,17 @@ describe("a bridge that cannot be reached", () => {
     await expect(client.claim()).rejects.toMatchObject({ code: "network_error", cause: expect.any(TypeError) });
     isDown = false;
     expect((await client.claim()).request.device).toBe("same");
+  });
+
+  test("a call takes no cookie, no cache, no referrer and no redirect along", async () => {
+    server = await EnrolmentServer.start({ publicKey: pair.publicKey, device: "same" });
+    const calls: unknown[] = [];
+    const fetch: typeof globalThis.fetch = async (url, init) => {
+      calls.push(init);
+      return globalThis.fetch(url, init);
+    };
+    await (await EnrolmentClient.open({ link: server.link, issuers: [server.issuer], fetch })).claim();
+    expect(calls).toEqual([expect.objectContaining({ credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer", redirect: "error" })]);
   });
 
   test("the device's clock is the one handed in", async () => {
