@@ -3,7 +3,7 @@ import type { StatusSubject } from "./certificate-status.ts";
 import { createCoalescer } from "./coalesce.ts";
 import { type CrlLocation, crlFetcher, type FetchCrl } from "./crl-fetch.ts";
 import { createCrlShelf, issuerKey } from "./crl-shelf.ts";
-import type { ErrorCode, Verdict } from "../errors.ts";
+import type { ErrorCode, Refused, Verdict } from "../errors.ts";
 import type { Certificate } from "../pki/certificate.ts";
 import { maximumCrlLength } from "../pki/crl.ts";
 import { refusalOfCrlTime, type VerifiedCrl } from "../pki/crl-verification.ts";
@@ -25,7 +25,6 @@ export interface CrlStoreOptions {
   readonly fetchDeadlineMs?: number;
   /** Seconds between two attempts at a source that fails. */
   readonly retrySeconds?: number;
-  readonly onFailure?: (code: ErrorCode) => void;
 }
 
 export interface CrlStore {
@@ -42,6 +41,8 @@ export interface CrlStore {
 export interface CrlStoreSnapshot {
   readonly crls: readonly { readonly number: string | null; readonly thisUpdate: number; readonly nextUpdate: number | null; readonly entries: number }[];
   readonly vanishedRevocations: number;
+  /** Attempts at a source that brought no CRL worth keeping, by code. */
+  readonly crlFailures: Readonly<Partial<Record<ErrorCode, number>>>;
 }
 
 interface SourceState {
@@ -51,15 +52,18 @@ interface SourceState {
   readonly refreshSeconds: number;
   attemptedAt: number | null;
   crl: VerifiedCrl | null;
+  /** Why the last attempt failed, `null` when it did not. */
+  failure: Refused | null;
 }
 
 const parallelFetches = 4;
 
 /** CRLs of the listed sources, in memory. A source that fails or lies leaves what was known as it was. */
 export function createCrlStore(options: CrlStoreOptions): CrlStore {
-  const { maximumBytes = maximumCrlLength, fetchDeadlineMs = 30_000, retrySeconds = 10, onFailure = () => undefined } = options;
+  const { maximumBytes = maximumCrlLength, fetchDeadlineMs = 30_000, retrySeconds = 10 } = options;
   const shelf = createCrlShelf(maximumBytes);
   const fetches = createCoalescer<void>();
+  const failures: Partial<Record<ErrorCode, number>> = {};
   const sources: readonly SourceState[] = options.sources.map((source, index) => ({
     name: String(index),
     fetchCrl: crlFetcher(source.location, options.fetch, maximumBytes),
@@ -67,6 +71,7 @@ export function createCrlStore(options: CrlStoreOptions): CrlStore {
     refreshSeconds: source.refreshSeconds ?? 3600,
     attemptedAt: null,
     crl: null,
+    failure: null,
   }));
 
   const isDue = ({ attemptedAt, crl, refreshSeconds }: SourceState, now: number): boolean => {
@@ -79,8 +84,9 @@ export function createCrlStore(options: CrlStoreOptions): CrlStore {
     source.attemptedAt = now;
     const fetched = await source.fetchCrl(AbortSignal.timeout(fetchDeadlineMs));
     const admitted = fetched.valid ? shelf.admit(fetched.value, source.issuer, now) : fetched;
+    source.failure = admitted.valid ? null : admitted;
     if (admitted.valid) source.crl = admitted.value;
-    else onFailure(admitted.code);
+    else failures[admitted.code] = (failures[admitted.code] ?? 0) + 1;
   }
 
   async function loadAll(due: readonly SourceState[], now: number): Promise<void> {
@@ -102,9 +108,10 @@ export function createCrlStore(options: CrlStoreOptions): CrlStore {
         ({ issuer, crl }) => issuerKey(issuer) === key && (!held.valid || crl === null || crl === held.value),
       );
       const due = concerned.filter((source) => isDue(source, now) || fetches.isRunning(source.name));
-      if (due.length === 0) return held;
-      await Promise.race([loadAll(due, now), aborted(signal)]);
-      return shelf.find(subject, now);
+      if (due.length > 0) await Promise.race([loadAll(due, now), aborted(signal)]);
+      const found = due.length > 0 ? shelf.find(subject, now) : held;
+      // Why the source failed says more to the operator than that nothing is there.
+      return found.valid ? found : (concerned.find(({ failure }) => failure !== null)?.failure ?? found);
     },
     refresh: (now) => loadAll(sources.filter((source) => isDue(source, now)), now),
     lists: (issuer, serialNumber) => shelf.lists(issuer, serialNumber),
@@ -117,6 +124,7 @@ export function createCrlStore(options: CrlStoreOptions): CrlStore {
         entries: entries.revoked.size,
       })),
       vanishedRevocations: shelf.vanished,
+      crlFailures: { ...failures },
     }),
   };
 }

@@ -49,7 +49,7 @@ export function createStatusService(options: StatusServiceOptions): StatusServic
   const { fetch = globalThis.fetch, clock = systemClock, totalDeadlineMs = 5000, goodCacheSeconds = 300 } = options;
   const counters = createStatusCounters();
   const responders = options.responders.map((responder) => createOcspClient(responder, fetch));
-  const store = createCrlStore({ sources: options.crls, fetch, onFailure: counters.failure });
+  const store = createCrlStore({ sources: options.crls, fetch });
   const crls = options.crls.length > 0 ? store : null;
   const cache = createStatusCache(goodCacheSeconds);
   const questions = createCoalescer<Verdict<Answer>>();
