@@ -42,8 +42,8 @@ function personaIdIn(text: string | undefined): PersonaId {
   return text;
 }
 
-function describePersona({ persona, state, certificate, operations }: PersonaView, origin: string): object {
-  const { id, title, description, medium, generation } = persona;
+function describePersona(view: PersonaView, origin: string): object {
+  const { id, title, description, medium, generation, state, operations, certificate } = view;
   return {
     id,
     title,
