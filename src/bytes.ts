@@ -67,3 +67,8 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBu
 export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
   return crypto.getRandomValues(new Uint8Array(length));
 }
+
+/** Bytes of hexadecimal text; `null` when it is not that. */
+export function fromHex(text: string): Uint8Array<ArrayBuffer> | null {
+  return /^([0-9a-fA-F]{2})*$/.test(text) ? Uint8Array.from(Buffer.from(text, "hex")) : null;
+}

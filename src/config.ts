@@ -199,3 +199,35 @@ function keyIn(bytes: Buffer): Uint8Array<ArrayBuffer> | null {
   const key = fromBase64Url(bytes.toString("utf8").trim());
   return key?.length === 32 ? key : null;
 }
+
+/** The sandbox's settings, from the environment (npm start). @throws ConfigurationError */
+export function sandboxEnvironment(environment: NodeJS.ProcessEnv): { directory: string; ports: { bridge: number; demoService: number; jlis: number } } {
+  const problems: string[] = [];
+  const port = (name: string, usual: number): number => {
+    const text = environment[name];
+    if (text === undefined || text === "") return usual;
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 0 || value > 65_535) problems.push(`${name}: must be a port number`);
+    return value;
+  };
+  const ports = { bridge: port("PORT", 3000), demoService: port("DEMO_RP_PORT", 3100), jlis: port("JLIS_PORT", 3200) };
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return { directory: path.resolve(environment["JPKI_BRIDGE_DATA"] ?? "data"), ports };
+}
+
+/** The configuration file of the administration commands: `--config`, `JPKI_BRIDGE_CONFIG`, or the sandbox's own. */
+export function administeredConfiguration(file: string | undefined, environment: NodeJS.ProcessEnv): Configuration {
+  const named = file ?? environment["JPKI_BRIDGE_CONFIG"];
+  if (named !== undefined) return loadConfiguration(named);
+  const sandboxFile = path.join(sandboxEnvironment(environment).directory, sandboxConfigurationFile);
+  let text: string;
+  try {
+    text = readFileSync(sandboxFile, "utf8");
+  } catch {
+    throw new ConfigurationError(["name a configuration file with --config, or start the sandbox first (npm start)"]);
+  }
+  return checkConfiguration(JSON.parse(text), path.dirname(sandboxFile), "sandbox");
+}
+
+/** Where a sandbox leaves the configuration it runs with. */
+export const sandboxConfigurationFile = "sandbox.json";

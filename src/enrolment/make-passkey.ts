@@ -1,11 +1,9 @@
-import type { PublicKeyCredentialCreationOptionsJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
 import { assure } from "../assurance/index.ts";
 import type { BindingFacts } from "../assurance/facts.ts";
-import { Refusal } from "../errors.ts";
+import { orThrow, Refusal } from "../errors.ts";
 import type { TransactionId } from "../identifiers.ts";
-import { creationOptions, newChallenge, verifyRegistration } from "../passkeys/index.ts";
+import { type CreationOptions, creationOptions, newChallenge, verifyRegistration } from "../passkeys/index.ts";
 import { activatePasskey, bindPasskey, currentEvidence, findPerson, type NewPasskey, type PersonRecord } from "../people/index.ts";
-import { orThrow } from "../errors.ts";
 import { type NextStep, returnLink } from "./device.ts";
 import type { EnrolmentPorts } from "./ports.ts";
 import { moveWithin, newSecret, randomNumber, secretMatches, take } from "./store.ts";
@@ -17,14 +15,14 @@ import {
 type ProvedTransaction = Extract<EnrolmentTransaction, { state: "proved" }>;
 
 /** 04 step 7, first choice: creation options over the device's own channel. */
-export async function passkeyOptions(ports: EnrolmentPorts, id: TransactionId, deviceKey: string): Promise<PublicKeyCredentialCreationOptionsJSON> {
+export async function passkeyOptions(ports: EnrolmentPorts, id: TransactionId, deviceKey: string): Promise<CreationOptions> {
   const challenge = newChallenge();
   const proved = await take(ports.storage, id, (transaction) => offerPasskey(transaction, deviceKey, challenge, ports.clock()));
   return optionsFor(ports, proved, challenge);
 }
 
 /** 04 step 7: the passkey made by the device that holds the Secure Element becomes active at once. */
-export async function registerPasskey(ports: EnrolmentPorts, id: TransactionId, deviceKey: string, response: RegistrationResponseJSON): Promise<NextStep> {
+export async function registerPasskey(ports: EnrolmentPorts, id: TransactionId, deviceKey: string, response: unknown): Promise<NextStep> {
   let offered: EnrolmentTransaction | undefined;
   const proved = await take(ports.storage, id, (transaction) => {
     offered = transaction;
@@ -50,7 +48,7 @@ export async function offerBrowserPasskey(ports: EnrolmentPorts, id: Transaction
 }
 
 /** The phone's browser opens the continuation, once. */
-export async function continuePasskey(ports: EnrolmentPorts, id: TransactionId, token: string): Promise<PublicKeyCredentialCreationOptionsJSON> {
+export async function continuePasskey(ports: EnrolmentPorts, id: TransactionId, token: string): Promise<CreationOptions> {
   const challenge = newChallenge();
   const proved = await take(ports.storage, id, (transaction) => openContinuation(transaction, tokenMatches(transaction, token), challenge, ports.clock()));
   return optionsFor(ports, proved, challenge);
@@ -60,7 +58,7 @@ export async function continuePasskey(ports: EnrolmentPorts, id: TransactionId, 
  * The passkey made in the phone's browser: pending, until the app confirms it with the six digits
  * that only this browser shows. So a continuation forwarded to somebody else stays worthless.
  */
-export async function registerBrowserPasskey(ports: EnrolmentPorts, id: TransactionId, token: string, response: RegistrationResponseJSON): Promise<{ number: string }> {
+export async function registerBrowserPasskey(ports: EnrolmentPorts, id: TransactionId, token: string, response: unknown): Promise<{ number: string }> {
   let opened: EnrolmentTransaction | undefined;
   const proved = await take(ports.storage, id, (transaction) => {
     opened = transaction;
@@ -93,7 +91,7 @@ function tokenMatches(transaction: EnrolmentTransaction, token: string): boolean
   return transaction.state === "proved" && secretMatches(token, transaction.continuation?.tokenDigest ?? null);
 }
 
-async function optionsFor(ports: EnrolmentPorts, transaction: ProvedTransaction, challenge: string): Promise<PublicKeyCredentialCreationOptionsJSON> {
+async function optionsFor(ports: EnrolmentPorts, transaction: ProvedTransaction, challenge: string): Promise<CreationOptions> {
   const person = await personOf(ports, transaction);
   return creationOptions({
     rp: { id: ports.webauthn.id, name: ports.webauthn.name },
@@ -103,7 +101,7 @@ async function optionsFor(ports: EnrolmentPorts, transaction: ProvedTransaction,
   });
 }
 
-async function verifiedPasskey(ports: EnrolmentPorts, response: RegistrationResponseJSON, challenge: string | null): Promise<NewPasskey> {
+async function verifiedPasskey(ports: EnrolmentPorts, response: unknown, challenge: string | null): Promise<NewPasskey> {
   if (challenge === null) throw new Refusal("passkey_challenge_unknown", "no challenge was given out");
   const { origins, id: rpId } = ports.webauthn;
   const registered = orThrow(await verifyRegistration({ response, challenge, origins, rpId }));

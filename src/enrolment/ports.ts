@@ -1,6 +1,6 @@
 import type { AssurancePolicy } from "../assurance/policy.ts";
 import type { Clock } from "../clock.ts";
-import type { JpkiAnchors, JpkiPolicies } from "../jpki/index.ts";
+import type { JpkiAnchors, JpkiPolicy } from "../jpki/index.ts";
 import type { CertificateReference } from "../people/index.ts";
 import type { StatusSource } from "../revocation/index.ts";
 import type { Storage } from "../storage/index.ts";
@@ -22,7 +22,8 @@ export interface EnrolmentPorts {
   readonly appLink: string;
   readonly webauthn: WebAuthnParty;
   readonly anchors: JpkiAnchors;
-  readonly policies: JpkiPolicies;
+  /** Accepted policies of user authentication certificates. */
+  readonly policies: readonly JpkiPolicy[];
   readonly status: StatusSource;
   readonly assurance: AssurancePolicy;
   /** Asks the issuer which certificate this one replaces; null when the operator has no such source. */

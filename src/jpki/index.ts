@@ -10,4 +10,4 @@ export {
   userAuthenticationProfile,
 } from "./profiles.ts";
 export { verifyProof } from "./proof.ts";
-export { type EnrolmentStatement, type Purpose, statementBytes } from "@jpki-bridge/client-sdk";
+export { codeHash, type EnrolmentStatement, type Purpose, statementBytes } from "@jpki-bridge/client-sdk";

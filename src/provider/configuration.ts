@@ -12,7 +12,7 @@ import type { ProviderPorts } from "./ports.ts";
 
 /** Pages that the provider asks for; rendered by web. */
 export interface ProviderPages {
-  error(ctx: KoaContextWithOIDC, error: { error: string; error_description?: string }): Promise<void>;
+  error(ctx: KoaContextWithOIDC, error: { error: string; error_description?: string | undefined }): Promise<void>;
   signOutConfirm(ctx: KoaContextWithOIDC): Promise<void>;
   signedOut(ctx: KoaContextWithOIDC): Promise<void>;
 }
@@ -72,7 +72,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
     responseTypes: ["code"],
     scopes: ["openid", "offline_access"],
     subjectTypes: ["pairwise"],
-    pairwiseIdentifier: (_ctx, accountId, client) => subjectFor(storage, accountId as PersonId, client.sectorIdentifier ?? client.clientId, clock()),
+    pairwiseIdentifier: (_ctx, accountId, client) => subjectFor(storage, accountId as PersonId, String(client.sectorIdentifier ?? client.clientId), clock()),
     acrValues: acrValuesSupported(),
     claims: {
       acr: null,

@@ -1,0 +1,155 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Clock } from "../clock.ts";
+import { systemClock } from "../clock.ts";
+import { type Configuration, ConfigurationError } from "../config.ts";
+import type { EnrolmentPorts } from "../enrolment/index.ts";
+import { fromBase64Url, fromHex, toHex } from "../bytes.ts";
+import { productionPolicies } from "../jpki/index.ts";
+import { createLogger, type Logger } from "../log.ts";
+import type { CertificateReference } from "../people/index.ts";
+import { parseCertificate } from "../pki/certificate.ts";
+import { createProvider, type ProviderPorts } from "../provider/index.ts";
+import { createStatusService, type CrlSource, type StatusService } from "../revocation/index.ts";
+import { openSqlite, Sealing, type Storage } from "../storage/index.ts";
+import { createApp } from "../web/app.ts";
+import { bundleAssets } from "../web/assets.ts";
+import type { WebPorts } from "../web/ports.ts";
+import { createProviderPages } from "../web/provider-pages.ts";
+
+/** What a start may replace: tests bring their own clock, the sandbox its neighbours' addresses. */
+export interface BridgeOptions {
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  readonly trial?: WebPorts["trial"];
+}
+
+/** A running bridge. */
+export interface Bridge {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly status: StatusService;
+  readonly providerPorts: ProviderPorts;
+  readonly enrolment: EnrolmentPorts;
+  readonly address: AddressInfo;
+  close(): Promise<void>;
+}
+
+/** Opens the storage of a configuration. */
+export function openStorage(configuration: Configuration): Storage {
+  return openSqlite(configuration.database.file, new Sealing(configuration.sealing.keys, configuration.sealing.digestKey));
+}
+
+/** Puts the parts together and listens. The one place that knows all of them. */
+export async function startBridge(configuration: Configuration, options: BridgeOptions = {}): Promise<Bridge> {
+  const { clock = systemClock, log = createLogger(configuration.log) } = options;
+  const { issuer, anchors, assurance } = configuration;
+  const bundle = await bundleAssets();
+  const storage = openStorage(configuration);
+  const status = createStatusService({
+    responders: configuration.status.responders.map(({ url, nonce, maximum_age }) => ({ url, nonce, maximumAge: maximum_age })),
+    crls: crlSources(configuration),
+    clock,
+    totalDeadlineMs: configuration.status.deadline * 1000,
+    goodCacheSeconds: configuration.status.good_cache,
+  });
+  const providerPorts: ProviderPorts = {
+    storage, clock, issuer, anchors, status, assurance,
+    statusRefresh: configuration.status.refresh,
+    resources: configuration.resources,
+  };
+  const enrolment: EnrolmentPorts = {
+    storage, clock, issuer, anchors, status, assurance,
+    appLink: configuration.enrolment.app_link,
+    webauthn: {
+      id: configuration.passkeys.rp_id ?? new URL(issuer).hostname,
+      name: configuration.name,
+      origins: [new URL(issuer).origin, ...configuration.passkeys.origins],
+    },
+    policies: configuration.policies.user_authentication ?? productionPolicies.userAuthentication,
+    continuity: configuration.continuity === null ? null : continuityFrom(configuration.continuity.url),
+    maximumOpen: configuration.enrolment.maximum_open,
+  };
+  let web: WebPorts;
+  const provider = await createProvider(providerPorts, createProviderPages(() => web));
+  web = {
+    issuer, storage, clock, log, provider, providerPorts, enrolment,
+    name: configuration.name,
+    sandbox: configuration.mode === "sandbox",
+    assets: bundle.assets,
+    bundle: bundle.files,
+    appOrigins: configuration.enrolment.app_origins,
+    trustedProxies: configuration.listen.trusted_proxies,
+    limits: configuration.limits,
+    statusReady: () => status.ready(),
+    ...(options.trial !== undefined && { trial: options.trial }),
+  };
+  const server = createServer(createApp(web).callback());
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 30_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(configuration.listen.port, configuration.listen.host, resolve);
+  });
+  const stopStatus = status.start();
+  const stopUpkeep = startUpkeep(storage, clock, () => provider.refreshKeys(), log);
+  return {
+    storage, clock, status, providerPorts, enrolment,
+    address: server.address() as AddressInfo,
+    close: async () => {
+      stopStatus();
+      stopUpkeep();
+      await closeServer(server);
+      await storage.close();
+    },
+  };
+}
+
+function crlSources(configuration: Configuration): CrlSource[] {
+  return configuration.status.crls.map(({ url, file, issuer, refresh }) => {
+    const parsed = parseCertificate(configuration.readCertificate(issuer));
+    if (!parsed.valid) throw new ConfigurationError([`status.crls: ${issuer} is not a certificate (${parsed.at})`]);
+    const location = url === undefined ? { file: file ?? "" } : { url };
+    return { location, issuer: parsed.value, refreshSeconds: refresh };
+  });
+}
+
+/** Expired artifacts are swept, and rotated keys taken up, without a restart. */
+function startUpkeep(storage: Storage, clock: Clock, refreshKeys: () => Promise<void>, log: Logger): () => void {
+  const upkeep = async (): Promise<void> => {
+    try {
+      while ((await storage.artifacts.sweep(clock(), 500)) === 500);
+      await refreshKeys();
+    } catch (error) {
+      log.error({ kind: error instanceof Error ? error.name : "unknown" }, "upkeep failed");
+    }
+  };
+  const timer = setInterval(() => void upkeep(), 15_000);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** Asks the platform operator which certificate this one replaces. No answer is no link. */
+function continuityFrom(url: string): (reference: CertificateReference) => Promise<CertificateReference | null> {
+  return async ({ issuer, serialNumber }) => {
+    const query = new URLSearchParams({ issuer: toHex(issuer), serial: toHex(serialNumber) });
+    try {
+      const response = await fetch(`${url}?${query.toString()}`, { redirect: "error", signal: AbortSignal.timeout(3000) });
+      const { previous } = (await response.json()) as { previous: { issuer: string; serial: string } | null };
+      if (previous === null) return null;
+      const previousIssuer = fromBase64Url(previous.issuer);
+      const previousSerial = fromHex(previous.serial);
+      return previousIssuer === null || previousSerial === null ? null : { issuer: previousIssuer, serialNumber: previousSerial };
+    } catch {
+      return null;
+    }
+  };
+}
+
+async function closeServer(server: Server): Promise<void> {
+  server.closeIdleConnections();
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const force = setTimeout(() => server.closeAllConnections(), 2000);
+  await closed;
+  clearTimeout(force);
+}

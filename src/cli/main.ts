@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+import { Command } from "commander";
+import { ConfigurationError } from "../config.ts";
+import { Refusal } from "../errors.ts";
+import { clientCommands } from "./client.ts";
+import { demoCommand } from "./demo.ts";
+import { keysCommands } from "./keys.ts";
+import { sandboxCommand } from "./sandbox.ts";
+import { serveCommand } from "./serve.ts";
+import { complain, exitCodes } from "./terminal.ts";
+
+const program = new Command("jpki-bridge")
+  .description("An OpenID Provider that verifies a JPKI certificate once, binds it to a passkey, and says in every token how sure it is")
+  .showHelpAfterError()
+  .addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 refused (configuration or input), 4 a check found problems");
+
+for (const add of [serveCommand, sandboxCommand, demoCommand, clientCommands, keysCommands]) add(program);
+program.exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof ConfigurationError) complain(error.message, exitCodes.refused);
+  else if (error instanceof Refusal) complain(`${error.code}: ${error.detail}`, exitCodes.refused);
+  else complain(error instanceof Error ? (error.stack ?? error.message) : String(error), exitCodes.failed);
+}

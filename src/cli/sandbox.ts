@@ -1,0 +1,29 @@
+import type { Command } from "commander";
+import { coloured, print, printJson, untilStopped, withProgress } from "./terminal.ts";
+
+export function sandboxCommand(program: Command): void {
+  program
+    .command("sandbox")
+    .description("run everything on this machine: provider, demo relying party, J-LIS stand-in (npm start)")
+    .option("--json", "print the addresses as JSON")
+    .addHelpText("after", "\nEnvironment: PORT (3000), DEMO_RP_PORT (3100), JLIS_PORT (3200), JPKI_BRIDGE_DATA (./data)")
+    .action(async ({ json }: { json?: boolean }) => {
+      const { startSandbox } = await import("../sandbox/sandbox.ts");
+      const { sandboxEnvironment } = await import("../config.ts");
+      const { directory, ports } = sandboxEnvironment(process.env);
+      const sandbox = await withProgress("making the sandbox's keys", startSandbox({ directory, ports }));
+      const addresses = { provider: sandbox.issuer, demo_relying_party: sandbox.demoService.origin, jlis: sandbox.jlis.origin };
+      if (json === true) printJson(addresses);
+      else announce(addresses);
+      await untilStopped();
+      await sandbox.close();
+    });
+}
+
+function announce({ provider, demo_relying_party, jlis }: Record<"provider" | "demo_relying_party" | "jlis", string>): void {
+  print(`${coloured("bold", "jpki-bridge sandbox")} is ready. Nothing here is a real identity.`);
+  print(`  provider            ${coloured("cyan", provider)}`);
+  print(`  demo relying party  ${coloured("cyan", demo_relying_party)}   start here`);
+  print(`  J-LIS stand-in      ${coloured("cyan", jlis)}   personas, revocation, faults`);
+  print("Stop with Ctrl-C; a second start continues with the same data.");
+}

@@ -1,0 +1,20 @@
+import type { Command } from "commander";
+import { loadConfiguration } from "../config.ts";
+import { startBridge } from "./bridge.ts";
+import { print, untilStopped } from "./terminal.ts";
+
+export function serveCommand(program: Command): void {
+  program
+    .command("serve")
+    .description("run the provider for production; refuses to start without issuer, keys, trust anchors and a status source")
+    .requiredOption("--config <file>", "configuration file (YAML or JSON), see docs/configuration.md")
+    .option("--check", "check the configuration and stop")
+    .action(async ({ config, check }: { config: string; check?: boolean }) => {
+      const configuration = loadConfiguration(config);
+      if (check === true) return print("the configuration is complete");
+      const bridge = await startBridge(configuration);
+      print(`jpki-bridge answers for ${configuration.issuer} on ${bridge.address.address}:${bridge.address.port}`);
+      await untilStopped();
+      await bridge.close();
+    });
+}

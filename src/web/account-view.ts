@@ -1,0 +1,74 @@
+import type { Context } from "koa";
+import { type AccountCertificate, type AccountContext, accountPage, type AccountPasskey, type AccountService } from "../../views/pages/index.ts";
+import { toBase64Url } from "../bytes.ts";
+import { type EvidenceRecord, listConsents, type PasskeyRecord } from "../people/index.ts";
+import { findRelyingParty } from "../relying-parties/index.ts";
+import type { AccountSession } from "./account-session.ts";
+import { sendPage } from "./context.ts";
+import type { WebPorts } from "./ports.ts";
+
+const notices: readonly string[] = ["renamed", "removed", "disconnected", "added"];
+
+/** The account page of a signed-in person. */
+export async function showAccount(ctx: Context, ports: WebPorts, session: AccountSession): Promise<void> {
+  const { person, facts } = session;
+  const active = person.passkeys.filter(({ state }) => state === "active");
+  const { notice, passkey } = ctx.query;
+  const removed = person.passkeys.find(({ id, state }) => id === passkey && state === "revoked");
+  const specific: Omit<AccountContext, "csrf" | "sandbox" | "assets"> = {
+    passkeys: active.map((entry) => passkeyView(entry, entry.id === facts.passkeyId, active.length > 1)),
+    certificates: person.evidence.filter(({ supersededBy }) => supersededBy === null).map((entry) => certificateView(entry, ports.clock())),
+    services: await servicesOf(ports, session),
+    signOutUrl: "/account/sign-out",
+    addPasskeyUrl: "/account/enrolment",
+    addEvidenceUrl: "/account/enrolment",
+    ...(typeof notice === "string" && notices.includes(notice) && { notice: notice as NonNullable<AccountContext["notice"]> }),
+    signals: {
+      rpId: ports.enrolment.webauthn.id,
+      userId: toBase64Url(person.userHandle),
+      acceptedCredentialIds: active.map(({ credentialId }) => credentialId),
+      ...(removed !== undefined && { removedCredentialId: removed.credentialId }),
+    },
+  };
+  sendPage(ctx, ports, accountPage, specific);
+}
+
+function passkeyView(passkey: PasskeyRecord, current: boolean, removable: boolean): AccountPasskey {
+  const { binding, authenticator } = passkey;
+  return {
+    name: passkey.name,
+    addedAt: passkey.createdAt,
+    ...(passkey.lastUsedAt !== null && { lastUsedAt: passkey.lastUsedAt }),
+    boundBy: binding.device === "same" ? "same_device" : "other_device",
+    aal: authenticator.backupEligible || authenticator.attestation !== "verified" ? 2 : binding.aal,
+    synced: authenticator.backupEligible,
+    current,
+    renameUrl: `/account/passkeys/${passkey.id}/rename`,
+    ...(removable && { removeUrl: `/account/passkeys/${passkey.id}/remove` }),
+  };
+}
+
+function certificateView(evidence: EvidenceRecord, now: number): AccountCertificate {
+  return {
+    medium: evidence.medium,
+    status: evidence.expiresAt < now ? "expired" : evidence.status.status,
+    validUntil: evidence.expiresAt,
+    checkedAt: evidence.status.checkedAt,
+  };
+}
+
+async function servicesOf(ports: WebPorts, { person }: AccountSession): Promise<AccountService[]> {
+  const consents = await listConsents(ports.storage.read, person.id);
+  return Promise.all(
+    consents.map(async ({ clientId, scope, claims, resources, grantedAt }) => {
+      const registered = await findRelyingParty(ports.storage, clientId);
+      const [redirectUri] = registered?.metadata.redirect_uris ?? [];
+      return {
+        party: { name: registered?.metadata.client_name ?? clientId, host: redirectUri === undefined ? clientId : new URL(redirectUri).host },
+        since: grantedAt,
+        shared: { scopes: scope, claims, resources: Object.keys(resources).map((resource) => new URL(resource).host) },
+        disconnectUrl: `/account/services/${encodeURIComponent(clientId)}/disconnect`,
+      };
+    }),
+  );
+}

@@ -1,0 +1,63 @@
+import Koa, { type Middleware } from "koa";
+import { newIdentifier } from "../identifiers.ts";
+import { failures, routeOf } from "./failures.ts";
+import { rememberLocale } from "./locale.ts";
+import type { WebPorts } from "./ports.ts";
+import { rateLimit } from "./rate-limit.ts";
+import { accountRoutes } from "./routes/account.ts";
+import { deviceRoutes } from "./routes/enrolment-device.ts";
+import { enrolmentBrowserRoutes } from "./routes/enrolment-browser.ts";
+import { interactionRoutes } from "./routes/interaction.ts";
+import { publicRoutes } from "./routes/public.ts";
+import { securityHeaders } from "./security-headers.ts";
+
+/** The web application: our own routes, and the provider's endpoints behind them. */
+export function createApp(ports: WebPorts): Koa {
+  const app = new Koa({ proxy: ports.trustedProxies > 0, maxIpsCount: ports.trustedProxies });
+  app.silent = true;
+  app.use(requests(ports));
+  app.use(securityHeaders(ports));
+  app.use(failures(ports));
+  app.use(rateLimit(ports));
+  app.use(async (ctx, next) => {
+    rememberLocale(ctx);
+    await next();
+  });
+  for (const router of [publicRoutes(ports), interactionRoutes(ports), deviceRoutes(ports), enrolmentBrowserRoutes(ports), accountRoutes(ports)]) {
+    app.use(router.routes());
+  }
+  app.use(provider(ports));
+  return app;
+}
+
+/** One line a request: what, how long, how it ended. Never who, never a query. */
+function requests(ports: WebPorts): Middleware {
+  return async (ctx, next) => {
+    const id = newIdentifier();
+    const started = performance.now();
+    ctx.state["requestId"] = id;
+    ctx.set("x-request-id", id);
+    ctx.res.once("finish", () => {
+      ports.log.info({ request: id, method: ctx.method, path: routeOf(ctx), status: ctx.res.statusCode, ms: Math.round(performance.now() - started) }, "request");
+    });
+    await next();
+  };
+}
+
+const providerPaths = /^\/(authorize|par|token|userinfo|introspect|revoke|jwks|sign-out)(\/|$)|^\/\.well-known\/(openid-configuration|oauth-authorization-server)$/;
+
+/**
+ * Hands the request to the provider. It builds its URLs from the request's host: it is told the
+ * issuer's, whatever the client sent.
+ */
+function provider(ports: WebPorts): Middleware {
+  const { host, protocol } = new URL(ports.issuer);
+  return async (ctx, next) => {
+    if (!providerPaths.test(ctx.path)) return next();
+    ctx.req.headers["x-forwarded-host"] = host;
+    ctx.req.headers["x-forwarded-proto"] = protocol.slice(0, -1);
+    ctx.req.headers.host = host;
+    ctx.respond = false;
+    await ports.provider.handle(ctx.req, ctx.res);
+  };
+}

@@ -1,0 +1,94 @@
+import type { Context } from "koa";
+import { renderSVG } from "uqr";
+import { trusted } from "../../views/html.ts";
+import { enrolProgressPage, enrolStartPage } from "../../views/pages/index.ts";
+import type { Purpose, RelyingParty } from "../../views/context.ts";
+import { errorSentence } from "../../views/messages/index.ts";
+import { cancelFromBrowser, openTransaction, type Opener, viewTransaction } from "../enrolment/index.ts";
+import { Refusal } from "../errors.ts";
+import { asIdentifier, type ClientId, type PersonId, type TransactionId } from "../identifiers.ts";
+import { likelyPhone, pathId, sendJson, sendPage, textMember } from "./context.ts";
+import { browserSecret, ensureBrowserSecret } from "./cookies.ts";
+import { localeOf } from "./locale.ts";
+import type { WebPorts } from "./ports.ts";
+
+const linkModel = "EnrolmentLink";
+
+/** Where an enrolment happens: in an interaction of a relying party, or on the account page. */
+export interface EnrolmentPlace {
+  /** Path of the page that it belongs to. */
+  readonly base: string;
+  readonly opener: Opener;
+  readonly client: { readonly id: ClientId; readonly name: string; readonly host: string };
+  readonly signedIn: PersonId | null;
+  readonly cancelUrl: string;
+}
+
+const partyOf = ({ client }: EnrolmentPlace): RelyingParty => ({ name: client.name, host: client.host });
+
+/** The page where the person chooses the device. */
+export function showStart(ctx: Context, ports: WebPorts, place: EnrolmentPlace, purpose: Purpose): void {
+  sendPage(ctx, ports, enrolStartPage, { party: partyOf(place), purpose, startUrl: `${place.base}/enrolment`, cancelUrl: place.cancelUrl, likelyPhone: likelyPhone(ctx) });
+}
+
+/** Opens a transaction and goes to its page. */
+export async function start(ctx: Context, ports: WebPorts, place: EnrolmentPlace, purpose: Purpose): Promise<void> {
+  const device = textMember(ctx, "device", 8);
+  if (device !== "same" && device !== "other") throw new Refusal("invalid_request", "device: same or other");
+  if (purpose === "step-up" && place.signedIn === null) throw new Refusal("sign_in_required", "step-up without a session");
+  const { id, link } = await openTransaction(ports.enrolment, {
+    purpose, device, opener: place.opener, client: place.client,
+    expected: place.signedIn,
+    browserSecret: ensureBrowserSecret(ctx, ports),
+  });
+  await ports.storage.artifacts.insert(linkModel, id, { link }, { expiresAt: ports.clock() + 300 });
+  ctx.status = 303;
+  ctx.redirect(`${place.base}/enrolment/${id}`);
+}
+
+const transactionId = (ctx: Context): TransactionId => asIdentifier<TransactionId>(pathId(ctx, "txn"));
+
+/** The page with the link or QR code, and how far the phone is. */
+export async function showProgress(ctx: Context, ports: WebPorts, place: EnrolmentPlace): Promise<void> {
+  const id = transactionId(ctx);
+  const view = await viewTransaction(ports.enrolment, id, browserSecret(ctx));
+  const link = ((await ports.storage.artifacts.find(linkModel, id))?.payload as { link: string } | undefined)?.link;
+  if (link === undefined) throw new Refusal("transaction_expired", "link expired");
+  const { device, purpose, expiresAt } = view.transaction;
+  const here = `${place.base}/enrolment/${id}`;
+  const common = {
+    party: partyOf(place),
+    state: view.state === "returned" ? ("complete" as const) : view.state,
+    statusUrl: `${here}/status`,
+    cancelUrl: `${here}/cancel`,
+    restartUrl: `${place.base}/enrolment?purpose=${purpose}`,
+    signInUrl: place.base,
+    minutesLeft: Math.max(1, Math.ceil((expiresAt - ports.clock()) / 60)),
+    appLink: link,
+  };
+  if (device === "same") return sendPage(ctx, ports, enrolProgressPage, { ...common, device });
+  const qrCode = trusted(renderSVG(link, { ecc: "M", border: 4, whiteColor: "#fff", blackColor: "#000" }));
+  const number = "number" in view ? view.number : null;
+  sendPage(ctx, ports, enrolProgressPage, { ...common, device, qrCode, ...(number !== null && { number }) });
+}
+
+/** How far the phone is, for the page's script. */
+export async function sendStatus(ctx: Context, ports: WebPorts, place: EnrolmentPlace): Promise<void> {
+  const id = transactionId(ctx);
+  const view = await viewTransaction(ports.enrolment, id, browserSecret(ctx));
+  const { purpose, device } = view.transaction;
+  // A step-up on another device may be taken up here; an enrolment only by the new passkey.
+  const takeUp = view.state === "complete" && purpose === "step-up" && device === "other";
+  sendJson(ctx, {
+    state: view.state === "returned" ? "complete" : view.state,
+    ...("number" in view && view.number !== null && { number: view.number }),
+    ...(takeUp && { location: `${place.base}/resume/${id}` }),
+    ...(view.state === "failed" && { error: view.code, error_description: errorSentence(view.code, localeOf(ctx)) }),
+  });
+}
+
+export async function cancelTransaction(ctx: Context, ports: WebPorts, place: EnrolmentPlace): Promise<void> {
+  await cancelFromBrowser(ports.enrolment, transactionId(ctx), browserSecret(ctx));
+  ctx.status = 303;
+  ctx.redirect(place.base);
+}

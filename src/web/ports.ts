@@ -1,0 +1,29 @@
+import type { Assets } from "../../views/context.ts";
+import type { Clock } from "../clock.ts";
+import type { EnrolmentPorts } from "../enrolment/index.ts";
+import type { Logger } from "../log.ts";
+import type { BridgeProvider, ProviderPorts } from "../provider/index.ts";
+import type { Storage } from "../storage/index.ts";
+
+/** What the web application needs. */
+export interface WebPorts {
+  readonly issuer: string;
+  readonly name: string;
+  readonly sandbox: boolean;
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly provider: BridgeProvider;
+  readonly providerPorts: ProviderPorts;
+  readonly enrolment: EnrolmentPorts;
+  readonly assets: Assets;
+  readonly bundle: ReadonlyMap<string, { readonly type: string; readonly body: Uint8Array }>;
+  /** Web origins whose pages may call the enrolment interface. */
+  readonly appOrigins: readonly string[];
+  readonly trustedProxies: number;
+  readonly limits: { readonly requests_per_minute: number; readonly sensitive_per_minute: number; readonly total_per_second: number };
+  /** The other servers of the sandbox, for the home page. */
+  readonly trial?: { readonly demoServiceUrl: string; readonly demoPhoneUrl: string; readonly demoAuthorityUrl: string };
+  /** Whether certificates' status can be had. */
+  readonly statusReady: () => boolean;
+}

@@ -1,0 +1,44 @@
+import type { Context } from "koa";
+import { errorPage, signedOutPage, signOutConfirmPage } from "../../views/pages/index.ts";
+import { catalogue, type ErrorCode } from "../errors.ts";
+import type { ProviderPages } from "../provider/index.ts";
+import { sendPage } from "./context.ts";
+import type { WebPorts } from "./ports.ts";
+
+/** The pages that the provider asks for. Its context is a Koa context like ours. */
+export function createProviderPages(ports: () => WebPorts): ProviderPages {
+  return {
+    error: async (ctx, { error, error_description }) => {
+      const { status } = ctx;
+      const code: ErrorCode = Object.hasOwn(catalogue, error) ? (error as ErrorCode) : error === "server_error" ? "internal_error" : "invalid_request";
+      sendPage(ctx as unknown as Context, ports(), errorPage, {
+        code,
+        requestId: requestIdOf(ctx as unknown as Context),
+        homeUrl: "/",
+        protocolError: { error, ...(error_description !== undefined && { description: error_description }) },
+      });
+      ctx.status = status;
+    },
+    signOutConfirm: async (ctx) => {
+      const { session, client } = ctx.oidc;
+      const { secret } = (session as unknown as { state: { secret: string } }).state;
+      sendPage(ctx as unknown as Context, ports(), signOutConfirmPage, {
+        actionUrl: new URL(ctx.oidc.urlFor("end_session_confirm")).pathname,
+        xsrf: secret,
+        ...(client !== undefined && { party: { name: client.clientName ?? client.clientId, host: hostOf(client.redirectUris) } }),
+      });
+    },
+    signedOut: async (ctx) => {
+      const { client } = ctx.oidc;
+      const address = client?.postLogoutRedirectUris?.[0];
+      sendPage(ctx as unknown as Context, ports(), signedOutPage, {
+        accountUrl: "/account",
+        ...(client !== undefined && address !== undefined && { back: { party: { name: client.clientName ?? client.clientId, host: hostOf(client.redirectUris) }, address } }),
+      });
+    },
+  };
+}
+
+const hostOf = (uris: readonly string[] | undefined): string => (uris?.[0] === undefined ? "" : new URL(uris[0]).host);
+// Set on the raw response before the provider took over.
+const requestIdOf = (ctx: Context): string => String(ctx.res.getHeader("x-request-id") ?? "");

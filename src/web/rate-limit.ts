@@ -1,0 +1,32 @@
+import type { Middleware } from "koa";
+import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { Refusal } from "../errors.ts";
+import type { WebPorts } from "./ports.ts";
+
+/** Limits requests of one address, of one address that start or prove something, and of all together. */
+export function rateLimit(ports: WebPorts): Middleware {
+  const { requests_per_minute, sensitive_per_minute, total_per_second } = ports.limits;
+  const perAddress = new RateLimiterMemory({ points: requests_per_minute, duration: 60 });
+  const sensitive = new RateLimiterMemory({ points: sensitive_per_minute, duration: 60 });
+  const total = new RateLimiterMemory({ points: total_per_second, duration: 1 });
+  return async (ctx, next) => {
+    if (isProbe(ctx.path)) return next();
+    await consume(total, "all", "service_unavailable");
+    await consume(perAddress, ctx.ip, "rate_limited");
+    if (ctx.method === "POST" && isSensitive(ctx.path)) await consume(sensitive, ctx.ip, "rate_limited");
+    return next();
+  };
+}
+
+const isProbe = (path: string): boolean => path === "/healthz" || path === "/readyz";
+/** Guessing a number, a PIN's signature or a passkey must be slow; tokens for clients need not be. */
+const isSensitive = (path: string): boolean => path.startsWith("/interaction/") || path.startsWith("/enrolment/") || path.startsWith("/account");
+
+async function consume(limiter: RateLimiterMemory, key: string, code: "rate_limited" | "service_unavailable"): Promise<void> {
+  try {
+    await limiter.consume(key);
+  } catch (reason) {
+    if (reason instanceof RateLimiterRes) throw new Refusal(code, "limit", Math.ceil(reason.msBeforeNext / 1000));
+    throw reason;
+  }
+}

@@ -1,0 +1,91 @@
+import Router from "@koa/router";
+import type { Context } from "koa";
+import { accountSignInPage } from "../../../views/pages/index.ts";
+import { finishTransaction } from "../../enrolment/index.ts";
+import { Refusal } from "../../errors.ts";
+import { asIdentifier, type ClientId, type PasskeyId, type TransactionId } from "../../identifiers.ts";
+import { removePasskey, renamePasskey, withdrawConsent } from "../../people/index.ts";
+import { type AccountSession, beginAccountSession, endAccountSession, findAccountSession, requireAccountSession } from "../account-session.ts";
+import { showAccount } from "../account-view.ts";
+import { readBody } from "../body.ts";
+import { pathId, sendJson, sendPage, textMember } from "../context.ts";
+import { browserSecret } from "../cookies.ts";
+import { requireSameSite } from "../csrf.ts";
+import { cancelTransaction, type EnrolmentPlace, sendStatus, showProgress, showStart, start } from "../enrolment-pages.ts";
+import { refuseMyNumber } from "../my-number.ts";
+import { offerAssertion, verifyAssertion } from "../passkey-sign-in.ts";
+import type { WebPorts } from "../ports.ts";
+
+/** The person's own page: passkeys, certificate, connected services. */
+export function accountRoutes(ports: WebPorts): Router {
+  const router = new Router({ prefix: "/account" });
+  const form = [readBody("form"), requireSameSite(ports)] as const;
+  const json = [readBody("json"), requireSameSite(ports)] as const;
+  const back = (ctx: Context, notice: string): void => {
+    ctx.status = 303;
+    ctx.redirect(`/account?notice=${notice}`);
+  };
+
+  router.get("/", async (ctx) => {
+    const session = await findAccountSession(ctx, ports);
+    if (session !== null) return showAccount(ctx, ports, session);
+    sendPage(ctx, ports, accountSignInPage, { optionsUrl: "/account/passkey/options", verifyUrl: "/account/passkey", enrolUrl: "/account/enrolment" });
+  });
+
+  router.post("/passkey/options", ...json, (ctx) => offerAssertion(ctx, ports, "account"));
+  router.post("/passkey", ...json, async (ctx) => {
+    const { person, passkey, at } = await verifyAssertion(ctx, ports, "account");
+    await beginAccountSession(ctx, ports, person.id, { passkeyId: passkey.id, passkey: { userVerified: true, at }, signature: null });
+    sendJson(ctx, { location: "/account" });
+  });
+  router.post("/sign-out", ...form, async (ctx) => {
+    await endAccountSession(ctx, ports);
+    ctx.status = 303;
+    ctx.redirect("/account");
+  });
+
+  router.post("/passkeys/:id/rename", ...form, async (ctx) => {
+    const { person } = await requireAccountSession(ctx, ports);
+    const name = textMember(ctx, "name", 60).trim();
+    refuseMyNumber(name);
+    await ports.storage.transaction((transaction) => renamePasskey(transaction, person.id, asIdentifier<PasskeyId>(pathId(ctx, "id")), name));
+    back(ctx, "renamed");
+  });
+  router.post("/passkeys/:id/remove", ...form, async (ctx) => {
+    const { person } = await requireAccountSession(ctx, ports);
+    const id = asIdentifier<PasskeyId>(pathId(ctx, "id"));
+    await ports.storage.transaction((transaction) => removePasskey(transaction, person, id, ports.clock()));
+    back(ctx, `removed&passkey=${id}`);
+  });
+  router.post("/services/:id/disconnect", ...form, async (ctx) => {
+    const { person } = await requireAccountSession(ctx, ports);
+    await withdrawConsent(ports.storage, person.id, asIdentifier<ClientId>(pathId(ctx, "id")), ports.clock());
+    back(ctx, "disconnected");
+  });
+
+  // Outside a relying party's request the client is the issuer itself.
+  const placeOf = (session: AccountSession | null): EnrolmentPlace => ({
+    base: "/account",
+    opener: { kind: "account" },
+    client: { id: asIdentifier<ClientId>(ports.issuer), name: ports.name, host: new URL(ports.issuer).host },
+    signedIn: session?.person.id ?? null,
+    cancelUrl: "/account/enrolment/leave",
+  });
+  const place = async (ctx: Context): Promise<EnrolmentPlace> => placeOf(await findAccountSession(ctx, ports));
+  router.get("/enrolment", async (ctx) => showStart(ctx, ports, await place(ctx), "enrol"));
+  router.post("/enrolment", ...form, async (ctx) => start(ctx, ports, await place(ctx), "enrol"));
+  router.post("/enrolment/leave", ...form, (ctx) => {
+    ctx.status = 303;
+    ctx.redirect("/account");
+  });
+  router.get("/enrolment/:txn", async (ctx) => showProgress(ctx, ports, await place(ctx)));
+  router.get("/enrolment/:txn/status", async (ctx) => sendStatus(ctx, ports, await place(ctx)));
+  router.post("/enrolment/:txn/cancel", ...form, async (ctx) => cancelTransaction(ctx, ports, await place(ctx)));
+  router.get("/resume/:txn", async (ctx) => {
+    const { personId, opener, signature } = await finishTransaction(ports.enrolment, asIdentifier<TransactionId>(pathId(ctx, "txn")), browserSecret(ctx));
+    if (opener.kind !== "account") throw new Refusal("return_code_invalid", "opened by an interaction");
+    await beginAccountSession(ctx, ports, personId, { passkeyId: null, passkey: null, signature });
+    back(ctx, "added");
+  });
+  return router;
+}

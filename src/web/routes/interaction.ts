@@ -1,0 +1,169 @@
+import Router from "@koa/router";
+import type { Context } from "koa";
+import type { RelyingParty } from "../../../views/context.ts";
+import { consentPage, refusedPage, signInPage, stepUpPage } from "../../../views/pages/index.ts";
+import type { StepUp } from "../../assurance/index.ts";
+import { finishTransaction } from "../../enrolment/index.ts";
+import { type ErrorCode, Refusal } from "../../errors.ts";
+import { asIdentifier, type TransactionId } from "../../identifiers.ts";
+import { currentEvidence, findConsent, type PersonRecord } from "../../people/index.ts";
+import { assuranceOf, type AuthenticationFacts, type Interaction, livingPerson, withPasskey, withSignature } from "../../provider/index.ts";
+import { readBody } from "../body.ts";
+import { likelyPhone, pathId, sendJson, sendPage } from "../context.ts";
+import { browserSecret } from "../cookies.ts";
+import { requireSameSite } from "../csrf.ts";
+import { cancelTransaction, type EnrolmentPlace, sendStatus, showProgress, showStart, start } from "../enrolment-pages.ts";
+import { offerAssertion, verifyAssertion } from "../passkey-sign-in.ts";
+import type { WebPorts } from "../ports.ts";
+import { allowFormsTo } from "../security-headers.ts";
+
+/** The pages between an authorization request and its answer. */
+export function interactionRoutes(ports: WebPorts): Router {
+  const router = new Router({ prefix: "/interaction/:uid" });
+  const form = [readBody("form"), requireSameSite(ports)] as const;
+  const json = [readBody("json"), requireSameSite(ports)] as const;
+
+  /** The interaction of this browser; its pages may lead to its relying party. */
+  const open = async (ctx: Context): Promise<Interaction> => {
+    const interaction = await ports.provider.interaction(ctx.req, ctx.res);
+    if (interaction.uid !== pathId(ctx, "uid")) throw new Refusal("interaction_expired", "another interaction");
+    ctx.state["uiLocales"] = interaction.uiLocales;
+    allowFormsTo(ctx, interaction.client.redirectOrigin);
+    return interaction;
+  };
+  const personOf = async ({ signedIn }: Interaction): Promise<PersonRecord | null> =>
+    signedIn === null ? null : livingPerson(ports.providerPorts, signedIn.personId, ports.providerPorts.statusRefresh);
+  const goOn = (ctx: Context, location: string): void => {
+    ctx.status = 303;
+    ctx.redirect(location);
+  };
+
+  router.get("/", async (ctx) => {
+    const interaction = await open(ctx);
+    if (interaction.prompt === "consent") return showConsent(ctx, ports, interaction);
+    const person = await personOf(interaction);
+    const plan = await planOf(ports, interaction, person);
+    return showLogin(ctx, ports, interaction, person, plan);
+  });
+
+  router.post("/passkey/options", ...json, async (ctx) => {
+    const { uid } = await open(ctx);
+    await offerAssertion(ctx, ports, `interaction ${uid}`);
+  });
+
+  router.post("/passkey", ...json, async (ctx) => {
+    const interaction = await open(ctx);
+    const { person, passkey, at } = await verifyAssertion(ctx, ports, `interaction ${interaction.uid}`);
+    const { signedIn } = interaction;
+    const samePerson = signedIn?.personId === person.id;
+    // Another account may sign in, but never to raise the session of this one.
+    if (signedIn !== null && !samePerson && !mayChangeAccount(interaction)) throw new Refusal("passkey_of_another_person", "step-up by another person");
+    const facts = withPasskey(samePerson ? signedIn.facts : nothingPresented, passkey.id, { userVerified: true, at });
+    sendJson(ctx, { location: await ports.provider.signIn(ctx.req, ctx.res, person.id, facts) });
+  });
+
+  router.post("/consent", ...form, async (ctx) => {
+    await open(ctx);
+    goOn(ctx, await ports.provider.grantConsent(ctx.req, ctx.res));
+  });
+
+  router.post("/cancel", ...form, async (ctx) => {
+    await open(ctx);
+    goOn(ctx, await ports.provider.refuse(ctx.req, ctx.res, "access_denied", "the person cancelled"));
+  });
+
+  router.post("/give-up", ...form, async (ctx) => {
+    await open(ctx);
+    goOn(ctx, await ports.provider.refuse(ctx.req, ctx.res, "unmet_authentication_requirements", "the requested level of assurance could not be reached"));
+  });
+
+  const placeOf = (interaction: Interaction): EnrolmentPlace => {
+    const base = `/interaction/${interaction.uid}`;
+    const { id, name, host } = interaction.client;
+    return { base, opener: { kind: "interaction", uid: interaction.uid }, client: { id, name, host }, signedIn: null, cancelUrl: `${base}/cancel` };
+  };
+  const stepUpPlaceOf = (interaction: Interaction): EnrolmentPlace => ({ ...placeOf(interaction), signedIn: interaction.signedIn?.personId ?? null });
+
+  router.get("/enrolment", async (ctx) => showStart(ctx, ports, placeOf(await open(ctx)), "enrol"));
+  router.post("/enrolment", ...form, async (ctx) => start(ctx, ports, placeOf(await open(ctx)), "enrol"));
+  router.post("/step-up", ...form, async (ctx) => start(ctx, ports, stepUpPlaceOf(await open(ctx)), "step-up"));
+  router.get("/enrolment/:txn", async (ctx) => showProgress(ctx, ports, placeOf(await open(ctx))));
+  router.get("/enrolment/:txn/status", async (ctx) => sendStatus(ctx, ports, placeOf(await open(ctx))));
+  router.post("/enrolment/:txn/cancel", ...form, async (ctx) => cancelTransaction(ctx, ports, placeOf(await open(ctx))));
+
+  /** Takes what the transaction established into the session that asked for it. */
+  router.get("/resume/:txn", async (ctx) => {
+    const interaction = await open(ctx);
+    const { signedIn } = interaction;
+    const { personId, opener, signature } = await finishTransaction(ports.enrolment, asIdentifier<TransactionId>(pathId(ctx, "txn")), browserSecret(ctx));
+    if (opener.kind !== "interaction" || opener.uid !== interaction.uid) throw new Refusal("return_code_invalid", "another interaction");
+    const facts = withSignature(signedIn?.personId === personId ? signedIn.facts : nothingPresented, signature);
+    goOn(ctx, await ports.provider.signIn(ctx.req, ctx.res, personId, facts));
+  });
+
+  return router;
+}
+
+const nothingPresented: AuthenticationFacts = { passkeyId: null, passkey: null, signature: null };
+
+const mayChangeAccount = ({ reasons }: Interaction): boolean => reasons.includes("login_prompt") || reasons.includes("no_session");
+
+const partyOf = ({ client }: Interaction): RelyingParty => ({ name: client.name, host: client.host });
+
+async function planOf(ports: WebPorts, interaction: Interaction, person: PersonRecord | null): Promise<StepUp> {
+  if (person === null || interaction.signedIn === null) return { kind: "passkey" };
+  return ports.provider.plan(interaction, person, interaction.signedIn.facts);
+}
+
+function showLogin(ctx: Context, ports: WebPorts, interaction: Interaction, person: PersonRecord | null, plan: StepUp): void {
+  const base = `/interaction/${interaction.uid}`;
+  const party = partyOf(interaction);
+  if (plan.kind === "signature" && person !== null && interaction.signedIn !== null) {
+    const { ial, aal } = assuranceOf(ports.providerPorts, person, interaction.signedIn.facts, { authentication: "none", request: "plain", senderConstrained: "none" });
+    const why = ial < 3 ? "identity" : aal < 3 ? "authenticator" : "status";
+    return sendPage(ctx, ports, stepUpPage, { party, why, startUrl: `${base}/step-up`, cancelUrl: `${base}/give-up`, likelyPhone: likelyPhone(ctx), sameDeviceOnly: why === "authenticator" });
+  }
+  if (plan.kind === "impossible" || plan.kind === "enrol" || plan.kind === "status_check") {
+    const code = refusalOf(person, plan, ports.clock());
+    const mayEnrol = plan.kind === "enrol";
+    ctx.status = 200;
+    return sendPage(ctx, ports, refusedPage, { party, code, returnUrl: `${base}/give-up`, ...(mayEnrol && { enrolUrl: `${base}/enrolment` }) });
+  }
+  const reason = person === null ? undefined : plan.kind === "passkey" ? "higher_level" : "again";
+  sendPage(ctx, ports, signInPage, {
+    party, uid: interaction.uid,
+    optionsUrl: `${base}/passkey/options`, verifyUrl: `${base}/passkey`, enrolUrl: `${base}/enrolment`, cancelUrl: `${base}/cancel`,
+    ...(reason !== undefined && { reason }),
+  });
+}
+
+/** The plainest true reason: what became of the certificate, else that the level is out of reach. */
+function refusalOf(person: PersonRecord | null, plan: StepUp, now: number): ErrorCode {
+  const evidence = person === null ? null : currentEvidence(person);
+  if (evidence?.status.status === "revoked") return "certificate_revoked";
+  if (evidence?.status.status === "hold") return "certificate_on_hold";
+  if (evidence !== null && evidence.expiresAt < now) return "certificate_expired";
+  if (plan.kind === "status_check") return "status_unavailable";
+  return plan.kind === "impossible" ? plan.reason : "unmet_authentication_requirements";
+}
+
+async function showConsent(ctx: Context, ports: WebPorts, interaction: Interaction): Promise<void> {
+  const base = `/interaction/${interaction.uid}`;
+  const { scopes, claims, resources } = interaction.missing;
+  const before = interaction.signedIn === null ? null : await findConsent(ports.storage.read, interaction.signedIn.personId, interaction.client.id);
+  sendPage(ctx, ports, consentPage, {
+    party: partyOf(interaction),
+    shared: { scopes: withAssurance(scopes), claims, resources: Object.keys(resources).map((indicator) => nameOfResource(ports, indicator)) },
+    alreadyAllowed: [...(before?.scope ?? []), ...(before?.claims ?? [])],
+    allowUrl: `${base}/consent`,
+    denyUrl: `${base}/cancel`,
+  });
+}
+
+/** Whoever signs in learns how sure we are: say so where the sign-in is first consented to. */
+const withAssurance = (scopes: readonly string[]): string[] => (scopes.includes("openid") ? [...scopes, "assurance"] : [...scopes]);
+
+function nameOfResource(ports: WebPorts, indicator: string): string {
+  const known = ports.providerPorts.resources.find(({ identifier }) => identifier === indicator);
+  return known === undefined ? indicator : `${known.name} (${new URL(indicator).host})`;
+}
