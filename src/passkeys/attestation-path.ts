@@ -19,7 +19,7 @@ export function chainsToRoot(x5c: unknown, roots: readonly Uint8Array[], now: nu
     return (
       path[0]?.ca === false &&
       path.every((certificate, index) => index === path.length - 1 || isIssuedBy(certificate, path[index + 1])) &&
-      anchors.some((anchor) => isWithinValidity(anchor, now) && (isIssuedBy(last, anchor)))
+      anchors.some((anchor) => isWithinValidity(anchor, now) && (isIssuedBy(last, anchor) || anchor.raw.equals(last.raw)))
     );
   } catch {
     return false;

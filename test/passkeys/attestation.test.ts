@@ -1,12 +1,14 @@
 import { convertCOSEtoPKCS, parseAuthenticatorData } from "@simplewebauthn/server/helpers";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { utf8 } from "../../src/bytes.ts";
+import { concatBytes, utf8 } from "../../src/bytes.ts";
+import { chainsToRoot } from "../../src/passkeys/attestation-path.ts";
 import { authorityExtensions, makeAuthority, now, year } from "../certificates/authority.ts";
 import type { Authority } from "../certificates/authority.ts";
 import { buildCertificate } from "../certificates/certificate.ts";
 import type { CertificateSpec } from "../certificates/certificate.ts";
 import { bitString, context, enumerated, explicit, ia5String, integer, octetString, oid, sequence } from "../certificates/der-writer.ts";
 import { basicConstraints } from "../certificates/extensions.ts";
+import type { ExtensionSpec } from "../certificates/extensions.ts";
 import { testKey } from "../certificates/keys.ts";
 import { name } from "../certificates/names.ts";
 import { outcome, register } from "./ceremonies.ts";
@@ -46,6 +48,7 @@ const paths: [string, AttestationKey, Uint8Array[] | null, "self" | "verified"][
   ["by way of an intermediate", attestedBy(leaf(intermediate), intermediate.certificate), [root.certificate], "verified"],
   ["with the root sent along", attestedBy(leaf(intermediate), intermediate.certificate, root.certificate), [root.certificate], "verified"],
   ["where the intermediate is what metadata lists", attestedBy(leaf(intermediate)), [intermediate.certificate], "verified"],
+  ["where the listed intermediate is sent along", attestedBy(leaf(intermediate), intermediate.certificate), [intermediate.certificate], "verified"],
   ["by the second of two listed roots", attestedBy(leaf(root)), [stranger.certificate, root.certificate], "verified"],
   ["without metadata", attestedBy(leaf(root)), null, "self"],
   ["without a root for the model", attestedBy(leaf(root)), [], "self"],
@@ -89,36 +92,66 @@ test.each(falseStatements)("a statement %s is refused", async (_name, attestatio
   expect(outcome(verdict)).toBe("passkey_response_invalid attStmt");
 });
 
-/** An `android-key` attestation that anybody can make for a key of his own: sound but for its root. */
-function androidKeyStatement(authData: Uint8Array<ArrayBuffer>, clientDataJSON: Uint8Array): Map<string, unknown> {
-  const { credentialPublicKey = new Uint8Array() } = parseAuthenticatorData(authData);
-  const point = convertCOSEtoPKCS(credentialPublicKey);
-  const keyDescription = sequence(integer(3), enumerated(1), integer(4), enumerated(1), octetString(sha256(clientDataJSON)), octetString(), sequence(), sequence());
-  const address = ia5String("http://169.254.169.254/crl", context(6));
-  const certificate = leaf(stranger, {
-    spki: sequence(sequence(oid("1.2.840.10045.2.1"), oid("1.2.840.10045.3.1.7")), bitString(point)),
-    extensions: [
-      { oid: "1.3.6.1.4.1.11129.2.1.17", critical: false, value: keyDescription },
-      { oid: "2.5.29.31", critical: false, value: sequence(sequence(explicit(0, explicit(0, address)))) },
-    ],
-  });
-  return new Map<string, unknown>([["alg", -7], ["sig", Uint8Array.of(1)], ["x5c", [certificate, stranger.certificate]]]);
-}
-
-test("an address in a stranger's certificate is not fetched", async () => {
-  const fetched = vi.spyOn(globalThis, "fetch").mockRejectedValue(new Error("no network in tests"));
-  let clientDataJSON: Uint8Array = new Uint8Array();
+/** A registration whose attestation statement is made when the authenticator's and the client's data are known. */
+async function registerWith(format: string, statement: (authData: Uint8Array<ArrayBuffer>, clientDataHash: Uint8Array) => Map<string, unknown>) {
+  let clientDataHash: Uint8Array = new Uint8Array();
   const { verdict } = await register({ aaguid }, {
     tampering: {
-      clientData: (data) => { clientDataJSON = utf8(JSON.stringify(data)); return data; },
+      clientData: (data) => { clientDataHash = sha256(utf8(JSON.stringify(data))); return data; },
       attestationObject: (object) => {
         const authData: unknown = object.get("authData");
         if (!(authData instanceof Uint8Array)) throw new Error("no authenticator data");
-        return object.set("fmt", "android-key").set("attStmt", androidKeyStatement(Uint8Array.from(authData), clientDataJSON));
+        return object.set("fmt", format).set("attStmt", statement(Uint8Array.from(authData), clientDataHash));
       },
     },
     metadata: metadata(root.certificate),
   });
+  return verdict;
+}
+
+/** A certificate for the key of the credential itself. */
+function forCredential(authData: Uint8Array<ArrayBuffer>, issuer: Authority, ...extensions: ExtensionSpec[]): Uint8Array {
+  const { credentialPublicKey = new Uint8Array() } = parseAuthenticatorData(authData);
+  const spki = sequence(sequence(oid("1.2.840.10045.2.1"), oid("1.2.840.10045.3.1.7")), bitString(convertCOSEtoPKCS(credentialPublicKey)));
+  return leaf(issuer, { spki, extensions: [basicConstraints(false), ...extensions] });
+}
+
+test("an address in a stranger's certificate is not fetched", async () => {
+  const fetched = vi.spyOn(globalThis, "fetch").mockRejectedValue(new Error("no network in tests"));
+  const verdict = await registerWith("android-key", (authData, clientDataHash) => {
+    const description = sequence(integer(3), enumerated(1), integer(4), enumerated(1), octetString(clientDataHash), octetString(), sequence(), sequence());
+    const address = ia5String("http://169.254.169.254/crl", context(6));
+    const baited = forCredential(
+      authData,
+      stranger,
+      { oid: "1.3.6.1.4.1.11129.2.1.17", critical: false, value: description },
+      { oid: "2.5.29.31", critical: false, value: sequence(sequence(explicit(0, explicit(0, address)))) },
+    );
+    return new Map<string, unknown>([["alg", -7], ["sig", Uint8Array.of(1)], ["x5c", [baited, stranger.certificate]]]);
+  });
   expect(fetched).not.toHaveBeenCalled();
   expect(verdict).toMatchObject({ valid: true, value: { attestation: "none" } });
+});
+
+test.each([
+  ["a listed root", root, "verified"],
+  ["a stranger", stranger, "self"],
+])("an apple attestation under %s is judged by metadata, not by the library's own root", async (_name, issuer, worth) => {
+  const verdict = await registerWith("apple", (authData, clientDataHash) => {
+    const nonce = sha256(concatBytes(authData, clientDataHash));
+    const certificate = forCredential(authData, issuer, { oid: "1.2.840.113635.100.8.2", critical: false, value: sequence(explicit(1, octetString(nonce))) });
+    return new Map<string, unknown>([["x5c", [certificate]]]);
+  });
+  expect(verdict).toMatchObject({ valid: true, value: { attestation: worth } });
+});
+
+test.each([
+  ["an authority's certificate as the authenticator's", [intermediate.certificate], false],
+  ["an issuer of the right key and another name", [leaf(root, { issuer: stranger.subject })], false],
+  ["an issuer of the right name and key", [leaf(root)], true],
+  ["nothing", [], false],
+  ["something that is no list", "x5c", false],
+  ["text for a certificate", ["certificate"], false],
+])("a path of %s", (_name, x5c, expected) => {
+  expect(chainsToRoot(x5c, [root.certificate], now)).toBe(expected);
 });
