@@ -15,7 +15,8 @@ import { pins, secureElementSlot } from "./secure-element.ts";
 import type { SecureElementImage, SecureElementSlot } from "./secure-element.ts";
 
 /** A persona as it stands now. */
-export interface PersonaView extends Persona {
+export interface PersonaView {
+  readonly persona: Persona;
   readonly state: PersonaState;
   /** The certificate in question; null for a forgery. */
   readonly certificate: IssuedCertificate | null;
@@ -44,7 +45,7 @@ export class PersonaDesk {
   view(id: PersonaId): PersonaView {
     const certificate = this.#latest(id, mainUse(id));
     const state = certificate === null ? "forged" : this.#stateOf(certificate);
-    return { ...persona(id), state, certificate, operations: possibleOperations[state] };
+    return { persona: persona(id), state, certificate, operations: possibleOperations[state] };
   }
 
   /** Does `operation`, or throws `operation_not_possible` and changes nothing. */

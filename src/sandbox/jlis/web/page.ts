@@ -71,23 +71,24 @@ ${body}
 function doneText(done: NonNullable<Done>, language: Language): string {
   const text = messages[language];
   if (done.what === "faults") return text.faultsSaved;
-  return text.nowIn(done.view.title[language], text.state[done.view.state]);
+  return text.nowIn(done.view.persona.title[language], text.state[done.view.state]);
 }
 
 function personaCard(view: PersonaView, language: Language): Html {
   const text = messages[language];
-  const { id, state, certificate, operations } = view;
+  const { persona, state, certificate, operations } = view;
+  const { id } = persona;
   const titleId = `${id}-title`;
   return html`<article id="${id}" aria-labelledby="${titleId}">
-<div class="heading"><h3 id="${titleId}">${view.title[language]}</h3><span class="state ${state}">${text.state[state]}</span></div>
-<p>${view.description[language]}</p>
+<div class="heading"><h3 id="${titleId}">${persona.title[language]}</h3><span class="state ${state}">${text.state[state]}</span></div>
+<p>${persona.description[language]}</p>
 <dl>
-<div><dt>${text.kind}</dt><dd>${text.medium[view.medium]}</dd></div>
-<div><dt>${text.generation}</dt><dd>${view.generation}</dd></div>
+<div><dt>${text.kind}</dt><dd>${text.medium[persona.medium]}</dd></div>
+<div><dt>${text.generation}</dt><dd>${persona.generation}</dd></div>
 ${certificate && html`<div><dt>${text.serial}</dt><dd>${serialInHex(certificate.serial)}</dd></div>
 <div><dt>${text.validUntil}</dt><dd>${dayOf(certificate.notAfter, language)}</dd></div>`}
 </dl>
-<p><a class="button primary" href="/phone?persona=${id}&amp;lang=${language}" aria-describedby="${titleId}">${text.open[view.medium]}</a></p>
+<p><a class="button primary" href="/phone?persona=${id}&amp;lang=${language}" aria-describedby="${titleId}">${text.open[persona.medium]}</a></p>
 ${operations.length > 0 && html`<div class="operations">${operations.map((operation) => operationForm(id, operation, titleId, language))}</div>`}
 </article>
 `;

@@ -42,8 +42,8 @@ function personaIdIn(text: string | undefined): PersonaId {
   return text;
 }
 
-function describePersona(view: PersonaView, origin: string): object {
-  const { id, title, description, medium, generation, state, operations, certificate } = view;
+function describePersona({ persona, state, operations, certificate }: PersonaView, origin: string): object {
+  const { id, title, description, medium, generation } = persona;
   return {
     id,
     title,

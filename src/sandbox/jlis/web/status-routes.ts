@@ -47,10 +47,19 @@ export const addStatusRoutes: AddRoutes = (router, parts) => {
 
 async function answerStatus(context: Context, parts: JlisParts, request: Uint8Array<ArrayBuffer>): Promise<void> {
   const { ocspDown, ocspDelayMs } = parts.faults.current;
-  if (ocspDelayMs > 0) await wait(ocspDelayMs, undefined, { signal: parts.closing });
+  if (ocspDelayMs > 0) await waitUnlessClosing(ocspDelayMs, parts.closing);
   if (ocspDown) throw new Refusal("service_unavailable", "fault", 5);
   context.type = "application/ocsp-response";
   context.body = Buffer.from(await parts.responder.respond(request));
+}
+
+/** Waits, and gives up when the server closes meanwhile. */
+async function waitUnlessClosing(milliseconds: number, closing: AbortSignal): Promise<void> {
+  try {
+    await wait(milliseconds, undefined, { signal: closing });
+  } catch {
+    throw new Refusal("service_unavailable", "closing");
+  }
 }
 
 /** The request's octets; what is not base64 becomes an empty, so malformed, request. */
