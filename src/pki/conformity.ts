@@ -58,31 +58,32 @@ const rules: readonly Rule[] = [
 
 /** The first rule of RFC 5280 section 4 that the certificate breaks, `null` when it breaks none. */
 export function nonconformity(certificate: Certificate): Refused | null {
-  return firstBroken(rules, certificate);
+  for (const broken of rules) {
+    const refusal = broken(certificate);
+    if (refusal !== null) return refusal;
+  }
+  return null;
 }
 
-const identifierRules: readonly Rule[] = [
-  rule(
-    "malformed_certificate",
-    "subjectKeyIdentifier missing in a CA certificate (RFC 5280 4.2.1.2)",
-    ({ basicConstraints, subjectKeyIdentifier }) => basicConstraints?.cA === true && subjectKeyIdentifier === undefined,
-  ),
-];
+const subjectIdentifierRule = rule(
+  "malformed_certificate",
+  "subjectKeyIdentifier missing in a CA certificate (RFC 5280 4.2.1.2)",
+  ({ basicConstraints, subjectKeyIdentifier }) => basicConstraints?.cA === true && subjectKeyIdentifier === undefined,
+);
 const authorityIdentifierRule = rule(
   "malformed_certificate",
   "authorityKeyIdentifier missing (RFC 5280 4.2.1.1)",
   ({ authorityKeyIdentifier }) => (authorityKeyIdentifier?.keyIdentifier ?? null) === null,
 );
 
-/** RFC 5280 4.2.1.1 and 4.2.1.2: key identifiers present; a self-signed certificate may leave out its issuer's. */
-export function missingKeyIdentifier(certificate: Certificate, isSelfSigned: boolean): Refused | null {
-  return firstBroken(isSelfSigned ? identifierRules : [...identifierRules, authorityIdentifierRule], certificate);
-}
-
-function firstBroken(list: readonly Rule[], certificate: Certificate): Refused | null {
-  for (const broken of list) {
-    const refusal = broken(certificate);
-    if (refusal !== null) return refusal;
-  }
-  return null;
+/**
+ * RFC 5280 4.2.1.1 and 4.2.1.2: key identifiers are present.
+ *
+ * @param isSelfSigned - asked when the issuer's is missing: a self-signed certificate may leave it out.
+ */
+export function missingKeyIdentifier(certificate: Certificate, isSelfSigned: () => boolean): Refused | null {
+  const missing = subjectIdentifierRule(certificate);
+  if (missing !== null) return missing;
+  const missingIssuer = authorityIdentifierRule(certificate);
+  return missingIssuer !== null && isSelfSigned() ? null : missingIssuer;
 }

@@ -25,7 +25,7 @@ export interface ValidationOptions {
  * @param path - leaf first, anchor last.
  * @returns the refusal, or `null` when the path is valid.
  */
-export function validatePathOf(path: Path, options: ValidationOptions): Refused | null {
+export function judgePath(path: Path, options: ValidationOptions): Refused | null {
   const downwards = path.toReversed();
   let lengthLeft = options.maximumPathLength ?? Infinity;
   let purposes: Purposes = null;
@@ -55,7 +55,7 @@ function certificateRefusal(certificate: Certificate, isAnchor: boolean, options
   const nonconforming = nonconformity(certificate);
   if (nonconforming !== null) return nonconforming;
   if (options.requireKeyIdentifiers) {
-    const missing = missingKeyIdentifier(certificate, isAnchor && isIssuedBy(certificate, certificate).valid);
+    const missing = missingKeyIdentifier(certificate, () => isAnchor && isIssuedBy(certificate, certificate).valid);
     if (missing !== null) return missing;
   }
   const key = judgeKey(certificate.publicKey, options.algorithms);

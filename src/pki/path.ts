@@ -1,7 +1,7 @@
 import { type AlgorithmPolicy, generalAlgorithms } from "./algorithm-policy.ts";
 import { type Certificate, parseCertificate } from "./certificate.ts";
 import { findPath, type Path } from "./path-building.ts";
-import { validatePathOf, type ValidationOptions } from "./path-validation.ts";
+import { judgePath, type ValidationOptions } from "./path-validation.ts";
 import { equalBytes } from "../bytes.ts";
 import { accept, refuse, type Refused, type Verdict } from "../errors.ts";
 
@@ -39,7 +39,7 @@ const maximumIntermediates = 64;
  * a path that carries such constraints is refused). Revocation is another question.
  *
  * Never throws, and does a bounded amount of work. Refusals: the codes of `parseCertificate`,
- * `path_too_complex`, `untrusted_issuer`, `bad_signature`, and those of `validatePathOf`.
+ * `path_too_complex`, `untrusted_issuer`, `bad_signature`, and those of `judgePath`.
  */
 export function validatePath(request: PathRequest): Verdict<ValidPath> {
   const { intermediates = [], trustAnchors } = request;
@@ -54,7 +54,7 @@ export function validatePath(request: PathRequest): Verdict<ValidPath> {
     intermediates: helpers.certificates,
     trustAnchors: anchors.certificates,
     unreadable: anchors.unreadable ?? helpers.unreadable,
-    judge: (path) => validatePathOf(path, optionsOf(request)),
+    judge: (path) => judgePath(path, optionsOf(request)),
   });
   if (!found.valid) return found;
   const [certificate, issuer] = found.value;

@@ -6,16 +6,19 @@ import { bigEndian } from "./public-key.ts";
  * Source: Nemec et al., "The Return of Coppersmith's Attack", CCS 2017, section 2.3.
  */
 
-/** The primes up to 167, as its authors' own detection uses; by chance about one key in 2^27 agrees with all. */
-const primes = [
-  3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131,
-  137, 139, 149, 151, 157, 163, 167,
-] as const;
-
 const generator = 65537;
+/** Its product of primes ends here for moduli of 1984 to 3936 bits, and later for longer ones. */
+const largestPrime = 701;
 
+const primes = Array.from({ length: largestPrime }, (_, index) => index + 1).filter(isOddPrime);
 const powersModulo = primes.map((prime) => ({ prime: BigInt(prime), powers: subgroup(prime) }));
 const product = primes.reduce((all, prime) => all * BigInt(prime), 1n);
+
+function isOddPrime(candidate: number): boolean {
+  if (candidate < 3 || candidate % 2 === 0) return false;
+  for (let divisor = 3; divisor * divisor <= candidate; divisor += 2) if (candidate % divisor === 0) return false;
+  return true;
+}
 
 /** The residues that powers of {@link generator} take modulo a prime. */
 function subgroup(prime: number): ReadonlySet<bigint> {
@@ -24,7 +27,10 @@ function subgroup(prime: number): ReadonlySet<bigint> {
   return powers;
 }
 
-/** Whether an RSA modulus (big-endian) bears the fingerprint. */
+/**
+ * Whether an RSA modulus (big-endian, 1984 bits or more) bears the fingerprint. By chance less than one
+ * honest modulus in 2^150 does.
+ */
 export function hasRocaFingerprint(modulus: Uint8Array): boolean {
   const residue = bigEndian(modulus) % product;
   return powersModulo.every(({ prime, powers }) => powers.has(residue % prime));

@@ -84,6 +84,8 @@ test.each<readonly [string, Uint8Array, readonly Authority[], string]>([
   ["authority for another purpose", withPurpose(mail), [mail], "extended_key_usage_refused"],
   ["authority without purpose", withPurpose(a), [a], "leaf A root"],
   ["authority key identifier missing", leaf(a, { extensions: [keyUsage("digitalSignature")] }), [a], "malformed_certificate"],
+  ["subject key identifier missing in an authority", leaf(a), [authority("A", root, { extensions: withoutExtension(extensionsOf("A", root), extensionOid.subjectKeyIdentifier) })], "malformed_certificate"],
+  ["basicConstraints of an authority not critical", leaf(a), [changedA({ ...basicConstraints(true), critical: false })], "leaf A root"],
   ["signed by a key of the authority's name", leaf({ ...a, key: b.key }), [a], "bad_signature"],
   ["weak key in an authority", leaf(authority("A", root, { key: testKey("rsa-1024") })), [authority("A", root, { key: testKey("rsa-1024") })], "weak_key"],
   ["CA as leaf", b.certificate, [a], "B A root"],
@@ -114,4 +116,9 @@ test("the anchor itself is nobody's certificate", () => {
 
 test("an authority may be pinned without the root above it", () => {
   expect(outcome(leaf(b), [b, root], { trustAnchors: [a.certificate] })).toBe("leaf B A");
+});
+
+test("a pinned authority's basicConstraints are critical", () => {
+  const loose = authority("loose", undefined, { extensions: [keyUsage("keyCertSign"), { ...basicConstraints(true), critical: false }] });
+  expect(outcome(leaf(loose), [], { trustAnchors: [loose.certificate], requireKeyIdentifiers: false })).toBe("not_a_ca");
 });
