@@ -27,6 +27,8 @@ async function connect(): Promise<{ readonly element: PhoneElement; readonly cla
   const link = String(fields.get("link")).trim();
   const enrolment = await EnrolmentClient.open({ link, issuers, language: document.documentElement.lang });
   const element = await openElement(dataOf("personasBase"), String(fields.get("persona")));
+  // Who could not sign anyway leaves the transaction to another phone.
+  if ((await element.applet.triesLeft("authentication")) === 0) end(own.pinBlocked);
   return { element, claimed: await enrolment.claim() };
 }
 
@@ -49,10 +51,8 @@ async function agree(claimed: ClaimedEnrolment): Promise<StatedEnrolment> {
 }
 
 async function prove(stated: StatedEnrolment, { applet, keepCounter }: PhoneElement): Promise<ProvedEnrolment | EnrolmentOutcome> {
-  const triesLeft = await applet.triesLeft("authentication");
-  if (triesLeft === 0) end(own.pinBlocked);
   ask("pin");
-  find("[data-tries]").textContent = fill(own.triesLeft, { left: triesLeft });
+  find("[data-tries]").textContent = fill(own.triesLeft, { left: await applet.triesLeft("authentication") });
   return untilDone(own, async () => {
     const fields = await nextSubmission("[data-pin-form]");
     say(own.signing);

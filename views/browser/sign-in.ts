@@ -20,6 +20,10 @@ interface Challenge {
 /** An autofill offer outlives its challenge on the server unless it is made anew. */
 const offerLife = 4 * 60 * 1000;
 
+/** Where a passkey is picked without the person, offering it for ever would flood the server. */
+const mostRefusedPicks = 5;
+let refusedPicks = 0;
+
 const own = sentences<Messages["signIn"]["script"]>();
 
 function askForChallenge(): Promise<Challenge> {
@@ -39,12 +43,17 @@ async function verify(challenge: Challenge, credential: AuthenticationResponseJS
   }
 }
 
+/** The button's ceremony goes first: a new offer of autofill would break it off. */
+let byButton = false;
+
 async function signInByButton(): Promise<void> {
+  byButton = true;
   try {
     const challenge = await askForChallenge();
     say(own.waiting);
     await verify(challenge, await startAuthentication({ optionsJSON: challenge.options }));
   } catch (error) {
+    byButton = false;
     warn(sentenceOf(error, own));
     void offerAutofill();
   }
@@ -57,15 +66,17 @@ async function offerAutofill(): Promise<void> {
   let picked = false;
   try {
     const challenge = await askForChallenge();
+    if (byButton) return;
     const renewal = window.setTimeout(() => void offerAutofill(), offerLife);
     const credential = await startAuthentication({ optionsJSON: challenge.options, useBrowserAutofill: true }).finally(() => window.clearTimeout(renewal));
     picked = true;
     await verify(challenge, credential);
   } catch (error) {
     // The button, or the next offer, took the place of this one; or the person closed the list.
-    if (!picked) return;
+    if (!picked || byButton) return;
     warn(sentenceOf(error, own));
-    void offerAutofill();
+    refusedPicks += 1;
+    if (refusedPicks < mostRefusedPicks) void offerAutofill();
   }
 }
 
