@@ -1,8 +1,6 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type Bridge, type BridgeOptions, startBridge } from "../cli/bridge.ts";
-import { randomBytes, toBase64Url } from "../bytes.ts";
 import type { Clock } from "../clock.ts";
 import { checkConfiguration, type ConfigurationFile, sandboxConfigurationFile } from "../config.ts";
 import { orThrow } from "../errors.ts";
@@ -11,6 +9,7 @@ import { addRelyingParty, findRelyingParty, metadataOf } from "../relying-partie
 import { createDemoService, type DemoService } from "./demo-service/demo-service.ts";
 import { createJlis, type Jlis } from "./jlis/jlis.ts";
 import { addPhonePage } from "./phone/phone.ts";
+import { freePort, sandboxConfiguration } from "./sandbox-configuration.ts";
 
 export interface SandboxOptions {
   /** Everything is kept here; a second start continues with it. */
@@ -44,7 +43,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   });
   addPhonePage(jlis, [issuer]);
   await jlis.listen();
-  const file = sandboxConfiguration(directory, issuer, ports.bridge, jlis, demoService);
+  const file = sandboxConfiguration({ directory, issuer, port: ports.bridge, jlis, resources: [demoService.resource] });
   const configured = { ...file, log: options.logLevel ?? "warn" };
   const chosen = options.configure?.(configured) ?? configured;
   // For the administration commands, which work on a running sandbox as on production.
@@ -67,60 +66,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
 }
 
-/** The configuration that an operator would write, with the sandbox's neighbours in it. */
-function sandboxConfiguration(directory: string, issuer: string, port: number, jlis: Jlis, demoService: DemoService): ConfigurationFile {
-  const anchors = jlis.anchors();
-  const write = (name: string, der: Uint8Array): string => {
-    const file = path.join(directory, name);
-    writeFileSync(file, der, { mode: 0o600 });
-    return file;
-  };
-  const userAuthentication = anchors.userAuthentication.map((der, index) => write(`user-authentication-ca-${index + 1}.der`, der));
-  const signature = anchors.signature.map((der, index) => write(`signature-ca-${index + 1}.der`, der));
-  return {
-    issuer,
-    name: "JPKI Bridge",
-    listen: { host: "127.0.0.1", port },
-    database: { file: path.join(directory, "jpki-bridge.db") },
-    sealing: { keys: [{ id: "sandbox", file: keyFile(directory, "sealing.key") }], digest_key_file: keyFile(directory, "digest.key") },
-    trust: { user_authentication: userAuthentication, signature },
-    // A sandbox is for trying things out: a revocation shows at the next sign-in.
-    status: { responders: [{ url: jlis.ocspUrl }], crls: crlsOf(jlis, userAuthentication), good_cache: 2, refresh: 2 },
-    continuity: { url: `${jlis.origin}/continuity` },
-    enrolment: { app_link: `${jlis.origin}/phone`, app_origins: [jlis.origin] },
-    passkeys: { origins: [jlis.origin] },
-    resources: [{ ...demoService.resource, scopes: [...demoService.resource.scopes] }],
-  };
-}
-
-function crlsOf(jlis: Jlis, userAuthentication: readonly string[]): NonNullable<NonNullable<ConfigurationFile["status"]>["crls"]> {
-  const authorities = jlis.authority.authorities.filter(({ use }) => use === "user-authentication");
-  return authorities.flatMap(({ id }, index) => {
-    const issuer = userAuthentication[index];
-    return issuer === undefined ? [] : jlis.crlUrls.filter((url) => url.includes(`/crl/${id}/`)).map((url) => ({ url, issuer, refresh: 60 }));
-  });
-}
-
-function keyFile(directory: string, name: string): string {
-  const file = path.join(directory, name);
-  if (!existsSync(file)) writeFileSync(file, toBase64Url(randomBytes(32)), { mode: 0o600 });
-  return file;
-}
-
 async function registerDemoService(bridge: Bridge, demoService: DemoService): Promise<void> {
   const metadata = orThrow(metadataOf(demoService.registration));
   const known = await findRelyingParty(bridge.storage, asIdentifier<ClientId>(metadata.client_id));
   if (known === null) await addRelyingParty(bridge.storage, metadata, bridge.clock());
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = address !== null && typeof address === "object" ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }
