@@ -40,7 +40,7 @@ export function createStatusCache(goodSeconds: number, maximumEntries = 100_000)
     },
     store(key, status, nextUpdate) {
       changing.delete(key);
-      if (status.status === "unknown" || revoked.has(key)) return;
+      if (status.status === "unknown") return;
       if (status.status === "revoked") {
         revoked.set(key, status);
         return;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { authority, judgeByCrl, leafSerial } from "./crl-world.ts";
-import { mutate, seededRandom } from "./mutate.ts";
+import { endsWithin, mutate, seededRandom } from "./mutate.ts";
 import { authorityCrl, reasonCode } from "../certificates/crl-factory.ts";
 
 /** Damaged CRLs: no exception, no "good", no long run. */
@@ -17,16 +17,15 @@ const originals = [
 test.each(originals)("%s", (_, original, seed) => {
   const random = seededRandom(seed);
   const outcomes = new Set<string>();
-  let slowest = 0;
   for (let run = 0; run < runs; run += 1) {
     const damaged = mutate(original, random);
     if (damaged.equals(original)) continue;
-    const start = process.cpuUsage();
-    const outcome = judgeByCrl(damaged);
-    slowest = Math.max(slowest, process.cpuUsage(start).user / 1000);
+    let outcome = "";
+    const quick = endsWithin(slowestMs, () => {
+      outcome = judgeByCrl(damaged);
+    });
     outcomes.add(outcome);
-    if (outcome === "good") expect.fail(`run ${run}: ${damaged.toString("hex")}`);
+    if (outcome === "good" || !quick) expect.fail(`run ${run} ${outcome}: ${damaged.toString("hex")}`);
   }
   expect(outcomes.has("malformed_crl") && outcomes.has("bad_signature")).toBe(true);
-  expect(slowest).toBeLessThan(slowestMs);
 });

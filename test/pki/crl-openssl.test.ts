@@ -60,5 +60,6 @@ test.skipIf(!hasOpenssl).each(rows)("openssl's CRL: %s", (_, city, serialNumber,
 test.skipIf(!hasOpenssl)("openssl accepts the CRLs our tests make", () => {
   folder.write("authority.pem", certificatePem(authority.certificate));
   folder.write("ours.der", authorityCrl(authority, { entries: [{ serialNumber: 5, extensions: [reasonCode(6)] }] }));
-  expect(() => folder.run("crl", "-inform", "DER", "-in", "ours.der", "-CAfile", "authority.pem", "-noout")).not.toThrow();
+  // Its exit code is 0 either way.
+  expect(folder.run("crl", "-inform", "DER", "-in", "ours.der", "-CAfile", "authority.pem", "-noout")).toContain("verify OK");
 });

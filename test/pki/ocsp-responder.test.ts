@@ -64,6 +64,7 @@ const rows: readonly Row[] = [
   ["signed by another generation of the authority", authorityAnswer({ signer: jpkiAuthority("authentication", 2).key }), "bad_signature"],
   ["holder signs own status", delegatedAnswer({ signer: holderKey(), responderId: byName(leafSubject), certificates: [leaf] }), "ocsp_responder_untrusted"],
   ["responder issued by the holder", delegatedAnswer({ certificates: [responderCertificate(authority, { issuer: leafSubject, signer: holderKey() }), leaf] }), "ocsp_responder_untrusted"],
+  ["the authority's key under another issuer's name", delegatedAnswer({ certificates: [responderCertificate(authority, { issuer: otherAuthority.subject })] }), "ocsp_responder_untrusted"],
   ["sibling certificate signs", delegatedAnswer({ certificates: [clientAuthSibling] }), "ocsp_responder_untrusted"],
   ["no extended key usage", withoutOid("2.5.29.37"), "ocsp_responder_untrusted"],
   ["anyExtendedKeyUsage", withExtension(extendedKeyUsage("anyExtendedKeyUsage")), "ocsp_responder_untrusted"],

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -14,7 +14,8 @@ if (!hasOpenssl) process.stderr.write("skipped: comparison with openssl, for the
 export interface OpensslFolder {
   file(name: string): string;
   write(name: string, content: Uint8Array | string): string;
-  run(...args: readonly string[]): void;
+  /** What it printed, on either stream. Throws when it fails. */
+  run(...args: readonly string[]): string;
 }
 
 /** A folder of its own for one test file, removed at its end. */
@@ -28,7 +29,11 @@ export function opensslFolder(): OpensslFolder {
       writeFileSync(file(name), content);
       return file(name);
     },
-    run: (...args) => void execFileSync("openssl", args, { cwd: folder, stdio: "pipe" }),
+    run(...args) {
+      const { status, stdout, stderr } = spawnSync("openssl", args, { cwd: folder, encoding: "utf8" });
+      if (status !== 0) throw new Error(`openssl ${args[0]}: ${stderr}`);
+      return stdout + stderr;
+    },
   };
 }
 

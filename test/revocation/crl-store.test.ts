@@ -152,6 +152,15 @@ test("generations share a name and are told apart by key", async () => {
   expect(parsed(authority.certificate).subject.comparable).toBe(parsed(second.certificate).subject.comparable);
 });
 
+test.each([[true], [false]])("of two CRLs that cover the certificate the newer one speaks (listed first: %s)", async (newerFirst) => {
+  const point = issuingDistributionPoint(fullName(distributionPointName(), distributionPointName("Tokyo", "Minato-ku")));
+  const newer = municipalCrl(9, { thisUpdate: now - 60, extensions: [cRLNumber(9), point] }, 1);
+  const servers = await Promise.all([municipalCrl(7), newer].map((der) => startServer(crl(der))));
+  const sources = servers.map(({ url }) => ({ location: { url }, issuer }));
+  const store = createCrlStore({ sources: newerFirst ? sources.toReversed() : sources, fetch });
+  expect(await numberAt(store, now)).toBe("number 9");
+});
+
 const folders: string[] = [];
 afterEach(() => Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true }))));
 
