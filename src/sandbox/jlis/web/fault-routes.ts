@@ -31,7 +31,7 @@ export const addFaultRoutes: AddRoutes = (router, { faults, origin }) => {
     if (isForm(context)) {
       await faults.set(parseInput(formInput, body, "body"));
       context.status = 303;
-      context.redirect(`/?lang=${languageOf(context)}&done=faults#faults`);
+      context.redirect(`/?ui_locales=${languageOf(context)}&done=faults#faults`);
       return;
     }
     const changed = parseInput(jsonInput, body, "body");

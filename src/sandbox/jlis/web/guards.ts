@@ -16,7 +16,8 @@ export function securityHeaders(): Middleware {
     context.set({
       "Content-Security-Policy": contentSecurityPolicy,
       "X-Content-Type-Options": "nosniff",
-      "Referrer-Policy": "no-referrer",
+      // Not no-referrer: under that a browser posts our own forms with "Origin: null".
+      "Referrer-Policy": "same-origin",
       "Cross-Origin-Opener-Policy": "same-origin",
       "Cache-Control": "no-store",
     });

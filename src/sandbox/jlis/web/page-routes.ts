@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { render } from "../../../../views/html.ts";
 import { isPersonaId } from "../personas/personas.ts";
-import type { PersonaDesk } from "../personas/persona-desk.ts";
 import type { AddRoutes } from "./jlis-parts.ts";
 import { languageOf } from "./language.ts";
 import { mainPage } from "./page.ts";
@@ -14,7 +13,7 @@ export const addPageRoutes: AddRoutes = (router, { personas, faults }) => {
   router.get("/", (context) => {
     context.type = "html";
     context.vary("Accept-Language");
-    const done = doneOf(context.query["done"], personas);
+    const done = doneOf(context.query["done"]);
     context.body = render(mainPage(personas.list(), faults.current, done, languageOf(context)));
   });
 
@@ -29,8 +28,8 @@ export const addPageRoutes: AddRoutes = (router, { personas, faults }) => {
   });
 };
 
-function doneOf(value: unknown, personas: PersonaDesk): Done {
+function doneOf(value: unknown): Done {
   if (value === "faults") return { what: "faults" };
   if (typeof value !== "string" || !isPersonaId(value)) return null;
-  return { what: "persona", view: personas.view(value) };
+  return { what: "persona", id: value };
 }

@@ -4,13 +4,14 @@ import { catalogue } from "../../../errors.ts";
 import type { ErrorCode } from "../../../errors.ts";
 import type { Faults } from "../ca/state.ts";
 import type { Operation } from "../personas/operations.ts";
+import type { PersonaId } from "../personas/personas.ts";
 import type { PersonaView } from "../personas/persona-desk.ts";
 import { serialInHex } from "./continuity-route.ts";
 import type { Language } from "./language.ts";
 import { messages } from "./messages.ts";
 
-/** What a finished operation changed, to be said at the top of the page. */
-export type Done = { readonly what: "faults" } | { readonly what: "persona"; readonly view: PersonaView } | null;
+/** What a form that was just posted changed. */
+export type Done = { readonly what: "faults" } | { readonly what: "persona"; readonly id: PersonaId } | null;
 
 /** The page of personas and switches. */
 export function mainPage(views: readonly PersonaView[], faults: Faults, done: Done, language: Language): Html {
@@ -21,10 +22,9 @@ export function mainPage(views: readonly PersonaView[], faults: Faults, done: Do
     html`<h1>${text.title}</h1>
 <p>${text.introduction}</p>
 <p>${text.pins}</p>
-<div role="status">${done && html`<p class="notice">${doneText(done, language)}</p>`}</div>
 <h2>${text.personas}</h2>
-<div class="personas">${views.map((view) => personaCard(view, language))}</div>
-${faultForm(faults, language)}
+<div class="personas">${views.map((view) => personaCard(view, done, language))}</div>
+${faultForm(faults, done, language)}
 <h2>${text.forPrograms}</h2>
 <ul>${programs.map((path) => html`<li><a href="${path}">${path}</a></li>`)}</ul>`,
   );
@@ -38,7 +38,7 @@ export function refusalPage(code: ErrorCode, language: Language): Html {
     html`<h1>${text.refused}</h1>
 <p>${catalogue[code][language]}</p>
 <p><code>${code}</code></p>
-<p><a class="button" href="/?lang=${language}">${text.back}</a></p>`,
+<p><a class="button" href="/?ui_locales=${language}">${text.back}</a></p>`,
   );
 }
 
@@ -58,7 +58,7 @@ function frame(language: Language, body: Html): Html {
 <body>
 <header>
 <p class="banner">${text.banner}</p>
-<p class="language"><a href="/?lang=${other}" lang="${other}" hreflang="${other}">${text.otherLanguage}</a></p>
+<p class="language"><a href="/?ui_locales=${other}" lang="${other}" hreflang="${other}">${text.otherLanguage}</a></p>
 </header>
 <main>
 ${body}
@@ -68,19 +68,18 @@ ${body}
 `;
 }
 
-function doneText(done: NonNullable<Done>, language: Language): string {
-  const text = messages[language];
-  if (done.what === "faults") return text.faultsSaved;
-  return text.nowIn(done.view.persona.title[language], text.state[done.view.state]);
-}
+/** Said where the button was pressed, for the answer to a form leads back there. */
+const notice = (text: string): Html => html`<p class="notice" role="status">${text}</p>`;
 
-function personaCard(view: PersonaView, language: Language): Html {
+function personaCard(view: PersonaView, done: Done, language: Language): Html {
   const text = messages[language];
   const { persona, state, certificate, operations } = view;
   const { id } = persona;
   const titleId = `${id}-title`;
+  const isDone = done?.what === "persona" && done.id === id;
   return html`<article id="${id}" aria-labelledby="${titleId}">
 <div class="heading"><h3 id="${titleId}">${persona.title[language]}</h3><span class="state ${state}">${text.state[state]}</span></div>
+${isDone && notice(text.nowIn(persona.title[language], text.state[state]))}
 <p>${persona.description[language]}</p>
 <dl>
 <div><dt>${text.kind}</dt><dd>${text.medium[persona.medium]}</dd></div>
@@ -88,23 +87,24 @@ function personaCard(view: PersonaView, language: Language): Html {
 ${certificate && html`<div><dt>${text.serial}</dt><dd>${serialInHex(certificate.serial)}</dd></div>
 <div><dt>${text.validUntil}</dt><dd>${dayOf(certificate.notAfter, language)}</dd></div>`}
 </dl>
-<p><a class="button primary" href="/phone?persona=${id}&amp;lang=${language}" aria-describedby="${titleId}">${text.open[persona.medium]}</a></p>
+<p><a class="button primary" href="/phone?persona=${id}&amp;ui_locales=${language}" aria-describedby="${titleId}">${text.open[persona.medium]}</a></p>
 ${operations.length > 0 && html`<div class="operations">${operations.map((operation) => operationForm(id, operation, titleId, language))}</div>`}
 </article>
 `;
 }
 
 function operationForm(id: string, operation: Operation, titleId: string, language: Language): Html {
-  return html`<form method="post" action="/personas/${id}/${operation}?lang=${language}"><button class="button ${operation}" aria-describedby="${titleId}">${messages[language].operation[operation]}</button></form>`;
+  return html`<form method="post" action="/personas/${id}/${operation}?ui_locales=${language}"><button class="button ${operation}" aria-describedby="${titleId}">${messages[language].operation[operation]}</button></form>`;
 }
 
-function faultForm(faults: Faults, language: Language): Html {
+function faultForm(faults: Faults, done: Done, language: Language): Html {
   const text = messages[language];
   const checked = (on: boolean): Html | false => on && html` checked`;
   return html`<section id="faults" aria-labelledby="faults-title">
 <h2 id="faults-title">${text.faults}</h2>
+${done?.what === "faults" && notice(text.faultsSaved)}
 <p>${text.faultsIntroduction}</p>
-<form class="faults" method="post" action="/faults?lang=${language}">
+<form class="faults" method="post" action="/faults?ui_locales=${language}">
 <label><input type="checkbox" name="ocspDown"${checked(faults.ocspDown)}><span>${text.ocspDown}</span></label>
 <label><input type="checkbox" name="staleCrl"${checked(faults.staleCrl)}><span>${text.staleCrl}</span></label>
 <label class="delay"><span>${text.ocspDelay}</span><input type="number" name="ocspDelayMs" min="0" max="60000" step="100" required inputmode="numeric" value="${faults.ocspDelayMs}"></label>

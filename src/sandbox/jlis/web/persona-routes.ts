@@ -32,7 +32,7 @@ export const addPersonaRoutes: AddRoutes = (router, { personas, origin, corsOrig
     const view = await personas.operate(id, operation, reason);
     if (form) {
       context.status = 303;
-      context.redirect(`/?lang=${languageOf(context)}&done=${id}#${id}`);
+      context.redirect(`/?ui_locales=${languageOf(context)}&done=${id}#${id}`);
     } else context.body = describePersona(view, origin);
   });
 };
