@@ -1,5 +1,5 @@
 import { asIdentifier, type ClientId, type PersonId } from "../identifiers.ts";
-import { appendReceipt, type Reader, type Storage, toDate, toSeconds } from "../storage/index.ts";
+import { appendReceipt, type ConsentRow, type Reader, type Storage, toDate, toSeconds } from "../storage/index.ts";
 
 /** What a person agreed to share with one relying party. */
 export interface Consent {
@@ -11,9 +11,7 @@ export interface Consent {
   readonly grantedAt: number;
 }
 
-interface Row { clientId: string; scope: string; claims: string; resources: string; grantedAt: Date }
-
-const consentOf = (row: Row): Consent => ({
+const consentOf = (row: ConsentRow): Consent => ({
   clientId: asIdentifier(row.clientId),
   scope: row.scope.split(" ").filter(Boolean),
   claims: JSON.parse(row.claims) as string[],
@@ -22,7 +20,7 @@ const consentOf = (row: Row): Consent => ({
 });
 
 export async function findConsent(read: Reader, personId: PersonId, clientId: ClientId): Promise<Consent | null> {
-  const row = await read.consent.findUnique({ where: { personId_clientId: { personId, clientId } } });
+  const row = await read.lookups.consent(personId, clientId);
   return row === null ? null : consentOf(row);
 }
 

@@ -1,6 +1,6 @@
 import type { AuthenticatorFacts, BindingFacts, EvidenceFacts } from "../assurance/facts.ts";
 import { asIdentifier, type EvidenceId, type PasskeyId, type PersonId } from "../identifiers.ts";
-import { toSeconds } from "../storage/index.ts";
+import { type EvidenceRow, type PasskeyRow, type PersonRow, toSeconds } from "../storage/index.ts";
 
 export type PersonState = "active" | "held" | "erased";
 
@@ -45,21 +45,6 @@ export interface PersonRecord {
 
 /** What is loaded with a person, always whole: the rules need all of it. */
 export const personParts = { evidence: true, passkeys: true } as const;
-
-interface EvidenceRow {
-  id: string; kind: string; medium: string; policy: string; issuer: string; verifiedAt: Date; expiresAt: Date;
-  status: string; statusSource: string; statusThisUpdate: Date; statusCheckedAt: Date;
-  continuity: string | null; supersededById: string | null; sealedCertificate: Uint8Array;
-}
-interface PasskeyRow {
-  id: string; personId: string; state: string; credentialId: string; publicKey: Uint8Array; signCount: number;
-  transports: string; name: string; createdAt: Date; lastUsedAt: Date | null; aaguid: string;
-  backupEligible: boolean; backedUp: boolean; attestation: string;
-  boundAt: Date; boundByEvidenceId: string; boundIal: number; boundAal: number; boundDevice: string;
-}
-interface PersonRow {
-  id: string; state: string; userHandle: Uint8Array; createdAt: Date; evidence: EvidenceRow[]; passkeys: PasskeyRow[];
-}
 
 export function personOf(row: PersonRow): PersonRecord {
   return {

@@ -15,7 +15,7 @@ const secretContext = (clientId: string): string => `relying_party/${clientId}/s
 
 /** A registered relying party with its secret opened, or null. */
 export async function findRelyingParty(storage: Storage, clientId: ClientId): Promise<RelyingParty | null> {
-  const row = await storage.read.relyingParty.findUnique({ where: { clientId } });
+  const row = await storage.read.lookups.relyingParty(clientId);
   return row === null ? null : relyingPartyOf(storage, row);
 }
 

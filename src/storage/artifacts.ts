@@ -46,10 +46,11 @@ export interface ArtifactStore {
 }
 
 export type SqlValue = string | number | null | Uint8Array;
-/** The two things the store asks of a database, on a connection of its own or inside a transaction. */
+/** The few things asked of a database, on a connection of its own or inside a transaction. */
 export interface SqlExecutor {
   run(sql: string, parameters: readonly SqlValue[]): Promise<number>;
   get(sql: string, parameters: readonly SqlValue[]): Promise<Record<string, unknown> | null>;
+  all(sql: string, parameters: readonly SqlValue[]): Promise<Record<string, unknown>[]>;
 }
 
 const columns = `"model","id","payload","uid","grant_id","account_id","client_id","expires_at"`;

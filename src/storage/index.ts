@@ -1,3 +1,4 @@
+export type { ConsentRow, EvidenceRow, PasskeyRow, PersonRow } from "./lookups.ts";
 export type { Artifact, ArtifactPlacement, ArtifactStore } from "./artifacts.ts";
 export { appendReceipt, firstBrokenReceipt, type ReceiptInput } from "./receipts.ts";
 export { Sealing, type SealingKey } from "./sealing.ts";

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
 import { concatBytes, utf8 } from "../bytes.ts";
 
 /** One master key of 32 octets with the id that sealed values carry. */
@@ -15,8 +15,9 @@ export interface SealingKey {
  * another row does not open.
  */
 export class Sealing {
-  readonly #keys: readonly { id: string; idBytes: Uint8Array; key: Buffer }[];
-  readonly #digestKey: Buffer;
+  readonly #keys: readonly { id: string; idBytes: Uint8Array; key: KeyObject }[];
+  readonly #digestKey: Uint8Array;
+  readonly #lookUpKey: KeyObject;
 
   /** @param keys the current key first. @param digestKey keys the look-up digests; never rotates. */
   constructor(keys: readonly SealingKey[], digestKey: Uint8Array) {
@@ -25,8 +26,9 @@ export class Sealing {
       if (key.length !== 32) throw new RangeError(`sealing key ${id} must have 32 octets`);
       if (!/^[\x21-\x7e]{1,32}$/.test(id)) throw new RangeError("a sealing key id is 1 to 32 printable ASCII characters");
     }
-    this.#keys = keys.map(({ id, key }) => ({ id, idBytes: utf8(id), key: derive(key, "seal") }));
+    this.#keys = keys.map(({ id, key }) => ({ id, idBytes: utf8(id), key: createSecretKey(derive(key, "seal")) }));
     this.#digestKey = derive(digestKey, "look-up");
+    this.#lookUpKey = createSecretKey(this.#digestKey);
   }
 
   seal(plain: Uint8Array, context: string): Uint8Array<ArrayBuffer> {
@@ -58,7 +60,7 @@ export class Sealing {
 
   /** HMAC-SHA-256 of length-prefixed parts: finds a row by a value that must not be stored. */
   lookUpDigest(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-    const hmac = createHmac("sha256", this.#digestKey);
+    const hmac = createHmac("sha256", this.#lookUpKey);
     for (const part of parts) {
       const length = new Uint8Array(4);
       new DataView(length.buffer).setUint32(0, part.length);
@@ -73,6 +75,6 @@ export function artifactDigest(model: string, id: string): Buffer {
   return createHash("sha256").update(model).update("\0").update(id).digest();
 }
 
-function derive(key: Uint8Array, purpose: string): Buffer {
-  return Buffer.from(hkdfSync("sha256", key, "", `jpki-bridge ${purpose}`, 32));
+function derive(key: Uint8Array, purpose: string): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", key, "", `jpki-bridge ${purpose}`, 32));
 }

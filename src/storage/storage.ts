@@ -4,15 +4,17 @@ import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import Database from "better-sqlite3";
 import { type ArtifactStore, createArtifactStore, type SqlExecutor } from "./artifacts.ts";
 import { PrismaClient } from "./generated/client.ts";
+import { createLookups, type Lookups, type PasskeyUse, recordPasskeyUse } from "./lookups.ts";
 import { migrate } from "./migrator.ts";
 import type { Sealing } from "./sealing.ts";
+import { createSqliteExecutor } from "./sqlite-executor.ts";
 import { WriteGate } from "./write-gate.ts";
 
 type Delegate = "person" | "evidence" | "passkey" | "pairwiseSubject" | "consent" | "relyingParty" | "providerKey" | "receipt";
 type ReadMethod = "findUnique" | "findFirst" | "findMany" | "count";
 
 /** The data model, to read from. Writes go through {@link Storage.transaction}. */
-export type Reader = { readonly [Model in Delegate]: Pick<PrismaClient[Model], ReadMethod> };
+export type Reader = { readonly [Model in Delegate]: Pick<PrismaClient[Model], ReadMethod> } & { readonly lookups: Lookups };
 /** The data model inside a transaction. */
 export type Writer = Pick<PrismaClient, Delegate>;
 
@@ -26,6 +28,8 @@ export interface Storage {
   readonly read: Reader;
   readonly artifacts: ArtifactStore;
   readonly sealing: Sealing;
+  /** Notes that a passkey was used. Beside the data model, as each sign-in does it. */
+  recordPasskeyUse(id: string, use: PasskeyUse): Promise<void>;
   /** All of `work` or none of it. Nothing but storage may be awaited inside. */
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
   /** Whether the database answers. */
@@ -47,12 +51,14 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
 
   const gate = new WriteGate();
   const client = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${file}`, timeout: 5000 }) });
-  const artifacts = createArtifactStore(preparedExecutor(database, gate), sealing);
+  const executor = createSqliteExecutor(database, gate);
+  const { person, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, receipt } = client;
 
   return {
-    read: client,
-    artifacts,
+    read: { person, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, receipt, lookups: createLookups(executor) },
+    artifacts: createArtifactStore(executor, sealing),
     sealing,
+    recordPasskeyUse: (id, use) => recordPasskeyUse(executor, id, use),
     transaction: (work) =>
       gate.pass(() =>
         client.$transaction((data) => work({ data, artifacts: createArtifactStore(transactionExecutor(data), sealing) }), {
@@ -69,24 +75,6 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
   };
 }
 
-function preparedExecutor(database: Database.Database, gate: WriteGate): SqlExecutor {
-  const statements = new Map<string, Database.Statement>();
-  const prepared = (sql: string): Database.Statement => {
-    const known = statements.get(sql);
-    if (known !== undefined) return known;
-    const statement = database.prepare(sql);
-    statements.set(sql, statement);
-    return statement;
-  };
-  return {
-    run: async (sql, parameters) => {
-      const write = (): number => prepared(sql).run(...parameters).changes;
-      return gate.isOpen ? write() : gate.pass(async () => write());
-    },
-    get: async (sql, parameters) => (prepared(sql).get(...parameters) as Record<string, unknown> | undefined) ?? null,
-  };
-}
-
 function transactionExecutor(transaction: Pick<PrismaClient, "$executeRawUnsafe" | "$queryRawUnsafe">): SqlExecutor {
   return {
     run: (sql, parameters) => transaction.$executeRawUnsafe(sql, ...parameters),
@@ -94,5 +82,6 @@ function transactionExecutor(transaction: Pick<PrismaClient, "$executeRawUnsafe"
       const rows = await transaction.$queryRawUnsafe<Record<string, unknown>[]>(sql, ...parameters);
       return rows[0] ?? null;
     },
+    all: (sql, parameters) => transaction.$queryRawUnsafe<Record<string, unknown>[]>(sql, ...parameters),
   };
 }

@@ -5,22 +5,11 @@
  */
 export class WriteGate {
   #last: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
-
-  /** Whether a synchronous write may run right now. */
-  get isOpen(): boolean {
-    return this.#waiting === 0;
-  }
 
   /** Runs `work` after everything that came before it. */
-  async pass<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.#waiting += 1;
+  pass<Result>(work: () => Promise<Result>): Promise<Result> {
     const turn = this.#last.then(work);
     this.#last = turn.catch(() => undefined);
-    try {
-      return await turn;
-    } finally {
-      this.#waiting -= 1;
-    }
+    return turn;
   }
 }

@@ -2,8 +2,9 @@ import type { Context } from "koa";
 import { Refusal, orThrow } from "../errors.ts";
 import { newIdentifier } from "../identifiers.ts";
 import { credentialIdOf, newChallenge, requestOptions, verifyAuthentication } from "../passkeys/index.ts";
-import { currentEvidence, findByCredential, type PasskeyRecord, type PersonRecord, recordPasskeyUse } from "../people/index.ts";
+import { currentEvidence, findByCredential, type PasskeyRecord, type PersonRecord } from "../people/index.ts";
 import { refreshed } from "../provider/index.ts";
+import { toDate } from "../storage/index.ts";
 import { member, sendJson, textMember } from "./context.ts";
 import type { WebPorts } from "./ports.ts";
 
@@ -46,7 +47,7 @@ export async function verifyAssertion(ctx: Context, ports: WebPorts, purpose: st
   if (passkey.state !== "active") throw new Refusal("passkey_not_active", passkey.state);
   if (person.state === "held") throw new Refusal("person_on_hold", "held");
   if (person.state === "erased") throw new Refusal("person_erased", "erased");
-  await recordPasskeyUse(ports.storage, passkey.id, { signCount: assertion.counter, backedUp: assertion.backedUp, at: now });
+  await ports.storage.recordPasskeyUse(passkey.id, { signCount: assertion.counter, backedUp: assertion.backedUp, at: toDate(now) });
   const living = await refreshed(ports.providerPorts, person, ports.providerPorts.statusRefresh);
   if (currentEvidence(living)?.status.status === "hold") throw new Refusal("certificate_on_hold", "evidence on hold");
   return { person: living, passkey, at: now };

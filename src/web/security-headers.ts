@@ -24,7 +24,8 @@ export function securityHeaders(ports: WebPorts): Middleware {
       },
     },
     strictTransportSecurity: secure ? { maxAge: 31_536_000, includeSubDomains: true } : false,
-    referrerPolicy: { policy: "no-referrer" },
+    // Not "no-referrer": browsers then send `Origin: null` with our own forms.
+    referrerPolicy: { policy: "same-origin" },
     crossOriginOpenerPolicy: { policy: "same-origin" },
     crossOriginEmbedderPolicy: false,
     crossOriginResourcePolicy: { policy: "same-origin" },

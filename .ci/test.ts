@@ -1,0 +1,51 @@
+/**
+ * `npm test`: type check, lint, then every test; needs nothing but Node and npm. What was skipped is
+ * said with its reason by the test itself. The last line is `N passed, N failed`.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const bin = (name: string): string => path.join(import.meta.dirname, "../node_modules/.bin", name);
+
+function check(name: string, command: string, ...parameters: string[]): Counts {
+  process.stdout.write(`\n== ${name}\n`);
+  const { status } = spawnSync(bin(command), parameters, { stdio: "inherit" });
+  return status === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+}
+
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numFailedTestSuites: number;
+}
+
+function tests(project: string): Counts {
+  process.stdout.write(`\n== ${project} tests\n`);
+  const directory = mkdtempSync(path.join(tmpdir(), "jpki-bridge-test-"));
+  const outputFile = path.join(directory, "report.json");
+  const { status } = spawnSync(bin("vitest"), ["run", "--project", project, "--reporter=dot", "--reporter=json", `--outputFile.json=${outputFile}`], { stdio: "inherit" });
+  try {
+    const report = JSON.parse(readFileSync(outputFile, "utf8")) as Report;
+    const failed = Math.max(report.numFailedTests, status === 0 ? 0 : 1);
+    return { passed: report.numPassedTests, failed, skipped: report.numPendingTests };
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+const results = [check("type check", "tsc", "--noEmit"), check("lint", "oxlint", "--deny-warnings"), tests("unit"), tests("browser")];
+const sum = (key: keyof Counts): number => results.reduce((total, counts) => total + counts[key], 0);
+const skipped = sum("skipped");
+process.stdout.write(`\n${sum("passed")} passed, ${sum("failed")} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`);
+process.exitCode = sum("failed") === 0 ? 0 : 1;

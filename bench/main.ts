@@ -1,0 +1,20 @@
+/** `npm run bench -- --json [NAME…]`: benchmarks, each with its baseline in the same run. */
+import { parseArgs } from "node:util";
+import type { Measurement } from "./measurement.ts";
+import { benchSignIn } from "./signin.ts";
+
+const benches: Readonly<Record<string, () => Promise<Measurement[]>>> = { signin: benchSignIn };
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean", default: false } } });
+const chosen = positionals.length === 0 ? Object.keys(benches) : positionals;
+const unknown = chosen.find((name) => !Object.hasOwn(benches, name));
+if (unknown !== undefined) {
+  process.stderr.write(`no benchmark ${unknown}; there are: ${Object.keys(benches).join(", ")}\n`);
+  process.exit(2);
+}
+
+const measurements: Measurement[] = [];
+for (const name of chosen) measurements.push(...((await benches[name]?.()) ?? []));
+if (values.json) process.stdout.write(`${JSON.stringify(measurements, null, 2)}\n`);
+else for (const { name, value, unit, baseline, ratio } of measurements) process.stdout.write(`${name}: ${value} ${unit} (${baseline.name}: ${baseline.value} ${unit}; ratio ${ratio})\n`);
+process.exit(0);

@@ -1,0 +1,34 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+/** A server under test, in a process of its own, so that the load does not share its event loop. */
+export interface ServerProcess<Ready> {
+  readonly ready: Ready;
+  /** Milliseconds from starting the process until it answered. */
+  readonly startMs: number;
+  /** Resident memory in MiB, now. */
+  memory(): number;
+  stop(): Promise<void>;
+}
+
+export async function startServer<Ready>(file: string): Promise<ServerProcess<Ready>> {
+  const started = performance.now();
+  const child: ChildProcess = fork(new URL(file, import.meta.url), { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const ready = await new Promise<Ready>((resolve, reject) => {
+    child.once("message", (message) => resolve(message as Ready));
+    child.once("exit", (code) => reject(new Error(`${file} ended with ${code}`)));
+  });
+  return {
+    ready,
+    startMs: performance.now() - started,
+    memory: () => {
+      const found = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"));
+      return Number(found?.[1] ?? 0) / 1024;
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        child.once("exit", () => resolve());
+        child.kill();
+      }),
+  };
+}
