@@ -1,0 +1,55 @@
+import type { Context, Middleware, Next } from "koa";
+import { render } from "../../../views/html.ts";
+import { catalogue, type ErrorCode, Refusal } from "../../errors.ts";
+import { languageOf } from "./language.ts";
+import { refusalPage } from "./pages/problem.ts";
+import type { StyleSheet } from "./style-sheet.ts";
+
+/** What the router answers and the body parser throws, by HTTP status. */
+const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
+  400: "invalid_request",
+  404: "not_found",
+  405: "method_not_allowed",
+  413: "request_too_large",
+  415: "unsupported_media_type",
+  501: "method_not_allowed",
+};
+
+/** Turns every refusal and failure below it into a coded answer: a page for a browser, JSON for the rest. */
+export function answerErrors(styleSheet: StyleSheet): Middleware {
+  return async (context: Context, next: Next): Promise<void> => {
+    try {
+      await next();
+      // No route answered: the router leaves a bare status and, for a wrong method, the Allow header.
+      const code = codeOfStatus[context.status];
+      if (code !== undefined && context.body === undefined) throw new Refusal(code, "route");
+    } catch (error) {
+      answer(context, toRefusal(error, context), styleSheet);
+    }
+  };
+}
+
+function toRefusal(error: unknown, context: Context): Refusal {
+  if (error instanceof Refusal) return error;
+  const status = error instanceof Error && "status" in error ? Number(error.status) : 500;
+  const code = codeOfStatus[status];
+  if (code !== undefined) return new Refusal(code, "http");
+  // The kind alone: a foreign message could carry a token.
+  context.app.emit("error", new Error(error instanceof Error ? error.name : typeof error), context);
+  return new Refusal("internal_error", "unexpected");
+}
+
+function answer(context: Context, { code, retryAfter }: Refusal, styleSheet: StyleSheet): void {
+  const language = languageOf(context);
+  context.status = catalogue[code].status;
+  if (retryAfter !== undefined) context.set("Retry-After", String(retryAfter));
+  // What is left of the body is not the beginning of a next request.
+  if (code === "request_too_large") context.set("Connection", "close");
+  if (context.accepts("json", "html") === "html") {
+    context.type = "html";
+    context.body = render(refusalPage({ language, path: "/", styleSheet: styleSheet.path }, code));
+    return;
+  }
+  context.type = "json";
+  context.body = { error: code, error_description: catalogue[code][language] };
+}
