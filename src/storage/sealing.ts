@@ -1,6 +1,9 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
 import { concatBytes, utf8 } from "../bytes.ts";
 
+const nonceLength = 12;
+const tagLength = 16;
+
 /** One master key of 32 octets with the id that sealed values carry. */
 export interface SealingKey {
   /** 1 to 32 ASCII characters. */
@@ -26,6 +29,7 @@ export class Sealing {
       if (key.length !== 32) throw new RangeError(`sealing key ${id} must have 32 octets`);
       if (!/^[\x21-\x7e]{1,32}$/.test(id)) throw new RangeError("a sealing key id is 1 to 32 printable ASCII characters");
     }
+    if (new Set(keys.map(({ id }) => id)).size < keys.length) throw new RangeError("a sealing key id stands twice");
     this.#keys = keys.map(({ id, key }) => ({ id, idBytes: utf8(id), key: createSecretKey(derive(key, "seal")) }));
     this.#digestKey = derive(digestKey, "look-up");
     this.#lookUpKey = createSecretKey(this.#digestKey);
@@ -34,7 +38,7 @@ export class Sealing {
   seal(plain: Uint8Array, context: string): Uint8Array<ArrayBuffer> {
     const current = this.#keys[0];
     if (current === undefined) throw new RangeError("no sealing key");
-    const nonce = randomBytes(12);
+    const nonce = randomBytes(nonceLength);
     const cipher = createCipheriv("aes-256-gcm", current.key, nonce).setAAD(utf8(context));
     const sealed = concatBytes(cipher.update(plain), cipher.final());
     return concatBytes(Uint8Array.of(current.idBytes.length), current.idBytes, nonce, sealed, cipher.getAuthTag());
@@ -43,13 +47,15 @@ export class Sealing {
   /** @throws when the value was altered, moved, or sealed by a key that is not here. */
   open(sealed: Uint8Array, context: string): Uint8Array<ArrayBuffer> {
     const idLength = sealed[0] ?? 0;
+    // Shorter, the tag would be read from the nonce, and cut to a length that can be guessed.
+    if (sealed.length < 1 + idLength + nonceLength + tagLength) throw new Error("a sealed value is too short");
     const id = Buffer.from(sealed.subarray(1, 1 + idLength)).toString("latin1");
     const key = this.#keys.find((candidate) => candidate.id === id)?.key;
     if (key === undefined) throw new Error("sealed by a key that is not configured");
-    const nonce = sealed.subarray(1 + idLength, 13 + idLength);
+    const nonce = sealed.subarray(1 + idLength, 1 + idLength + nonceLength);
     const decipher = createDecipheriv("aes-256-gcm", key, nonce).setAAD(utf8(context));
-    decipher.setAuthTag(sealed.subarray(sealed.length - 16));
-    const plain = decipher.update(sealed.subarray(13 + idLength, sealed.length - 16));
+    decipher.setAuthTag(sealed.subarray(-tagLength));
+    const plain = decipher.update(sealed.subarray(1 + idLength + nonceLength, -tagLength));
     return concatBytes(plain, decipher.final());
   }
 
