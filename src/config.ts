@@ -75,6 +75,9 @@ export const configurationSchema = z.strictObject({
     name: z.string().min(1).describe("Name people see when they are asked for consent."),
     scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/)).min(1),
   })).default([]).describe("Protected resources that relying parties may ask access tokens for."),
+  outgoing: z.strictObject({
+    private_hosts: z.array(z.string()).default([]).describe("Host names of relying parties that may be called (JWKS, back-channel logout) although they resolve to private addresses."),
+  }).prefault({}),
   limits: z.strictObject({
     requests_per_minute: z.int().min(1).default(600).describe("Requests of one address."),
     sensitive_per_minute: z.int().min(1).default(60).describe("Requests of one address that start or prove something."),

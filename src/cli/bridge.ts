@@ -57,6 +57,8 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     storage, clock, issuer, anchors, status, assurance,
     statusRefresh: configuration.status.refresh,
     resources: configuration.resources,
+    privateHosts: configuration.outgoing.private_hosts,
+    log,
   };
   const enrolment: EnrolmentPorts = {
     storage, clock, issuer, anchors, status, assurance,

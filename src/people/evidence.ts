@@ -105,7 +105,7 @@ export async function recordStatus(
     personId: person.id,
     detail: { evidence: evidenceId, from: before.status.status, to: status.status, source: status.source },
   });
-  if (status.status === "good") return "refreshed";
+  if (status.status === "good" || status.status === "unknown") return "refreshed";
   await artifacts.removeByAccount(person.id);
   return "fell";
 }

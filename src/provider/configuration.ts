@@ -91,13 +91,14 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       dPoPSigningAlgValues: ["ES256", "EdDSA"],
     },
     discovery: { assurance_crosswalk_uri: `${ports.issuer}/assurance/crosswalk`, ui_locales_supported: ["ja", "en"] },
+    fetch: (url, options) => fetchFromRelyingParty(ports, url, options),
     renderError: async (ctx, out) => pages.error(ctx, out),
     features: {
       devInteractions: { enabled: false },
       pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: true },
       claimsParameter: { enabled: true },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
       introspection: {
         enabled: true,
         allowedPolicy: async (ctx, client, token) => {
@@ -120,6 +121,17 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       },
     },
   };
+}
+
+/**
+ * Key sets and logout endpoints of relying parties. The library's dispatcher cuts connections to
+ * private addresses; only hosts that the operator listed are spared.
+ */
+function fetchFromRelyingParty(ports: ProviderPorts, url: string | URL | Request, options: RequestInit | undefined): Promise<Response> {
+  const { hostname } = new URL(url instanceof Request ? url.url : url);
+  if (!ports.privateHosts.includes(hostname)) return fetch(url, options);
+  const { dispatcher: _dispatcher, ...rest } = (options ?? {}) as RequestInit & { dispatcher?: unknown };
+  return fetch(url, rest);
 }
 
 /** The grant of this session, or a new one from what the person agreed to before. */

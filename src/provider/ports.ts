@@ -1,5 +1,6 @@
 import type { AssurancePolicy } from "../assurance/policy.ts";
 import type { Clock } from "../clock.ts";
+import type { Logger } from "../log.ts";
 import type { JpkiAnchors } from "../jpki/index.ts";
 import type { StatusSource } from "../revocation/index.ts";
 import type { Storage } from "../storage/index.ts";
@@ -23,4 +24,7 @@ export interface ProviderPorts {
   /** Seconds after which a person who signs in has the status asked for again. */
   readonly statusRefresh: number;
   readonly resources: readonly ProtectedResource[];
+  /** Hosts of relying parties that may be called at private addresses; all others are refused there. */
+  readonly privateHosts: readonly string[];
+  readonly log: Logger;
 }

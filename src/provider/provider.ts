@@ -57,6 +57,7 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     const keySet = await loadKeySet(ports.storage, ports.clock());
     const provider = new Provider(ports.issuer, createConfiguration(ports, pages, keySet));
     provider.proxy = true;
+    logFailures(provider, ports);
     return { provider, keys: keySet.keys.map(({ kid }) => String(kid)).join(" "), answer: provider.callback() };
   };
   let current = await build();
@@ -83,6 +84,12 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
       if (keySet.keys.map(({ kid }) => String(kid)).join(" ") !== current.keys) current = await build();
     },
   };
+}
+
+/** What goes wrong inside the library is told to the operator: kinds of errors, never their contents. */
+function logFailures(provider: Provider, { log }: ProviderPorts): void {
+  provider.on("server_error", (_ctx, error) => log.error({ kind: error.name }, "provider failure"));
+  provider.on("backchannel.error", (_ctx, error, client) => log.warn({ kind: error.name, client: client.clientId }, "back-channel logout failed"));
 }
 
 async function describe(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<Interaction> {

@@ -37,6 +37,7 @@ export function sandboxConfiguration(place: SandboxPlace): ConfigurationFile {
     continuity: { url: `${jlis.origin}/continuity` },
     enrolment: { app_link: `${jlis.origin}/phone`, app_origins: [jlis.origin] },
     passkeys: { origins: [jlis.origin] },
+    outgoing: { private_hosts: ["localhost"] },
     resources: resources.map(({ identifier, name, scopes }) => ({ identifier, name, scopes: [...scopes] })),
   };
 }

@@ -58,6 +58,8 @@ export async function startWorld(configure: (file: ConfigurationFile) => Configu
     restart: async () => {
       await bridge.close();
       bridge = await start();
+      // Lets the clients of this process notice that their kept-alive connections are gone.
+      await new Promise((resolve) => setTimeout(resolve, 50));
     },
     image: async (persona) => (await fetch(`${jlis.origin}/personas/${persona}/secure-element.json`)).json() as Promise<SecureElementImage>,
     close: async () => {
