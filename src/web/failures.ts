@@ -58,7 +58,8 @@ export function refusalBody(ctx: Context, refusal: Refusal): { error: ErrorCode;
 
 const wantsJson = (ctx: Context): boolean => ctx.path.startsWith("/enrolment/v1/") || ctx.accepts(["html", "json"]) === "json";
 
-/** The path with identifiers cut out. */
+/** The path with all cut out that is not a plain word: identifiers, and whatever a stranger put there. */
 export function routeOf(ctx: Context): string {
-  return ctx.path.replace(/\/[A-Za-z0-9_~-]{16,}/g, "/:id");
+  const segments = ctx.path.split("/", 10).map((segment) => (/^(\.?[a-z][a-z-]{0,24}|v1)?$/.test(segment) ? segment : ":id"));
+  return segments.join("/");
 }

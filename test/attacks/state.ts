@@ -1,0 +1,71 @@
+import path from "node:path";
+import Database from "better-sqlite3";
+import { expect } from "vitest";
+import { toHex } from "../../src/bytes.ts";
+import type { World } from "../support/world.ts";
+
+/** All that the bridge remembers: what lasts row by row, and the artifacts by model, id and version. */
+export interface State {
+  readonly rows: Readonly<Record<string, readonly unknown[]>>;
+  readonly artifacts: ReadonlyMap<string, string>;
+}
+
+/** The columns that an attack must not change. When a status was asked for is not among them. */
+const queries = {
+  person: "SELECT id, state FROM person ORDER BY id",
+  evidence: "SELECT id, person_id, status, superseded_by_id FROM evidence ORDER BY id",
+  passkey: "SELECT id, person_id, state, name, sign_count, last_used_at FROM passkey ORDER BY id",
+  pairwiseSubject: "SELECT person_id, sector, subject FROM pairwise_subject ORDER BY subject",
+  consent: "SELECT person_id, client_id, scope, claims, resources, granted_at FROM consent ORDER BY person_id, client_id",
+  relyingParty: "SELECT client_id, metadata FROM relying_party ORDER BY client_id",
+  providerKey: "SELECT id, retires_at FROM provider_key ORDER BY id",
+  receipt: "SELECT sequence FROM receipt ORDER BY sequence",
+} as const;
+
+/** Proofs that were looked at are remembered whether they helped or not. */
+const memories = ["DeviceProof", "ReplayDetection"];
+
+/** @param except models of artifacts that the attack may touch, such as the challenge that it uses up. */
+export function stateOf(world: World, except: readonly string[] = []): State {
+  const database = new Database(path.join(world.directory, "jpki-bridge.db"), { readonly: true });
+  try {
+    const rows = Object.fromEntries(Object.entries(queries).map(([name, query]) => [name, database.prepare(query).all()]));
+    const artifacts = database.prepare(`SELECT model, id, version, consumed_at FROM artifact WHERE expires_at > ?`).all(world.now()) as ArtifactRow[];
+    const kept = artifacts.filter(({ model }) => !memories.includes(model) && !except.includes(model));
+    return { rows, artifacts: new Map(kept.map(({ model, id, version, consumed_at }) => [`${model} ${toHex(id)}`, `version ${version} consumed ${String(consumed_at)}`])) };
+  } finally {
+    database.close();
+  }
+}
+
+interface ArtifactRow {
+  readonly model: string;
+  readonly id: Uint8Array;
+  readonly version: number;
+  readonly consumed_at: number | null;
+}
+
+/** Nothing was made, changed or ended by what lies between `before` and now. */
+export function expectUnchanged(world: World, before: State, except: readonly string[] = []): void {
+  const now = stateOf(world, except);
+  const earlier = new Map([...before.artifacts].filter(([name]) => !except.some((model) => name.startsWith(`${model} `))));
+  expect(now.rows).toEqual(before.rows);
+  expect(Object.fromEntries(now.artifacts)).toEqual(Object.fromEntries(earlier));
+}
+
+/** Runs an attack and checks that it left nothing behind. */
+export async function unchangedBy<Result>(world: World, attack: () => Promise<Result>, except: readonly string[] = []): Promise<Result> {
+  const before = stateOf(world, except);
+  const result = await attack();
+  expectUnchanged(world, before, except);
+  return result;
+}
+
+/** How many rows a table has. */
+export const count = (world: World, table: keyof typeof queries): number => stateOf(world).rows[table]?.length ?? 0;
+
+/** The state of an enrolment transaction. */
+export async function transactionState(world: World, id: string): Promise<string> {
+  const found = await world.bridge.storage.artifacts.find("EnrolmentTransaction", id);
+  return found === null ? "unknown" : (found.payload as { state: string }).state;
+}
