@@ -19,6 +19,9 @@ const crosswalk = z.object({
 export type Crosswalk = z.infer<typeof crosswalk>;
 export type Requirement = z.infer<typeof requirement>;
 
+/** The document as the provider serves it. Throws when it is another. */
+export const parseCrosswalk = (document: unknown): Crosswalk => crosswalk.parse(document);
+
 /** What the demo asks for unless the person chooses otherwise, and what it steps up to. */
 export const defaultAcr = ownAcr(3, 2);
 export const stepUpAcr = ownAcr(3, 3);
@@ -31,7 +34,7 @@ export function createCrosswalkReader(connection: ProviderConnection, clock: Clo
   let kept: { readonly crosswalk: Crosswalk; readonly until: number } | undefined;
   return async () => {
     if (kept !== undefined && kept.until > clock()) return kept.crosswalk;
-    kept = { crosswalk: crosswalk.parse(await connection.crosswalkDocument()), until: clock() + freshness };
+    kept = { crosswalk: parseCrosswalk(await connection.crosswalkDocument()), until: clock() + freshness };
     return kept.crosswalk;
   };
 }

@@ -126,12 +126,8 @@ export const en: Messages = {
   },
   problems: {
     title: "You could not be signed in",
-    titleElsewhere: "That did not work",
-    todo: "What to do",
-    home: "Back to the start",
     again: "Sign in again",
     answer: "The provider's answer",
-    code: "Code",
   },
   refusals: { title: "We could not go on", home: "Back to the start" },
 };

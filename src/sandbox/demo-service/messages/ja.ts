@@ -53,7 +53,7 @@ export const ja = {
     lead: "借りている本を見るには、サインインしてください。パスワードはいりません。",
     signIn: "サインイン",
     level: "求める確かさ",
-    levelHint: "確かさを決めて頼むと、届いた値だけが返ります。足りなければ、その場で確かめ直します。",
+    levelHint: "実際に満たされた確かさが返ります。足りないときは、その場で確かめ直します。",
     noLevel: "指定しない",
     options: "そのほかの条件",
     resource: "借りている本の一覧も使う",
@@ -126,13 +126,9 @@ export const ja = {
     refused: (at: string) => `正しくない知らせとして断りました（${at}）`,
   },
   problems: {
-    title: "サインインできませんでした",
-    titleElsewhere: "うまくいきませんでした",
-    todo: "次にすること",
-    home: "はじめに戻る",
+    title: "サインインに失敗しました",
     again: "もう一度サインインする",
     answer: "サインイン先の返事",
-    code: "コード",
   },
   refusals: { title: "続けられませんでした", home: "はじめに戻る" },
 };

@@ -10,9 +10,12 @@ import { claimValue } from "./claim-value.ts";
 export function claimSections(claims: Claims, language: Language, compareWith?: Claims): Html {
   const { groups } = messagesIn(language).claims;
   const others = compareWith === undefined ? undefined : new Map(flatten(compareWith).map(({ path, value }) => [path, value]));
-  return html`${grouped(flatten(claims)).map(
-    ({ group, rows }) => html`<section class="claim-group"><h3>${groups[group]}</h3><dl class="claims">${rows.map((row) => claimRow(row, language, others))}</dl></section>`,
-  )}`;
+  return html`${grouped(flatten(claims)).map(({ group, rows }) => {
+    const list = html`<dl class="claims">${rows.map((row) => claimRow(row, language, others))}</dl>`;
+    // Book-keeping is for those who look for it.
+    if (group === "protocol") return html`<details class="claim-group details"><summary>${groups[group]}</summary>${list}</details>`;
+    return html`<section class="claim-group"><h3>${groups[group]}</h3>${list}</section>`;
+  })}`;
 }
 
 function claimRow({ path, value }: ClaimRow, language: Language, others: ReadonlyMap<string, unknown> | undefined): Html {

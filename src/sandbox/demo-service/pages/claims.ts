@@ -1,5 +1,4 @@
 import { html, type Html } from "../../../../views/html.ts";
-import { icons } from "../../../../views/icons.ts";
 import type { SignedIn, SignInRequest } from "../client.ts";
 import { dayText, minuteText } from "../dates.ts";
 import type { Language } from "../language.ts";
@@ -71,8 +70,10 @@ function action(path: string, label: string, hint: string, kind: "primary" | "se
   return postForm(path, language, html`<button class="button ${kind}" type="submit" aria-describedby="${id}">${label}</button><p class="hint" id="${id}">${hint}</p>`, "action");
 }
 
+const chevron = html`<svg class="icon" viewBox="0 0 24 24" width="24" height="24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false"><path d="m6 9 6 6 6-6"/></svg>`;
+
 function source(id: string, title: string, hint: string, body: Html, open: boolean): Html {
-  return html`<details class="source" id="${id}"${open && html` open`}><summary><h2>${title}</h2>${icons.arrow}</summary><p class="hint">${hint}</p>
+  return html`<details class="source" id="${id}"${open && html` open`}><summary><h2>${title}</h2>${chevron}</summary><p class="hint">${hint}</p>
 ${body}</details>`;
 }
 
