@@ -135,8 +135,8 @@ describe("the return code", () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => script(person.browser, world, "/enrolment/return", returned)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     for (const answer of answers.filter(({ status }) => status !== 200)) expectRefused(answer, "return_code_invalid");
-    const { location } = answers.find(({ status }) => status === 200)?.body as { location: string };
-    const resumed = await Promise.all(Array.from({ length: 20 }, () => person.browser.request(new URL(location, world.issuer).href)));
+    const location = new URL(String(answers.find(({ status }) => status === 200)?.body["location"]), world.issuer);
+    const resumed = await Promise.all(Array.from({ length: 20 }, () => person.browser.request(location.href)));
     expect(resumed.filter(({ status }) => status === 303)).toHaveLength(1);
     for (const answer of resumed.filter(({ status }) => status !== 303)) expectRefusedPage(answer, "transaction_unknown");
     expect(await hasAccountSession(person.browser, world)).toBe(true);
