@@ -8,8 +8,8 @@ export const readDocument = (file: string): string => readFileSync(path.join(roo
 
 /** Every Markdown document of the project. */
 export function documents(): string[] {
-  const in_ = (directory: string): string[] => readdirSync(path.join(root, directory)).filter((name) => name.endsWith(".md")).map((name) => path.posix.join(directory, name));
-  return [...in_("."), ...in_("docs"), ...in_("client-sdk")];
+  const within = (directory: string): string[] => readdirSync(path.join(root, directory)).filter((name) => name.endsWith(".md")).map((name) => path.posix.join(directory, name));
+  return [".", "docs", "client-sdk"].flatMap(within);
 }
 
 /** The fenced block of a document with this label after its language: ```js relying-party. */

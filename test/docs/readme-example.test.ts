@@ -63,11 +63,20 @@ describe("Connect a relying party, as the README says", () => {
     expect(stranger.status, "a callback in another browser").toBe(404);
     const answer = await person.browser.request(callback);
     expect(answer.status).toBe(200);
-    expect(JSON.parse(answer.text)).toMatchObject({
+    const claims = JSON.parse(answer.text) as Record<string, unknown>;
+    expect(claims).toMatchObject({
       ial: 3, aal: 3, fal: 2,
       acr: "urn:jpki-bridge:ial3-aal2",
       assurance: { evidence: { kind: "jpki_user_authentication", medium: "smartphone", status: "good" } },
     });
     expect((await person.browser.request(callback)).status, "the same callback again").toBe(404);
+    const described = readme.split("### What the token says")[1]?.split("### ")[0] ?? "";
+    expect(namesIn(claims).filter((name) => !new RegExp(`[\`.]${name}[\`.]`, "u").test(described))).toEqual([]);
   });
 });
+
+/** The names of all members, at every depth. */
+function namesIn(value: unknown): string[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
+  return Object.entries(value).flatMap(([name, member]) => [name, ...namesIn(member)]);
+}
