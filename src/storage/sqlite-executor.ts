@@ -49,6 +49,7 @@ export function createSqliteExecutor(database: Database, gate: WriteGate): SqlEx
   return {
     run: (sql, parameters) =>
       new Promise((resolve, reject) => {
+        gate.refuseWithin();
         waiting.push({ sql, parameters, resolve, reject });
         if (waiting.length === 1) setImmediate(() => void gate.pass(flush));
       }),
