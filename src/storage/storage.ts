@@ -50,9 +50,12 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
   migrate(database);
 
   const gate = new WriteGate();
-  const client = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${file}`, timeout: 5000 }) });
+  const connect = (): PrismaClient => new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${file}`, timeout: 5000 }) });
+  const client = connect();
+  // A client has one connection: on the writing one a read would see what is not yet committed.
+  const reader = connect();
   const executor = createSqliteExecutor(database, gate);
-  const { person, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, receipt } = client;
+  const { person, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, receipt } = reader;
 
   return {
     read: { person, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, receipt, lookups: createLookups(executor) },
@@ -61,19 +64,27 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
     recordPasskeyUse: (id, use) => recordPasskeyUse(executor, id, use),
     transaction: (work) =>
       gate.pass(() =>
-        client.$transaction((data) => work({ data, artifacts: createArtifactStore(transactionExecutor(data), sealing) }), {
-          maxWait: 10_000,
-          timeout: 10_000,
-        }),
+        client.$transaction(
+          async (data) => {
+            await data.$executeRawUnsafe(takeWriteLock);
+            return work({ data, artifacts: createArtifactStore(transactionExecutor(data), sealing) });
+          },
+          { maxWait: 10_000, timeout: 10_000 },
+        ),
       ),
     ping: () => database.prepare("SELECT 1").get() !== undefined,
     close: async () => {
       await gate.pass(async () => undefined);
       await client.$disconnect();
+      await reader.$disconnect();
       database.close();
     },
   };
 }
+
+// The client begins without a lock. Reading first and writing then, it would be refused when another
+// process (an administration command) wrote in between; a write that changes nothing waits instead.
+const takeWriteLock = `UPDATE "artifact" SET "version"="version" WHERE 0`;
 
 function transactionExecutor(transaction: Pick<PrismaClient, "$executeRawUnsafe" | "$queryRawUnsafe">): SqlExecutor {
   return {

@@ -1,0 +1,162 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import Database from "better-sqlite3";
+import { describe, expect, test } from "vitest";
+import { asIdentifier, type PersonId } from "../../src/identifiers.ts";
+import { findByCredential, findPerson } from "../../src/people/index.ts";
+import { toDate } from "../../src/storage/index.ts";
+import { migrate } from "../../src/storage/migrator.ts";
+import { fullRows } from "./rows.ts";
+import { afterTest, temporaryStorage } from "./temporary.ts";
+
+interface Column { readonly name: string; readonly type: string; readonly notnull: number; readonly pk: number; readonly dflt: string | null }
+interface Member { readonly column: string; readonly type: string; readonly optional: boolean; readonly unique: boolean; readonly id: boolean }
+interface Model { readonly table: string; readonly members: readonly Member[]; readonly id: readonly string[]; readonly indexes: readonly string[] }
+
+const schema = readFileSync(path.resolve("prisma/schema.prisma"), "utf8");
+const scalars: Readonly<Record<string, string>> = { String: "TEXT", Bytes: "BLOB", DateTime: "DATETIME", Int: "INTEGER", Boolean: "BOOLEAN", BigInt: "BIGINT" };
+
+/** The models of prisma/schema.prisma: scalar members with their columns, keys and indexes. */
+function models(): Model[] {
+  return [...schema.matchAll(/^model \w+ \{\n([\s\S]*?)^\}/gm)].map(([, body = ""]) => {
+    const lines = body.split("\n").map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("//"));
+    const members = new Map<string, Member>();
+    for (const line of lines.filter((entry) => !entry.startsWith("@@"))) {
+      const [name = "", kind = ""] = line.split(/\s+/);
+      const type = scalars[kind.replace("?", "")];
+      if (type === undefined) continue;
+      members.set(name, { column: /@map\("(\w+)"\)/.exec(line)?.[1] ?? name, type, optional: kind.endsWith("?"), unique: /@unique/.test(line), id: /@id\b/.test(line) });
+    }
+    const columns = (text: string): string[] => text.split(",").map((name) => members.get(name.trim())?.column ?? name.trim());
+    const own = [...members.values()].filter(({ id }) => id).map(({ column }) => column);
+    const composite = /@@id\(\[([^\]]+)\]\)/.exec(body)?.[1];
+    return {
+      table: /@@map\("(\w+)"\)/.exec(body)?.[1] ?? "",
+      members: [...members.values()],
+      id: composite === undefined ? own : columns(composite),
+      indexes: [...body.matchAll(/@@index\(\[([^\]]+)\]\)/g)].map(([, list = ""]) => columns(list).join()),
+    };
+  });
+}
+
+function migrated(): Database.Database {
+  const database = new Database(":memory:");
+  afterTest(() => void database.close());
+  migrate(database);
+  return database;
+}
+
+describe("the migrations agree with prisma/schema.prisma", () => {
+  test("the schema was read: eight models", () => {
+    expect(models().map(({ table }) => table).sort()).toEqual(["consent", "evidence", "pairwise_subject", "passkey", "person", "provider_key", "receipt", "relying_party"]);
+  });
+
+  test("no table beside the models but the artifacts and the list of migrations", () => {
+    const rows = migrated().prepare("SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%'").all() as { name: string }[];
+    expect(rows.map(({ name }) => name).sort()).toEqual([...models().map(({ table }) => table), "_prisma_migrations", "artifact"].sort());
+  });
+
+  test.each(models())("$table: columns, types, keys, indexes", ({ table, members, id, indexes }) => {
+    const database = migrated();
+    const columns = database.pragma(`table_info("${table}")`) as Column[];
+    const described = columns.map(({ name, type, notnull }) => ({ name, type, optional: notnull === 0 }));
+    expect(described).toEqual(members.map(({ column, type, optional }) => ({ name: column, type, optional })));
+    expect(columns.filter(({ pk }) => pk > 0).sort((a, b) => a.pk - b.pk).map(({ name }) => name)).toEqual(id);
+
+    const listed = database.pragma(`index_list("${table}")`) as { name: string; unique: number; origin: string }[];
+    const columnsOf = (name: string): string => (database.pragma(`index_info("${name}")`) as { name: string }[]).map((column) => column.name).join();
+    const made = listed.filter(({ origin }) => origin === "c").map(({ name, unique }) => ({ on: columnsOf(name), unique: unique === 1 }));
+    const wanted = [...indexes.map((on) => ({ on, unique: false })), ...members.filter(({ unique }) => unique).map(({ column }) => ({ on: column, unique: true }))];
+    const sorted = (list: { on: string; unique: boolean }[]): string[] => list.map(({ on, unique }) => `${on} ${String(unique)}`).sort();
+    expect(sorted(made)).toEqual(sorted(wanted));
+  });
+});
+
+describe("a row of every model", () => {
+  test("comes back as it was written", async () => {
+    const storage = temporaryStorage();
+    const rows = fullRows();
+    await storage.transaction(async ({ data }) => {
+      await data.person.create({ data: rows.person });
+      await data.evidence.create({ data: rows.evidence });
+      await data.passkey.create({ data: rows.passkey });
+      await data.pairwiseSubject.create({ data: rows.pairwiseSubject });
+      await data.consent.create({ data: rows.consent });
+      await data.relyingParty.create({ data: rows.relyingParty });
+      await data.providerKey.create({ data: rows.providerKey });
+      await data.receipt.create({ data: rows.receipt });
+    });
+    const { read } = storage;
+    expect(await read.person.findMany()).toEqual([rows.person]);
+    expect(await read.evidence.findMany()).toEqual([rows.evidence]);
+    expect(await read.passkey.findMany()).toEqual([rows.passkey]);
+    expect(await read.pairwiseSubject.findMany()).toEqual([rows.pairwiseSubject]);
+    expect(await read.consent.findMany()).toEqual([rows.consent]);
+    expect(await read.relyingParty.findMany()).toEqual([rows.relyingParty]);
+    expect(await read.providerKey.findMany()).toEqual([rows.providerKey]);
+    expect(await read.receipt.findMany()).toEqual([{ sequence: 1, ...rows.receipt }]);
+  });
+
+  test("is read the same by the prepared look-ups, and what they write by the data model", async () => {
+    const storage = temporaryStorage();
+    const rows = fullRows();
+    await storage.transaction(async ({ data }) => {
+      await data.person.create({ data: { ...rows.person, heldAt: null } });
+      await data.evidence.create({ data: { ...rows.evidence, continuity: null, supersededById: null } });
+      await data.passkey.create({ data: { ...rows.passkey, lastUsedAt: null } });
+      await data.relyingParty.create({ data: { ...rows.relyingParty, sealedSecret: null } });
+      await data.consent.create({ data: rows.consent });
+      await data.pairwiseSubject.create({ data: rows.pairwiseSubject });
+    });
+    const { lookups } = storage.read;
+    const { personId, ...evidence } = await storage.read.evidence.findFirst() as { personId: string };
+    const { certificateDigest: _digest, ...rest } = evidence as Record<string, unknown>;
+    const found = await lookups.person(personId);
+    expect(found?.evidence).toEqual([{ ...rest, sealedCertificate: Buffer.from(rows.evidence.sealedCertificate) }]);
+    expect(found?.passkeys).toEqual([{ ...rows.passkey, lastUsedAt: null, publicKey: Buffer.from(rows.passkey.publicKey) }]);
+    expect(found).toMatchObject({ id: personId, state: "held", createdAt: rows.person.createdAt });
+    expect(await lookups.relyingParty("c1")).toEqual({ clientId: "c1", metadata: "{}", sealedSecret: null, createdAt: rows.relyingParty.createdAt });
+    const { personId: _owner, ...consent } = rows.consent;
+    expect(await lookups.consent(personId, "c1")).toEqual(consent);
+    expect(await lookups.subject(personId, rows.pairwiseSubject.sector)).toBe("s1");
+    expect([await lookups.person("nobody"), await lookups.personByCredential("none"), await lookups.relyingParty("none"), await lookups.consent(personId, "none"), await lookups.subject(personId, "none")]).toEqual([null, null, null, null, null]);
+
+    await storage.recordPasskeyUse("k1", { signCount: 8, backedUp: true, at: toDate(1_700_000_777) });
+    expect(await storage.read.passkey.findFirst()).toMatchObject({ signCount: 8, backedUp: true, lastUsedAt: toDate(1_700_000_777) });
+  });
+
+  const signCounts = [0, 1, 2_147_483_647, 2_147_483_648, 4_294_967_295];
+  test.each(signCounts)("a signature counter of %d (32 bits without sign, WebAuthn 6.1) is kept", async (signCount) => {
+    const storage = temporaryStorage();
+    const rows = fullRows();
+    await storage.transaction(async ({ data }) => {
+      await data.person.create({ data: rows.person });
+      await data.evidence.create({ data: rows.evidence });
+      await data.passkey.create({ data: { ...rows.passkey, signCount } });
+    });
+    expect(await storage.read.passkey.findFirst()).toMatchObject({ signCount });
+    await storage.recordPasskeyUse("k1", { signCount, backedUp: false, at: toDate(1_700_000_777) });
+    const found = await findByCredential(storage.read, "credential");
+    expect(found?.passkey.signCount).toBe(signCount);
+    expect(await storage.transaction(({ data }) => data.passkey.count({ where: { signCount } }))).toBe(1);
+    expect((await findPerson(storage.read, asIdentifier<PersonId>(rows.person.id)))?.passkeys).toHaveLength(1);
+  });
+
+  const refused: [string, string][] = [
+    ["evidence of nobody", `INSERT INTO "evidence" SELECT 'x','nobody',"kind","medium","policy","issuer",x'77',"sealed_certificate","verified_at","expires_at","status","status_source","status_this_update","status_checked_at",NULL,NULL FROM "evidence"`],
+    ["one certificate twice", `INSERT INTO "evidence" SELECT 'x',"person_id","kind","medium","policy","issuer","certificate_digest","sealed_certificate","verified_at","expires_at","status","status_source","status_this_update","status_checked_at",NULL,NULL FROM "evidence"`],
+    ["a person who has evidence taken away", `DELETE FROM "person"`],
+  ];
+  test.each(refused)("%s is refused by the database itself", async (_name, statement) => {
+    const storage = temporaryStorage();
+    const rows = fullRows();
+    await storage.transaction(async ({ data }) => {
+      await data.person.create({ data: rows.person });
+      await data.evidence.create({ data: rows.evidence });
+    });
+    const attempt = storage.transaction(async ({ data }) => {
+      await (data as unknown as { $executeRawUnsafe(sql: string): Promise<number> }).$executeRawUnsafe(statement);
+    });
+    await expect(attempt).rejects.toThrow(/constraint/i);
+  });
+});

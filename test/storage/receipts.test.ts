@@ -1,0 +1,84 @@
+import path from "node:path";
+import Database from "better-sqlite3";
+import { describe, expect, test } from "vitest";
+import { asIdentifier } from "../../src/identifiers.ts";
+import { appendReceipt, firstBrokenReceipt, type Storage } from "../../src/storage/index.ts";
+import { temporaryDirectory, temporaryStorage } from "./temporary.ts";
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+/** A chain of so many receipts, and a hand that reaches past the bridge into its table. */
+async function chain(length: number): Promise<{ storage: Storage; tamper(sql: string): void }> {
+  const file = path.join(temporaryDirectory(), "bridge.db");
+  const storage = temporaryStorage({ file });
+  await storage.transaction(async ({ data }) => {
+    for (const index of range(length)) {
+      await appendReceipt(data, { kind: index % 2 === 0 ? "even" : "odd", at: 1_700_000_000 + index, personId: index % 3 === 0 ? asIdentifier("somebody") : null, detail: { index, text: "「監査」" } });
+    }
+  });
+  return {
+    storage,
+    tamper: (sql) => {
+      const database = new Database(file);
+      database.exec(sql);
+      database.close();
+    },
+  };
+}
+
+describe("the chain of receipts", () => {
+  test.each([0, 1, 2, 10])("%d records in their order hold", async (length) => {
+    const { storage } = await chain(length);
+    expect(await firstBrokenReceipt(storage.read)).toBeNull();
+  });
+
+  test("more records than one page hold, and a broken one on the second page is found", async () => {
+    const { storage, tamper } = await chain(1003);
+    expect(await firstBrokenReceipt(storage.read)).toBeNull();
+    tamper(`UPDATE "receipt" SET "kind"='other' WHERE "sequence"=1002`);
+    expect(await firstBrokenReceipt(storage.read)).toBe(1002);
+  });
+
+  test("receipts written at once stand one after the other", async () => {
+    const { storage } = await chain(1);
+    await Promise.all(range(20).map((index) => storage.transaction(({ data }) => appendReceipt(data, { kind: "k", at: index, personId: null, detail: {} }))));
+    expect(await firstBrokenReceipt(storage.read)).toBeNull();
+    const rows = await storage.read.receipt.findMany();
+    expect(new Set(rows.map(({ previousHash }) => Buffer.from(previousHash).toString("hex"))).size).toBe(21);
+  });
+
+  const tampering: [string, string, number][] = [
+    ["another kind", `UPDATE "receipt" SET "kind"='other' WHERE "sequence"=4`, 4],
+    ["another time", `UPDATE "receipt" SET "at"='2020-01-01T00:00:00.000+00:00' WHERE "sequence"=4`, 4],
+    ["another person", `UPDATE "receipt" SET "person_id"='other' WHERE "sequence"=4`, 4],
+    ["no person", `UPDATE "receipt" SET "person_id"=NULL WHERE "sequence"=4`, 4],
+    ["another detail", `UPDATE "receipt" SET "detail"='{}' WHERE "sequence"=4`, 4],
+    ["another id", `UPDATE "receipt" SET "id"='x' WHERE "sequence"=4`, 4],
+    ["another hash", `UPDATE "receipt" SET "hash"=zeroblob(32) WHERE "sequence"=4`, 4],
+    ["a shorter hash", `UPDATE "receipt" SET "hash"=substr("hash",1,31) WHERE "sequence"=4`, 4],
+    ["another hash before", `UPDATE "receipt" SET "previous_hash"=zeroblob(32) WHERE "sequence"=4`, 4],
+    ["the first removed", `DELETE FROM "receipt" WHERE "sequence"=1`, 2],
+    ["one removed in the middle", `DELETE FROM "receipt" WHERE "sequence"=4`, 5],
+    ["two in each other's place", `UPDATE "receipt" SET "sequence"=99 WHERE "sequence"=4; UPDATE "receipt" SET "sequence"=4 WHERE "sequence"=5; UPDATE "receipt" SET "sequence"=5 WHERE "sequence"=99`, 4],
+    ["one moved to the end", `UPDATE "receipt" SET "sequence"=99 WHERE "sequence"=4`, 5],
+    ["one put in between", `UPDATE "receipt" SET "sequence"="sequence"+100 WHERE "sequence">3; INSERT INTO "receipt" SELECT 4,'new',"at","kind","person_id","detail",(SELECT "hash" FROM "receipt" WHERE "sequence"=3),zeroblob(32) FROM "receipt" WHERE "sequence"=1`, 4],
+    ["one added at the end with no right hash", `INSERT INTO "receipt" SELECT 11,'new',"at","kind","person_id","detail","hash",zeroblob(31) FROM "receipt" WHERE "sequence"=10`, 11],
+  ];
+  test.each(tampering)("%s breaks it there", async (_name, sql, at) => {
+    const { storage, tamper } = await chain(10);
+    tamper(sql);
+    expect(await firstBrokenReceipt(storage.read)).toBe(at);
+  });
+
+  test("a receipt goes with the transaction it records", async () => {
+    const { storage } = await chain(2);
+    const attempt = storage.transaction(async ({ data }) => {
+      await appendReceipt(data, { kind: "never", at: 1, personId: null, detail: {} });
+      throw new Error("no");
+    });
+    await expect(attempt).rejects.toThrow("no");
+    expect(await storage.read.receipt.count()).toBe(2);
+    await storage.transaction(({ data }) => appendReceipt(data, { kind: "after", at: 1, personId: null, detail: {} }));
+    expect(await firstBrokenReceipt(storage.read)).toBeNull();
+  });
+});
