@@ -1,0 +1,113 @@
+import type { SecureElementImage } from "@jpki-bridge/client-sdk";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { randomBytes, toBase64Url } from "../../src/bytes.ts";
+import { catalogue, type ErrorCode } from "../../src/errors.ts";
+import { registerRelyingParty, type TestRelyingParty } from "../support/relying-party.ts";
+import { imageOf, type JsonAnswer, signedBy } from "./device.ts";
+import { lookalikeAuthority, strangerImage } from "./strangers.ts";
+import { challengedDevice, expectNoSession, expectRefused, openAtService, poll, type Setting, startSetting } from "./setting.ts";
+import { transactionState, unchangedBy } from "./state.ts";
+
+const year = 365 * 86_400;
+let setting: Setting;
+let party: TestRelyingParty;
+beforeAll(async () => {
+  setting = await startSetting();
+  party = await registerRelyingParty(setting.world);
+});
+afterEach(() => setting.world.jlis.faults.set({ ocspDown: false, ocspDelayMs: 0, staleCrl: false }));
+afterAll(() => setting.close());
+
+const persona = (id: string) => (): Promise<SecureElementImage> => imageOf(setting.world, id);
+
+/** Holders who can sign with the key of a certificate that must not let them in. */
+const holders: readonly [string, () => Promise<SecureElementImage>, ErrorCode][] = [
+  ["revoked", persona("revoked"), "certificate_revoked"],
+  ["on hold", persona("on-hold"), "certificate_on_hold"],
+  ["expired", persona("expired"), "certificate_expired"],
+  ["the old phone's, revoked by the new one", persona("old-phone"), "certificate_revoked"],
+  ["a signature certificate at sign-in", persona("signature-certificate"), "untrusted_issuer"],
+  ["issued by a sub CA below the pinned one", persona("sub-ca-forgery"), "untrusted_issuer"],
+  ["issued by a look-alike of the authority", async () => strangerImage(setting.world, { by: await lookalikeAuthority(setting.world) }), "untrusted_issuer"],
+  ["signed by the real authority, but in none of its books", () => strangerImage(setting.world), "certificate_unknown"],
+  ["not yet valid", () => strangerImage(setting.world, { change: { notBefore: setting.world.now() + 3600, notAfter: setting.world.now() + year } }), "certificate_not_yet_valid"],
+  ["the signature authority's, in the profile of authentication", () => strangerImage(setting.world, { by: setting.world.jlis.authority.authority("signature-1"), change: { use: "user-authentication" } }), "untrusted_issuer"],
+  ["the authentication authority's, in the profile of signature", () => strangerImage(setting.world, { change: { use: "signature" } }), "key_usage_refused"],
+];
+
+describe("a certificate with its key", () => {
+  test.each(holders)("%s", async (_name, image, code) => {
+    const { world } = setting;
+    const opening = await openAtService(party, "other");
+    const { device, statement } = await challengedDevice(world, opening);
+    const proof = await signedBy(await image(), statement);
+    expectRefused(await unchangedBy(world, () => device.prove(proof), ["EnrolmentTransaction"]), code);
+    expect(await transactionState(world, opening.transaction)).toBe("failed");
+    expect((await poll(opening.person.browser, opening.progress)).body).toMatchObject({ state: "failed", error: code });
+    expectRefused(await unchangedBy(world, () => device.prove(proof)), "challenge_used");
+    await expectNoSession(opening.person.browser, world, party);
+  });
+
+  test("in an outage of every status source: told as an outage, with a time to try again", async () => {
+    const { world } = setting;
+    await world.jlis.faults.set({ ocspDown: true, staleCrl: true });
+    world.advance(40 * 86_400);
+    const opening = await openAtService(party, "same");
+    const { device, statement } = await challengedDevice(world, opening);
+    const answer = await unchangedBy(world, async () => device.prove(await device.proof(statement, "good-phone")), ["EnrolmentTransaction"]);
+    expectRefused(answer, "status_unavailable");
+    expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(await transactionState(world, opening.transaction)).toBe("failed");
+  });
+});
+
+/** What a stranger who cannot sign may find out about a card: nothing. */
+describe("a certificate without its key: no oracle", () => {
+  const shown = async (image: SecureElementImage): Promise<JsonAnswer> => {
+    const { world } = setting;
+    const { device } = await challengedDevice(world, await openAtService(party, "other"));
+    const proof = { certificate: image.authentication?.certificate ?? "", signature: toBase64Url(randomBytes(256)) };
+    return unchangedBy(world, () => device.prove(proof), ["EnrolmentTransaction"]);
+  };
+  const told = ({ status, headers, body }: JsonAnswer): object => {
+    const varying = ["date", "x-request-id"];
+    return { status, body, headers: Object.fromEntries([...headers].filter(([name]) => !varying.includes(name))) };
+  };
+  const everybody: readonly [string, () => Promise<SecureElementImage>][] = [
+    ["good", persona("good-phone")], ["good card", persona("good-card")], ["next generation", persona("next-generation")], ["new phone", persona("new-phone")],
+    ["renewed", persona("renewed")], ...holders.map(([name, image]): [string, () => Promise<SecureElementImage>] => [name, image]),
+  ];
+
+  test.each(everybody)("%s: proof_invalid, to the letter as for a good one", async (_name, image) => {
+    const answer = await shown(await image());
+    expectRefused(answer, "proof_invalid");
+    expect(told(answer)).toEqual(told(await shown(await imageOf(setting.world, "good-phone"))));
+  });
+
+  test("nor from how long it takes: the status is not even asked for", async () => {
+    const { world } = setting;
+    await world.jlis.faults.set({ ocspDelayMs: 2500 });
+    for (const id of ["good-phone", "revoked", "expired"]) {
+      const started = performance.now();
+      expectRefused(await shown(await imageOf(world, id)), "proof_invalid");
+      expect(performance.now() - started).toBeLessThan(2000);
+    }
+  });
+
+  test("nor in an outage", async () => {
+    await setting.world.jlis.faults.set({ ocspDown: true, staleCrl: true });
+    for (const id of ["good-phone", "revoked"]) expectRefused(await shown(await imageOf(setting.world, id)), "proof_invalid");
+  });
+
+  test("nor from the browser's side", async () => {
+    const { world } = setting;
+    const seen = await Promise.all(["good-phone", "revoked", "expired"].map(async (id) => {
+      const opening = await openAtService(party, "other");
+      const { device } = await challengedDevice(world, opening);
+      const { authentication } = await imageOf(world, id);
+      await device.prove({ certificate: authentication?.certificate ?? "", signature: toBase64Url(randomBytes(256)) });
+      return (await poll(opening.person.browser, opening.progress)).body;
+    }));
+    for (const body of seen) expect(body).toEqual({ state: "failed", error: "proof_invalid", error_description: catalogue.proof_invalid.en });
+  });
+});
