@@ -2,7 +2,7 @@ import type { EvidenceFacts, StatusFacts } from "../assurance/facts.ts";
 import { randomBytes } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
 import { asIdentifier, type EvidenceId, newIdentifier, type PersonId } from "../identifiers.ts";
-import { appendReceipt, type Sealing, toDate, type Transaction } from "../storage/index.ts";
+import { appendReceipt, type Sealing, toDate, toSeconds, type Transaction } from "../storage/index.ts";
 import { certificateContext, type Continuity, personOf, personParts, type PersonRecord } from "./records.ts";
 
 /** Identifies a certificate: DER of the issuer's name, contents of the serial number. */
@@ -24,7 +24,7 @@ export interface VerifiedCertificate {
  * Finds or creates the person of a verified certificate, in the caller's transaction: by the
  * certificate itself, by continuity, else a new person.
  * @param expected the person who must be meant (a signed-in browser), null when anyone may be.
- * @throws Refusal `person_mismatch`, `person_on_hold`, `person_erased`.
+ * @throws Refusal `person_mismatch`, `person_on_hold`, `person_erased`, `certificate_revoked`.
  */
 export async function bindEvidence(
   transaction: Transaction,
@@ -46,6 +46,8 @@ export async function bindEvidence(
   if (expected !== null && owner?.id !== expected) throw new Refusal("person_mismatch", "certificate of another person");
   if (owner?.state === "held") throw new Refusal("person_on_hold", "person is held");
   if (owner?.state === "erased") throw new Refusal("person_erased", "person is erased");
+  // Whatever a source says today: a revocation once on record is for ever.
+  if (known?.status === "revoked") throw new Refusal("certificate_revoked", "revoked, on record");
 
   const personId = owner === null ? await createPerson(transaction, certificate.facts.verifiedAt) : asIdentifier<PersonId>(owner.id);
   const evidenceId = known === null ? newIdentifier<EvidenceId>() : asIdentifier<EvidenceId>(known.id);
@@ -85,8 +87,9 @@ async function createPerson({ data }: Transaction, at: number): Promise<PersonId
 export type StatusChange = "unchanged" | "refreshed" | "fell";
 
 /**
- * Records a new answer about an evidence. When it falls (revoked, held), every session, token and
- * grant of the person ends in the same transaction.
+ * Records a new answer about an evidence. When it falls (revoked, held, unknown to its issuer), every
+ * session, token and grant of the person ends in the same transaction. Of answers that overtake each
+ * other the one asked for last stays, and a revocation stays for ever.
  */
 export async function recordStatus(
   transaction: Transaction,
@@ -95,15 +98,15 @@ export async function recordStatus(
   status: StatusFacts,
 ): Promise<StatusChange> {
   const { data, artifacts } = transaction;
-  const before = person.evidence.find(({ id }) => id === evidenceId);
-  if (before === undefined) return "unchanged";
+  const before = await data.evidence.findFirst({ where: { id: evidenceId, personId: person.id }, select: { status: true, statusCheckedAt: true } });
+  if (before === null || before.status === "revoked" || toSeconds(before.statusCheckedAt) > status.checkedAt) return "unchanged";
   await data.evidence.update({ where: { id: evidenceId }, data: statusData(status) });
-  if (before.status.status === status.status) return "refreshed";
+  if (before.status === status.status) return "refreshed";
   await appendReceipt(data, {
     kind: "evidence_status_changed",
     at: status.checkedAt,
     personId: person.id,
-    detail: { evidence: evidenceId, from: before.status.status, to: status.status, source: status.source },
+    detail: { evidence: evidenceId, from: before.status, to: status.status, source: status.source },
   });
   if (status.status === "good" || status.status === "unknown") return "refreshed";
   await artifacts.removeByAccount(person.id);

@@ -25,7 +25,9 @@ export async function refreshed(ports: ProviderPorts, person: PersonRecord, maxi
   if (evidence === null || isFinal(evidence, now) || now - evidence.status.checkedAt <= maximumAge) return person;
   const status = await askAgain(ports, evidence, maximumAge);
   if (status === null) return person;
-  await ports.storage.transaction((transaction) => recordStatus(transaction, person, evidence.id, status));
+  const change = await ports.storage.transaction((transaction) => recordStatus(transaction, person, evidence.id, status));
+  // Somebody knew better meanwhile: what is on record counts.
+  if (change === "unchanged") return (await findPerson(ports.storage.read, person.id)) ?? person;
   return { ...person, evidence: person.evidence.map((entry) => (entry.id === evidence.id ? { ...entry, status } : entry)) };
 }
 
