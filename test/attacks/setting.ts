@@ -107,8 +107,8 @@ export function returnCodeOf(answer: JsonAnswer): { txn: string; code: string } 
 }
 
 /** Enrols on one device at the account page: a person with an active passkey and a session there. */
-export async function enrolledPerson(world: World, persona: string): Promise<Person> {
-  const opening = await openAtAccount(world, "same", newPerson(persona));
+export async function enrolledPerson(world: World, persona: string, person: Person = newPerson(persona)): Promise<Person> {
+  const opening = await openAtAccount(world, "same", person);
   const { device } = await provedDevice(world, opening);
   const made = await device.makePasskey(opening.person.authenticator);
   const { body } = await script(opening.person.browser, world, "/enrolment/return", returnCodeOf(made));
