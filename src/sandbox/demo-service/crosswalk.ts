@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ownAcr } from "../../assurance/vocabularies.ts";
 import type { Clock } from "../../clock.ts";
+import { ProblemError } from "./problem.ts";
 import type { ProviderConnection } from "./provider-connection.ts";
 
 const text = z.object({ ja: z.string(), en: z.string() });
@@ -19,8 +20,12 @@ const crosswalk = z.object({
 export type Crosswalk = z.infer<typeof crosswalk>;
 export type Requirement = z.infer<typeof requirement>;
 
-/** The document as the provider serves it. Throws when it is another. */
-export const parseCrosswalk = (document: unknown): Crosswalk => crosswalk.parse(document);
+/** The document as the provider serves it. Throws `answer_not_trusted` when it is another. */
+export function parseCrosswalk(document: unknown): Crosswalk {
+  const parsed = crosswalk.safeParse(document);
+  if (!parsed.success) throw new ProblemError({ code: "answer_not_trusted" });
+  return parsed.data;
+}
 
 /** What the demo asks for unless the person chooses otherwise, and what it steps up to. */
 export const defaultAcr = ownAcr(3, 2);

@@ -29,10 +29,12 @@ export interface ProviderConnection {
   crosswalkDocument(): Promise<unknown>;
 }
 
-/** Pauses before each further try of discovery, in milliseconds: the bridge may start after us. */
-const pauses = [150, 500];
 /** Seconds to wait for an answer. */
 const patience = 5;
+/** Milliseconds before each try of discovery: the bridge may start after us. */
+const pauses = [0, 150, 500];
+/** Milliseconds after which no further try is made: somebody is waiting for a page. */
+const longestDiscovery = 1000;
 
 /** Discovers the provider when it is first needed. */
 export function connectProvider(options: ConnectionOptions): ProviderConnection {
@@ -69,23 +71,26 @@ export function connectProvider(options: ConnectionOptions): ProviderConnection 
       const address = typeof linked === "string" ? linked : `${issuer}/assurance/crosswalk`;
       const response = await reach(address, { signal: AbortSignal.timeout(patience * 1000), redirect: "error" });
       if (!response.ok) throw new ProviderUnreachable();
-      return response.json();
+      return response.json().catch(() => null);
     },
   };
 }
 
 async function discover({ issuer, allowInsecure }: ConnectionOptions): Promise<openid.ServerMetadata> {
-  for (const [attempt, wait] of [0, ...pauses].entries()) {
+  const execute = allowInsecure ? [openid.allowInsecureRequests] : [];
+  const started = performance.now();
+  let failure: unknown;
+  for (const wait of pauses) {
+    if (performance.now() - started > longestDiscovery) break;
     await pause(wait);
     try {
-      const execute = allowInsecure ? [openid.allowInsecureRequests] : [];
       const configuration = await openid.discovery(new URL(issuer), clientId, undefined, undefined, { execute, timeout: patience, [openid.customFetch]: reach });
       return configuration.serverMetadata();
     } catch (error) {
-      if (attempt === pauses.length) throw new ProviderUnreachable(undefined, { cause: error });
+      failure = error;
     }
   }
-  throw new ProviderUnreachable();
+  throw new ProviderUnreachable(undefined, { cause: failure });
 }
 
 function configure({ keys, allowInsecure }: ConnectionOptions, server: openid.ServerMetadata, skew: number): openid.Configuration {
