@@ -19,7 +19,8 @@ export function securityHeaders(issuer: string): Middleware {
       "Content-Security-Policy": policy,
       "X-Content-Type-Options": "nosniff",
       "X-Frame-Options": "DENY",
-      "Referrer-Policy": "no-referrer",
+      // Not no-referrer: under that a browser posts our own forms with "Origin: null".
+      "Referrer-Policy": "same-origin",
       "Cross-Origin-Opener-Policy": "same-origin",
       "Cross-Origin-Resource-Policy": "same-origin",
       "Cache-Control": "no-store",

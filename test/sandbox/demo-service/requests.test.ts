@@ -105,7 +105,7 @@ test.each(["/", "/claims", "/books", "/callback", "/api/reading-list"])("%s has 
   const { headers } = await fetch(`${world.origin}${path}`, { redirect: "manual" });
   expect(headers.get("content-security-policy")).toBe(`default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' ${world.issuer}; base-uri 'none'; frame-ancestors 'none'`);
   expect(headers.get("x-content-type-options")).toBe("nosniff");
-  expect(headers.get("referrer-policy")).toBe("no-referrer");
+  expect(headers.get("referrer-policy")).toBe("same-origin");
   expect(headers.get("cache-control")).toBe("no-store");
 });
 

@@ -14,6 +14,6 @@ export function claimValue(path: string, value: unknown, language: Language): Ht
 
 function single(path: string, value: unknown, language: Language): Html {
   const meaning = explanationOf(path)?.isTime === true && isTime(value) ? minuteText(value, language) : wordFor(path, value, language);
-  const raw = html`<code>${typeof value === "string" ? value : JSON.stringify(value)}</code>`;
+  const raw = html`<code data-claim="${path}">${typeof value === "string" ? value : JSON.stringify(value)}</code>`;
   return meaning === undefined ? raw : html`<span class="meaning">${meaning}</span> ${raw}`;
 }

@@ -40,7 +40,7 @@ function endedNotice({ language }: PageContext, ended: NonNullable<Session["ende
 
 function signedInNotice({ language }: PageContext): Html {
   const { home } = messagesIn(language);
-  return notice("success", html`<strong>${home.signedInTitle}</strong>${home.signedInText}<p class="notice-links"><a href="/claims?lang=${language}">${home.showClaims}</a></p>`);
+  return notice("success", html`<strong>${home.signedInTitle}</strong>${home.signedInText}<p class="notice-links"><a class="button primary" href="/claims?lang=${language}">${home.showClaims}</a></p>`);
 }
 
 function unreachable({ language }: PageContext): Html {
@@ -69,10 +69,10 @@ ${check("fresh", home.fresh, home.freshHint, false)}
 ${check("prompt", home.prompt, home.promptHint, false)}
 ${check("offline", home.offline, home.offlineHint, false)}
 </div></details>
-<button class="button primary large" type="submit">${icons.passkey}<span>${home.signIn}</span></button>`,
+<button class="${again ? "button secondary large" : "button primary large"}" type="submit">${icons.passkey}<span>${home.signIn}</span></button>`,
     "form sign-in",
   );
-  return again ? html`<details class="details"><summary>${home.again}</summary>${form}</details>` : form;
+  return again ? html`<section aria-labelledby="again"><h2 id="again">${home.again}</h2>${form}</section>` : form;
 }
 
 function option(acr: string, words: string): Html {
