@@ -10,6 +10,8 @@ export type KeyAlgorithm = (typeof keyAlgorithms)[number];
 export const publicationLead = 600;
 /** Seconds the longest-lived signed token is valid; a key is published that long after it signed last. */
 export const longestTokenLife = 3600;
+// Until every running bridge has noticed that the new key signs now: the old one may sign that long.
+const takeUpAllowance = 60;
 
 export interface ProviderKeyRecord {
   readonly id: string;
@@ -43,9 +45,13 @@ export function keyState(key: ProviderKeyRecord, keys: readonly ProviderKeyRecor
   if (key.signsFrom > now) return "next";
   const signing = keys
     .filter(({ algorithm, signsFrom, retiresAt }) => algorithm === key.algorithm && signsFrom <= now && (retiresAt === null || retiresAt > now))
-    .reduce((latest, candidate) => (candidate.signsFrom > latest.signsFrom ? candidate : latest), key);
+    .reduce((latest, candidate) => (isLater(candidate, latest) ? candidate : latest), key);
   return signing.id === key.id ? "signing" : "published";
 }
+
+// Two nodes that start at once may both make a key: then the identifiers decide, everywhere alike.
+const isLater = (one: ProviderKeyRecord, other: ProviderKeyRecord): boolean =>
+  one.signsFrom === other.signsFrom ? one.id > other.id : one.signsFrom > other.signsFrom;
 
 /** Makes the first key of each algorithm, if there is none. Signs at once: nobody has cached anything yet. */
 export async function ensureKeys(storage: Storage, now: number): Promise<void> {
@@ -53,7 +59,9 @@ export async function ensureKeys(storage: Storage, now: number): Promise<void> {
   for (const algorithm of keyAlgorithms) {
     if (keys.some((key) => key.algorithm === algorithm && key.retiresAt === null)) continue;
     const made = generate(storage, algorithm);
-    await storage.transaction(({ data }) => insertKey(data, made, now, now));
+    await storage.transaction(async ({ data }) => {
+      if ((await data.providerKey.count({ where: { algorithm, retiresAt: null } })) === 0) await insertKey(data, made, now, now);
+    });
   }
 }
 
@@ -64,12 +72,17 @@ export async function ensureKeys(storage: Storage, now: number): Promise<void> {
  */
 export async function rotateKeys(storage: Storage, algorithm: KeyAlgorithm, now: number): Promise<ProviderKeyRecord> {
   const made = generate(storage, algorithm);
-  const signsFrom = now + publicationLead;
-  await storage.transaction(async ({ data }) => {
+  const signsFrom = await storage.transaction(async ({ data }) => {
     const waiting = await data.providerKey.count({ where: { algorithm, signsFrom: { gt: toDate(now) } } });
     if (waiting > 0) throw new Refusal("invalid_request", "a new key is already published and not yet signing");
-    await data.providerKey.updateMany({ where: { algorithm, retiresAt: null }, data: { retiresAt: toDate(signsFrom + longestTokenLife) } });
-    await insertKey(data, made, now, signsFrom);
+    const { count: earlier } = await data.providerKey.updateMany({
+      where: { algorithm, retiresAt: null },
+      data: { retiresAt: toDate(now + publicationLead + takeUpAllowance + longestTokenLife) },
+    });
+    // The first key of all signs at once: nobody has cached anything yet.
+    const start = earlier === 0 ? now : now + publicationLead;
+    await insertKey(data, made, now, start);
+    return start;
   });
   return { id: made.id, algorithm, createdAt: now, signsFrom, retiresAt: null };
 }
