@@ -25,7 +25,11 @@ const nothing: AuthorizationFacts = { passkeyId: null, passkey: null, signature:
 /** Reads encoded facts; nothing was presented where there are none. */
 export function decodeFacts(encoded: unknown): AuthorizationFacts {
   if (typeof encoded !== "string" || !encoded.startsWith("{")) return nothing;
-  return { ...nothing, ...(JSON.parse(encoded) as Partial<AuthorizationFacts>) };
+  try {
+    return { ...nothing, ...(JSON.parse(encoded) as Partial<AuthorizationFacts>) };
+  } catch {
+    return nothing;
+  }
 }
 
 /** The facts after a passkey assertion: what was presented before in this session stays. */
