@@ -65,13 +65,13 @@ describe("the life of a key", () => {
 
   test("a second rotation is refused while one is under way, also of two at once", async () => {
     const storage = await withKeys();
-    const both = await Promise.allSettled([rotateKeys(storage, "ES256", now), rotateKeys(storage, "ES256", now)]);
+    const both = await Promise.allSettled([rotateKeys(storage, "ES256", now + 1), rotateKeys(storage, "ES256", now + 1)]);
     expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
-    await expect(rotateKeys(storage, "ES256", now + publicationLead - 1)).rejects.toMatchObject({ code: "invalid_request" });
+    await expect(rotateKeys(storage, "ES256", now + publicationLead)).rejects.toMatchObject({ code: "invalid_request" });
     expect(await listKeys(storage)).toHaveLength(3);
     await rotateKeys(storage, "RS256", now);
-    await rotateKeys(storage, "ES256", now + publicationLead);
-    expect(await statesAt(storage, now + publicationLead)).toEqual(["published", "signing", "next"]);
+    await rotateKeys(storage, "ES256", now + publicationLead + 1);
+    expect(await statesAt(storage, now + publicationLead + 1)).toEqual(["published", "signing", "next"]);
   });
 
   test("exactly one key of each algorithm signs at every moment of many rotations", async () => {
