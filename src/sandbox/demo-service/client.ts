@@ -5,49 +5,7 @@ import type { Language } from "./language.ts";
 import { ProblemError } from "./problem.ts";
 import type { ProviderConnection } from "./provider-connection.ts";
 import { callbackPath, readingListPath, readingListScope, signedOutPath } from "./registration.ts";
-
-/** What a sign-in asks the provider for. */
-export interface SignInRequest {
-  /** A value of the crosswalk; `null` asks for no level. */
-  readonly acr: string | null;
-  /** Ask for a fresh authentication: `max_age=0`. */
-  readonly fresh: boolean;
-  /** Ask for the sign-in page even where there is a session: `prompt=login`. */
-  readonly prompt: boolean;
-  /** Ask for access to the API. */
-  readonly resource: boolean;
-  /** Ask for a refresh token that outlives the provider's session: `offline_access`. */
-  readonly offline: boolean;
-  readonly language: Language;
-}
-
-/** A sign-in under way: what the answer is held against. */
-export interface PendingSignIn {
-  readonly state: string;
-  readonly nonce: string;
-  readonly codeVerifier: string;
-  readonly startedAt: number;
-  readonly request: SignInRequest;
-}
-
-export type Claims = Readonly<Record<string, unknown>>;
-
-/** A person who is signed in. Never changed: a refresh makes a new one. */
-export interface SignedIn {
-  readonly subject: string;
-  readonly sid: string | undefined;
-  readonly idToken: Claims;
-  readonly userinfo: Claims;
-  readonly request: SignInRequest;
-  /** When the tokens came, seconds since the epoch. */
-  readonly at: number;
-  readonly refreshes: number;
-  /** Never shown, never logged. */
-  readonly tokens: { readonly idToken: string; readonly refreshToken: string | undefined };
-}
-
-/** The answer of the API. */
-export type ResourceAnswer = { readonly status: number; readonly body: unknown };
+import type { PendingSignIn, ResourceAnswer, SignedIn, SignInRequest } from "./sign-in.ts";
 
 export interface DemoClient {
   begin(request: SignInRequest): Promise<{ readonly url: URL; readonly pending: PendingSignIn }>;
@@ -133,7 +91,11 @@ export function createClient({ origin, keys, clock, connection }: ClientOptions)
 
     refresh: async (person) => {
       const { configuration, DPoP, tokens, claims } = await exchange(person, {});
-      const userinfo = await openid.fetchUserInfo(configuration, tokens.access_token, person.subject, { DPoP });
+      const userinfo = await openid.fetchUserInfo(configuration, tokens.access_token, person.subject, { DPoP }).catch((error: unknown) => {
+        // A token that came this moment and is not accepted: the grant ended in between.
+        if (error instanceof openid.WWWAuthenticateChallengeError) throw new ProblemError({ code: "invalid_grant" });
+        throw error;
+      });
       return { ...renewed(person, tokens), idToken: claims ?? person.idToken, userinfo, at: clock() };
     },
 

@@ -1,7 +1,7 @@
 import { randomBytes, toBase64Url } from "../../bytes.ts";
 import type { Clock } from "../../clock.ts";
 import type { LogoutNotice } from "./backchannel-logout.ts";
-import type { PendingSignIn, ResourceAnswer, SignedIn } from "./client.ts";
+import type { PendingSignIn, ResourceAnswer, SignedIn } from "./sign-in.ts";
 import type { Language } from "./language.ts";
 import type { Problem } from "./problem.ts";
 
@@ -18,6 +18,9 @@ export interface Change {
   readonly after: unknown;
 }
 
+/** The person signed out here, the provider sent a logout notice, or it no longer honours the tokens. */
+export type EndedBy = "person" | "provider" | "grant";
+
 /** One browser. */
 export interface Session {
   readonly id: string;
@@ -26,7 +29,7 @@ export interface Session {
   person: SignedIn | null;
   outcome: Outcome | null;
   /** How the last sign-in of this browser came to its end. */
-  ended: { readonly by: "person" | "provider"; readonly at: number } | null;
+  ended: { readonly by: EndedBy; readonly at: number } | null;
   readonly pending: Map<string, PendingSignIn>;
   /** The end of the last task: see {@link exclusively}. */
   queue: Promise<unknown>;
@@ -76,7 +79,7 @@ export class SessionStore {
     return named.length;
   }
 
-  end(session: Session, by: "person" | "provider"): void {
+  end(session: Session, by: EndedBy): void {
     session.person = null;
     session.outcome = null;
     session.ended = { by, at: this.#clock() };

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import type { Claims } from "./client.ts";
+import type { Claims } from "./sign-in.ts";
 
 const level = z.union([z.literal(1), z.literal(2), z.literal(3)]);
 
+const methods = z.array(z.string()).catch([]);
 const levels = z.object({ ial: level.catch(1), aal: level.catch(1), fal: level.catch(1), auth_time: z.number().optional().catch(undefined) });
 const evidence = z.object({
   assurance: z.object({
@@ -19,6 +20,8 @@ export interface Summary {
   readonly aal: 1 | 2 | 3;
   readonly fal: 1 | 2 | 3;
   readonly authTime: number | null;
+  /** Whether a live JPKI signature was made too (`sc` of RFC 8176). */
+  readonly signed: boolean;
   readonly evidence: z.infer<typeof evidence>["assurance"]["evidence"] | null;
   readonly authenticator: z.infer<typeof authenticator>["assurance"]["authenticator"] | null;
 }
@@ -29,6 +32,7 @@ export function summaryOf(claims: Claims): Summary {
   return {
     ...reached,
     authTime: auth_time ?? null,
+    signed: methods.parse(claims["amr"]).includes("sc"),
     evidence: evidence.safeParse(claims).data?.assurance.evidence ?? null,
     authenticator: authenticator.safeParse(claims).data?.assurance.authenticator ?? null,
   };

@@ -109,14 +109,25 @@ describe("with the tokens", () => {
     expect(last.text).toMatch(/Refreshes<\/dt><dd>4</);
   });
 
-  test("that count no longer, the person is told so", async () => {
+  test.each(["/refresh", "/resource"])("that count no longer, nothing more is claimed: %s", async (path) => {
     const browser = new Browser();
     await signIn(browser);
     provider.endGrants(true);
-    const page = await act(browser, "/refresh");
+    const page = await act(browser, path);
     provider.endGrants(false);
-    expect(page.text).toContain("This sign-in no longer counts.");
-    expect(page.text).toContain("invalid_grant");
+    expect(page.url.pathname).toBe("/");
+    expect(page.text).toContain("The provider no longer honours this sign-in");
+    expect((await browser.open(`${world.origin}/claims`)).url.pathname).toBe("/");
+  });
+
+  test("that come and end in the same moment, likewise", async () => {
+    const browser = new Browser();
+    await signIn(browser);
+    provider.onRefresh = () => provider.endGrants(true);
+    const page = await act(browser, "/refresh");
+    provider.onRefresh = () => undefined;
+    provider.endGrants(false);
+    expect(page.text).toContain("The provider no longer honours this sign-in");
   });
 
   test("a person who is not signed in is led to the start", async () => {

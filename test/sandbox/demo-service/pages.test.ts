@@ -8,7 +8,7 @@ import { summaryOf } from "../../../src/sandbox/demo-service/summary.ts";
 import { parseCrosswalk } from "../../../src/sandbox/demo-service/crosswalk.ts";
 import { messagesIn } from "../../../src/sandbox/demo-service/messages/index.ts";
 import { render } from "../../../views/html.ts";
-import { evidence, hardware, status, withNothing, withSignature } from "../../assurance/facts.ts";
+import { evidence, hardware, status, withBoth, withNothing, withSignature } from "../../assurance/facts.ts";
 import { idTokenClaims, pageContext, person, samples, secretToken } from "./samples.ts";
 
 const every = samples.flatMap(({ name, show }) => languages.map((language) => ({ name: `${name} ${language}`, language, page: render(show(language)) })));
@@ -77,6 +77,7 @@ const summaries: readonly SummaryCase[] = [
   { name: "hardware passkey", claims: idTokenClaims({ authenticator: hardware }), ja: ["その端末だけで使えるパスキー"], en: ["never leaves its device"] },
   { name: "card signature", claims: idTokenClaims({ evidence: evidence({ medium: "card" }), session: withSignature("same") }), ja: ["マイナンバーカードの利用者証明用電子証明書で", "マイナンバーカードの電子証明書でサインイン"], en: ["on a My Number Card", "on the card itself"] },
   { name: "phone signature", claims: idTokenClaims({ session: withSignature("same") }), ja: ["スマートフォンの電子証明書でサインイン"], en: ["in the smartphone itself"] },
+  { name: "passkey and signature", claims: idTokenClaims({ session: withBoth("same") }), ja: ["同期できるパスキーと、電子証明書の署名で"], en: ["can be synced, and with a signature"] },
   { name: "revoked", claims: idTokenClaims({ evidence: evidence({ status: status({ status: "revoked" }) }) }), ja: ["いまその裏づけは有効ではありません"], en: ["no longer counts"] },
   { name: "no evidence", claims: idTokenClaims({ evidence: null }), ja: ["裏づけるものは、いまはありません"], en: ["Nothing backs"] },
   { name: "nothing presented", claims: idTokenClaims({ session: withNothing }), ja: ["サインインの方法は伝えられていません"], en: ["was not told"] },

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair } from "jose";
 import { type Configuration, type KoaContextWithOIDC, Provider } from "oidc-provider";
 import { crosswalkDocument } from "../../../src/assurance/index.ts";
-import type { Claims } from "../../../src/sandbox/demo-service/client.ts";
+import type { Claims } from "../../../src/sandbox/demo-service/sign-in.ts";
 import type { DemoService } from "../../../src/sandbox/demo-service/demo-service.ts";
 import { metadataOf } from "../../../src/relying-parties/registration.ts";
 import { without } from "./issuer-keys.ts";
@@ -21,6 +21,8 @@ export interface TestProvider {
   readonly requests: Record<string, unknown>[];
   /** Whether the person is gone, and every token with them. */
   endGrants(ended: boolean): void;
+  /** Called when a refresh has been answered. */
+  onRefresh(): void;
   close(): Promise<void>;
 }
 
@@ -47,6 +49,7 @@ export async function startProvider(issuer: string, service: DemoService): Promi
     crosswalk: crosswalkDocument(),
     requests: [],
     endGrants: (ended) => (grantsEnded = ended),
+    onRefresh: () => undefined,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -58,6 +61,9 @@ export async function startProvider(issuer: string, service: DemoService): Promi
     if (ctx.path === "/assurance/crosswalk") ctx.body = state.crosswalk;
     else if (ctx.path.startsWith("/interaction/")) await answerInteraction(provider, ctx.req, ctx.res, state);
     else await next();
+  });
+  provider.on("grant.success", (ctx: KoaContextWithOIDC) => {
+    if (ctx.oidc.params?.["grant_type"] === "refresh_token") state.onRefresh();
   });
   provider.on("pushed_authorization_request.success", (ctx: KoaContextWithOIDC) => state.requests.push({ ...ctx.oidc.params }));
   server.on("request", provider.callback());

@@ -2,7 +2,7 @@
 import type { Html } from "../../../views/html.ts";
 import { assure, assuranceClaims, chooseAcr, crosswalkDocument, defaultPolicy } from "../../../src/assurance/index.ts";
 import type { AssuranceFacts } from "../../../src/assurance/index.ts";
-import type { Claims, SignedIn } from "../../../src/sandbox/demo-service/client.ts";
+import type { Claims, SignedIn } from "../../../src/sandbox/demo-service/sign-in.ts";
 import { parseCrosswalk } from "../../../src/sandbox/demo-service/crosswalk.ts";
 import type { Language } from "../../../src/sandbox/demo-service/language.ts";
 import type { LogoutEntry } from "../../../src/sandbox/demo-service/logout-log.ts";
@@ -68,6 +68,7 @@ export const samples: readonly Sample[] = [
   { name: "home-unreachable", show: (language) => homePage(pageContext(language), { ...home, crosswalk: null }) },
   { name: "home-ended", show: (language) => homePage(pageContext(language), { ...home, ended: { by: "provider", at: now }, logouts }) },
   { name: "home-signed-out", show: (language) => homePage(pageContext(language), { ...home, ended: { by: "person", at: now } }) },
+  { name: "home-not-honoured", show: (language) => homePage(pageContext(language), { ...home, ended: { by: "grant", at: now } }) },
   { name: "home-signed-in", show: (language) => homePage(pageContext(language), { ...home, signedIn: true }) },
   { name: "claims", show: (language) => claims(language, person()) },
   { name: "claims-hardware", show: (language) => claims(language, person({ authenticator: hardware }), { kind: "refreshed", rotated: false, changes: [] }) },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { PendingSignIn } from "../../../src/sandbox/demo-service/client.ts";
+import type { PendingSignIn } from "../../../src/sandbox/demo-service/sign-in.ts";
 import { LogoutLog } from "../../../src/sandbox/demo-service/logout-log.ts";
 import { ReplayGuard } from "../../../src/sandbox/demo-service/replay-guard.ts";
 import { exclusively, type Session, SessionStore } from "../../../src/sandbox/demo-service/session.ts";

@@ -12,11 +12,12 @@ const evidenceSentence = ({ evidence, ial }: Summary, day: (seconds: number) => 
   return `This person was verified on ${day(evidence.verified_at)} with a ${kind} ${place}.`;
 };
 
-const authenticationSentence = ({ authenticator }: Summary): string => {
+const authenticationSentence = ({ authenticator, signed }: Summary): string => {
   if (authenticator === null) return "How they signed in was not told.";
   if (authenticator.kind === "jpki_card") return "They signed in with the certificate on the card itself.";
   if (authenticator.kind === "jpki_smartphone") return "They signed in with the certificate in the smartphone itself.";
-  return authenticator.backup_eligible ? "They signed in with a passkey that can be synced." : "They signed in with a passkey that never leaves its device.";
+  const passkey = authenticator.backup_eligible ? "a passkey that can be synced" : "a passkey that never leaves its device";
+  return signed ? `They signed in with ${passkey}, and with a signature by the certificate.` : `They signed in with ${passkey}.`;
 };
 
 const requirementWords = ({ ial, aal, phishing_resistant, hardware_bound, status_checked_now }: Requirement): string =>
@@ -71,8 +72,11 @@ export const en: Messages = {
     unreachableText: "It may not have started yet, or it has stopped. Please wait a little and try again.",
     retry: "Try again",
     endedTitle: "You are signed out",
-    endedByPerson: "You have signed out of this library.",
-    endedByProvider: (time) => `On ${time} the provider sent a logout notice, so your visit here has ended.`,
+    endedBy: {
+      person: () => "You have signed out of this library.",
+      provider: (time) => `On ${time} the provider sent a logout notice, so your visit here has ended.`,
+      grant: () => "The provider no longer honours this sign-in: it was ended by sign-out, by the certificate's revocation, or by time.",
+    },
     requirementWords,
   },
   claims: {

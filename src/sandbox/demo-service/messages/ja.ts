@@ -12,11 +12,12 @@ const evidenceSentence = ({ evidence, ial }: Summary, day: (seconds: number) => 
   return `この方は、${place}で${day(evidence.verified_at)}に確認されました。`;
 };
 
-const authenticationSentence = ({ authenticator }: Summary): string => {
+const authenticationSentence = ({ authenticator, signed }: Summary): string => {
   if (authenticator === null) return "サインインの方法は伝えられていません。";
   if (authenticator.kind === "jpki_card") return "マイナンバーカードの電子証明書でサインインしました。";
   if (authenticator.kind === "jpki_smartphone") return "スマートフォンの電子証明書でサインインしました。";
-  return authenticator.backup_eligible ? "同期できるパスキーでサインインしました。" : "その端末だけで使えるパスキーでサインインしました。";
+  const passkey = authenticator.backup_eligible ? "同期できるパスキー" : "その端末だけで使えるパスキー";
+  return signed ? `${passkey}と、電子証明書の署名でサインインしました。` : `${passkey}でサインインしました。`;
 };
 
 const requirementWords = ({ ial, aal, phishing_resistant, hardware_bound, status_checked_now }: Requirement): string =>
@@ -72,8 +73,11 @@ export const ja = {
     unreachableText: "まだ起動していないか、止まっているようです。少し待って、もう一度お試しください。",
     retry: "もう一度つなぐ",
     endedTitle: "サインアウトしました",
-    endedByPerson: "この図書館からサインアウトしました。",
-    endedByProvider: (time: string) => `${time}にサインイン先からログアウトの知らせが届き、この図書館での利用を終わりました。`,
+    endedBy: {
+      person: () => "この図書館からサインアウトしました。",
+      provider: (time: string) => `${time}にサインイン先からログアウトの知らせが届き、この図書館での利用を終わりました。`,
+      grant: () => "このサインインは、サインイン先でもう有効ではありません。サインアウト、電子証明書の失効、または時間切れのためです。",
+    },
     requirementWords,
   },
   claims: {

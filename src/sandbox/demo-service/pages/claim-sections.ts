@@ -1,6 +1,6 @@
 import { html, type Html } from "../../../../views/html.ts";
 import { flatten, grouped, type ClaimRow } from "../claim-list.ts";
-import type { Claims } from "../client.ts";
+import type { Claims } from "../sign-in.ts";
 import { explanationOf } from "../explanations.ts";
 import type { Language } from "../language.ts";
 import { messagesIn } from "../messages/index.ts";

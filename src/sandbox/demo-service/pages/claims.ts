@@ -1,5 +1,5 @@
 import { html, type Html } from "../../../../views/html.ts";
-import type { SignedIn, SignInRequest } from "../client.ts";
+import type { SignedIn, SignInRequest } from "../sign-in.ts";
 import { dayText, minuteText } from "../dates.ts";
 import type { Language } from "../language.ts";
 import type { LogoutEntry } from "../logout-log.ts";

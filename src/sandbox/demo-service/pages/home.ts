@@ -35,7 +35,7 @@ ${logoutList(view.logouts, language)}`,
 
 function endedNotice({ language }: PageContext, ended: NonNullable<Session["ended"]>): Html {
   const { home } = messagesIn(language);
-  return notice("information", html`<strong>${home.endedTitle}</strong>${ended.by === "person" ? home.endedByPerson : home.endedByProvider(minuteText(ended.at, language))}`);
+  return notice("information", html`<strong>${home.endedTitle}</strong>${home.endedBy[ended.by](minuteText(ended.at, language))}`);
 }
 
 function signedInNotice({ language }: PageContext): Html {

@@ -1,6 +1,6 @@
 import { html, type Html } from "../../../../views/html.ts";
 import { notice } from "../../../../views/parts.ts";
-import type { ResourceAnswer } from "../client.ts";
+import type { ResourceAnswer } from "../sign-in.ts";
 import type { Language } from "../language.ts";
 import { messagesIn } from "../messages/index.ts";
 import { readingListAnswer } from "../reading-list.ts";

@@ -1,7 +1,7 @@
 import type { Context } from "koa";
 import { readForm } from "../body.ts";
 import { changesBetween } from "../claim-list.ts";
-import type { SignedIn } from "../client.ts";
+import type { SignedIn } from "../sign-in.ts";
 import { sameOrigin } from "../guards.ts";
 import { languageOf } from "../language.ts";
 import { claimsPage } from "../pages/claims.ts";
@@ -54,7 +54,10 @@ async function perform(parts: ServiceParts, session: Session, task: Task): Promi
     if (problem === null) throw error;
     return { kind: "problem", problem };
   });
-  if (isStill()) session.outcome = outcome;
+  if (!isStill()) return;
+  // What was established no longer holds: it is not shown any more.
+  if (outcome.kind === "problem" && outcome.problem.code === "invalid_grant") parts.sessions.end(session, "grant");
+  else session.outcome = outcome;
 }
 
 const refresh: Task = async ({ client }, person, keep) => {

@@ -2,7 +2,7 @@ import type { Context } from "koa";
 import { z } from "zod";
 import { Refusal } from "../../../errors.ts";
 import { formOf, readForm } from "../body.ts";
-import type { SignedIn, SignInRequest } from "../client.ts";
+import type { SignedIn, SignInRequest } from "../sign-in.ts";
 import { offers, stepUpAcr } from "../crosswalk.ts";
 import { sameOrigin } from "../guards.ts";
 import { languageOf } from "../language.ts";
