@@ -23,21 +23,27 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
     return found.consumedAt === null ? payload : { ...payload, consumed: found.consumedAt };
   };
   return {
-    upsert: (id, payload, expiresIn) =>
-      artifacts.put(model, id, payload, {
+    upsert: async (id, payload, expiresIn) => {
+      const placement = {
         expiresAt: clock() + (expiresIn ?? fallbackLife),
         uid: payload.uid,
         grantId: model === "Grant" ? id : payload.grantId,
         accountId: payload.accountId,
         clientId: payload.clientId,
-      }),
+      };
+      if (model !== "ReplayDetection") return artifacts.put(model, id, payload, placement);
+      // The library looks first and writes then: of two proofs at once the second is stopped here.
+      if (!(await artifacts.insert(model, id, payload, placement))) throw new errors.InvalidRequest("already used");
+    },
     find: async (id) => payloadOf(await artifacts.find(model, id)),
     findByUid: async (uid) => payloadOf(await artifacts.findByUid(model, uid)),
     findByUserCode: async () => undefined,
     consume: async (id) => {
       if (await artifacts.consume(model, id, clock())) return;
-      const payload = (await artifacts.find(model, id))?.payload as AdapterPayload | undefined;
-      if (payload?.grantId !== undefined) await artifacts.removeByGrant(payload.grantId);
+      const found = await artifacts.find(model, id);
+      const { grantId } = (found?.payload ?? {}) as AdapterPayload;
+      // Used a second time, not merely too late: somebody holds a copy, so nothing of it may live on.
+      if (found !== null && found.consumedAt !== null && grantId !== undefined) await artifacts.removeByGrant(grantId);
       throw new errors.InvalidGrant("already used");
     },
     destroy: (id) => artifacts.remove(model, id),
