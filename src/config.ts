@@ -13,7 +13,10 @@ import { tightenPolicy, defaultPolicy, type AssurancePolicy } from "./assurance/
 
 const httpsUrl = z.url({ protocol: /^https?$/ });
 const seconds = z.int().min(0);
-const policyList = z.array(z.strictObject({ oid: z.string().regex(/^[0-9]+(\.[0-9]+)+$/), medium: z.enum(["card", "smartphone"]) }));
+const policyList = z.array(z.strictObject({
+  oid: z.string().regex(/^[0-9]+(\.[0-9]+)+$/).describe("Object identifier of the policy, dotted."),
+  medium: z.enum(["card", "smartphone"]).describe("What holds the key of certificates under it."),
+}));
 
 /** The schema of the configuration file. docs/configuration.md is made from it. */
 export const configurationSchema = z.strictObject({
@@ -73,7 +76,7 @@ export const configurationSchema = z.strictObject({
   resources: z.array(z.strictObject({
     identifier: z.url().describe("Resource indicator (RFC 8707): audience of its JWT access tokens."),
     name: z.string().min(1).describe("Name people see when they are asked for consent."),
-    scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/)).min(1),
+    scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/)).min(1).describe("Scopes that may be asked for there."),
   })).default([]).describe("Protected resources that relying parties may ask access tokens for."),
   outgoing: z.strictObject({
     private_hosts: z.array(z.string()).default([]).describe("Host names of relying parties that may be called (JWKS, back-channel logout) although they resolve to private addresses."),
@@ -82,9 +85,6 @@ export const configurationSchema = z.strictObject({
     requests_per_minute: z.int().min(1).default(600).describe("Requests of one address."),
     sensitive_per_minute: z.int().min(1).default(60).describe("Requests of one address that start or prove something."),
     total_per_second: z.int().min(1).default(2000).describe("Requests of all addresses together."),
-  }).prefault({}),
-  metrics: z.strictObject({
-    port: z.int().min(0).max(65535).nullable().default(null).describe("Port of the Prometheus endpoint on loopback; null for none."),
   }).prefault({}),
   log: z.enum(["debug", "info", "warn", "error", "silent"]).default("info").describe("Least severe level that is logged."),
 });
@@ -149,6 +149,7 @@ export function checkConfiguration(input: unknown, directory: string, mode: Conf
   const keys = parsed.sealing.keys.map(({ id, file }) => ({ id, key: read(file, keyIn, "32 octets in base64url") ?? new Uint8Array(32) }));
   const digestKey = read(parsed.sealing.digest_key_file, keyIn, "32 octets in base64url") ?? new Uint8Array(32);
   const anchors = { userAuthentication: readAll(parsed.trust.user_authentication), signature: readAll(parsed.trust.signature) };
+  for (const { issuer } of parsed.status.crls) read(issuer, certificateIn, "a certificate in PEM or DER");
   const assurance = tightenPolicy(defaultPolicy, parsed.assurance);
   if (!assurance.valid) problems.push(`assurance: ${assurance.at}`);
   problems.push(...contradictions(parsed));

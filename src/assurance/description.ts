@@ -4,12 +4,14 @@ import type { AssurancePolicy } from "./policy.ts";
 
 /**
  * The `assurance` claim: the facts behind the levels, in plain JSON, without any identifier that two
- * relying parties could compare. Times are seconds since the epoch.
+ * relying parties could compare. Times are seconds since the epoch; those that stay with a person for
+ * years tell the day alone, since a second would single the person out wherever it is shown.
  */
 export type AssuranceDescription = {
   readonly evidence?: {
     readonly kind: EvidenceKind;
     readonly medium: Medium;
+    /** The start of the day (UTC). */
     readonly verified_at: number;
     readonly status: StatusFacts["status"];
     readonly status_source: StatusFacts["source"];
@@ -20,6 +22,7 @@ export type AssuranceDescription = {
     readonly backup_eligible: boolean;
     readonly attestation: AuthenticatorFacts["attestation"];
   };
+  /** `bound_at`: the start of the day (UTC). */
   readonly binding?: { readonly bound_at: number; readonly bound_by: EvidenceKind; readonly ial: Level; readonly aal: Level };
   /** The version of the policy that decided. */
   readonly policy: string;
@@ -34,7 +37,7 @@ export function describe(facts: AssuranceFacts, now: number, policy: AssurancePo
     ...(evidence !== null && { evidence: describeEvidence(evidence) }),
     ...(authenticator !== undefined && { authenticator }),
     ...(authenticator?.kind === "passkey" &&
-      binding !== null && { binding: { bound_at: binding.boundAt, bound_by: binding.boundByKind, ial: binding.ial, aal: binding.aal } }),
+      binding !== null && { binding: { bound_at: startOfDay(binding.boundAt), bound_by: binding.boundByKind, ial: binding.ial, aal: binding.aal } }),
     policy: policy.version,
   };
 }
@@ -43,7 +46,7 @@ function describeEvidence({ kind, medium, verifiedAt, status }: EvidenceFacts): 
   return {
     kind,
     medium,
-    verified_at: verifiedAt,
+    verified_at: startOfDay(verifiedAt),
     status: status.status,
     status_source: status.source,
     status_time: status.thisUpdate,
@@ -59,3 +62,5 @@ function describeAuthenticator(facts: AssuranceFacts, now: number): AssuranceDes
   if (signature === null || evidence === null || evidence.id !== signature.evidence) return undefined;
   return { kind: `jpki_${evidence.medium}`, backup_eligible: false, attestation: "none" };
 }
+
+const startOfDay = (seconds: number): number => seconds - (seconds % 86_400);

@@ -94,7 +94,8 @@ export async function verifyAuthentication(ceremony: AuthenticationCeremony): Pr
   const signature = decoded(response["signature"], maximumSignature);
   const signed = concatBytes(authenticatorBytes, sha256(clientData.value));
   if (signature === null || !(await isSignedBy(passkey.publicKey, signed, signature))) return refuse("passkey_response_invalid", "signature");
-  const counts = counter > 0 || passkey.counter > 0;
+  // A synced passkey is copied by design, and each copy may count for itself (WebAuthn 6.1.1).
+  const counts = !flags.be && (counter > 0 || passkey.counter > 0);
   if (counts && counter <= passkey.counter) return refuse("passkey_counter_regressed", "authenticatorData.signCount");
   return accept({ userVerified: true, counter, backedUp: flags.bs, backupEligible: flags.be });
 }

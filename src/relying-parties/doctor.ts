@@ -63,7 +63,8 @@ function federationLevel(metadata: RelyingPartyMetadata): Diagnosis {
   const byKey = metadata.token_endpoint_auth_method === "private_key_jwt";
   const pushed = metadata["require_pushed_authorization_requests"] === true;
   const bound = metadata["dpop_bound_access_tokens"] === true;
-  if (byKey && bound) return ok("federation_level", "reaches FAL 3 (key authentication, DPoP-bound tokens)");
+  if (byKey && pushed && bound) return ok("federation_level", "reaches FAL 3 (key authentication, pushed requests, DPoP-bound tokens)");
   if (byKey && pushed) return ok("federation_level", "reaches FAL 2; FAL 3 with DPoP-bound tokens");
+  if (byKey) return warning("federation_level", "FAL 1 unless its requests are pushed or signed", "push every request (PAR) and register with --par for FAL 2, with DPoP for FAL 3");
   return warning("federation_level", "FAL 1 unless requests are pushed and signed by key", "use private_key_jwt and PAR for FAL 2, DPoP as well for FAL 3");
 }

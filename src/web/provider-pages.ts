@@ -4,6 +4,7 @@ import { catalogue, type ErrorCode } from "../errors.ts";
 import type { ProviderPages } from "../provider/index.ts";
 import { sendPage } from "./context.ts";
 import type { WebPorts } from "./ports.ts";
+import { allowFormsTo } from "./security-headers.ts";
 
 /** The pages that the provider asks for. Its context is a Koa context like ours. */
 export function createProviderPages(ports: () => WebPorts): ProviderPages {
@@ -22,6 +23,7 @@ export function createProviderPages(ports: () => WebPorts): ProviderPages {
     signOutConfirm: async (ctx) => {
       const { session, client } = ctx.oidc;
       const { secret } = (session as unknown as { state: { secret: string } }).state;
+      allowFormsTo(ctx as unknown as Context, ...(client?.postLogoutRedirectUris ?? []).map((uri) => new URL(uri).origin));
       sendPage(ctx as unknown as Context, ports(), signOutConfirmPage, {
         actionUrl: new URL(ctx.oidc.urlFor("end_session_confirm")).pathname,
         xsrf: secret,

@@ -4,7 +4,9 @@ import type { AssuranceFacts } from "../../src/assurance/index.ts";
 import { binding, evidence, facts, hardware, hour, minute, now, status, synced, withBoth, withNothing, withSignature } from "./facts.ts";
 
 const claimsOf = (changes: Partial<AssuranceFacts> = {}) => assuranceClaims(assure(facts(changes), now, defaultPolicy), "phr");
-const describedBinding = { bound_at: now - 30 * 24 * hour, bound_by: "jpki_user_authentication", ial: 3, aal: 3 };
+const monthAgo = now - 30 * 24 * hour;
+const startOfThatDay = monthAgo - (monthAgo % (24 * hour));
+const describedBinding = { bound_at: startOfThatDay, bound_by: "jpki_user_authentication", ial: 3, aal: 3 };
 
 test("every claim, of a person signed in by a synced passkey", () => {
   expect(claimsOf()).toEqual({
@@ -18,7 +20,7 @@ test("every claim, of a person signed in by a synced passkey", () => {
       evidence: {
         kind: "jpki_user_authentication",
         medium: "smartphone",
-        verified_at: now - 30 * 24 * hour,
+        verified_at: startOfThatDay,
         status: "good",
         status_source: "ocsp",
         status_time: now - hour,

@@ -63,10 +63,21 @@ export class VirtualAuthenticator {
     for (const credential of credentials) await other.#session.send("WebAuthn.addCredential", { authenticatorId: other.#id, credential });
   }
 
-  async count(): Promise<number> {
+  /** base64url. */
+  async credentialIds(): Promise<string[]> {
     const { credentials } = await this.#session.send("WebAuthn.getCredentials", { authenticatorId: this.#id });
-    return credentials.length;
+    return credentials.map(({ credentialId }) => Buffer.from(credentialId, "base64").toString("base64url"));
   }
+}
+
+/**
+ * A virtual authenticator answers the browser's autofill at once, before anybody could press a
+ * button. This leaves the button as the only way.
+ */
+export async function withoutAutofill(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    PublicKeyCredential.isConditionalMediationAvailable = async () => false;
+  });
 }
 
 export type { Browser, BrowserContext, Page };

@@ -55,6 +55,9 @@ export async function startDemoParty(bridge: Bridge, issuer: string): Promise<De
       const userinfo = await client.fetchUserInfo(config, tokens.access_token, idToken.sub, { DPoP });
       return { idToken: { ...idToken }, userinfo: { ...userinfo } };
     },
-    close: () => void server.close(),
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
   };
 }

@@ -4,7 +4,7 @@ import path from "node:path";
 import { EnrolmentClient, JpkiApplet, type SecureElementImage, SoftwareSecureElement } from "@jpki-bridge/client-sdk";
 import type { Page } from "playwright-core";
 import { startSandbox } from "../sandbox.ts";
-import { launchChromium, VirtualAuthenticator } from "./chromium.ts";
+import { launchChromium, VirtualAuthenticator, withoutAutofill } from "./chromium.ts";
 import { startDemoParty } from "./demo-party.ts";
 
 /** What `npm run demo -- --json` prints. */
@@ -29,9 +29,9 @@ export async function runDemo(): Promise<{ document: DemoDocument; held: boolean
     return result;
   };
   const sandbox = await timed("start", () => startSandbox({ directory, ports: { bridge: 0, demoService: 0, jlis: 0 }, logLevel: "silent" }));
+  const party = await startDemoParty(sandbox.bridge, sandbox.issuer);
   const browser = await timed("browser", launchChromium);
   try {
-    const party = await startDemoParty(sandbox.bridge, sandbox.issuer);
     const phone = await (await browser.newContext({ locale: "en" })).newPage();
     const authenticator = await VirtualAuthenticator.attach(phone);
     const enrolment = await timed("enrolment", async () => {
@@ -40,21 +40,22 @@ export async function runDemo(): Promise<{ document: DemoDocument; held: boolean
       await page.locator('a[href$="/enrolment"]').click();
       await page.locator('button[name="device"][value="other"]').click();
       const apdus = await enrolOnPhone(sandbox.jlis.origin, sandbox.issuer, page, phone);
-      return { medium: "smartphone", device: "other", passkeys: await authenticator.count(), apdus };
+      return { medium: "smartphone", device: "other", passkeys: (await authenticator.credentialIds()).length, apdus };
     });
     const signIn = await timed("sign_in", async () => {
       const page = await (await browser.newContext({ locale: "en" })).newPage();
+      await withoutAutofill(page);
       await authenticator.copyTo(await VirtualAuthenticator.attach(page));
       await page.goto(await party.begin());
       await page.locator("[data-sign-in]").click();
       await page.locator('form[action$="/consent"] button').click();
       return party.finish();
     });
-    party.close();
     const { idToken, userinfo } = signIn;
     const held = idToken["ial"] === 3 && Number(idToken["aal"]) >= 2 && idToken["fal"] === 3 && idToken["sub"] === userinfo["sub"] && userinfo["ial"] === 3;
     return { document: { enrolment, signIn, timings_ms: timings }, held };
   } finally {
+    party.close();
     await browser.close();
     await sandbox.close();
     rmSync(directory, { recursive: true, force: true });

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openStage, picture, seriousFindings, type Stage, type TestBrowser } from "./stage.ts";
+import { allow, begin, chooseDevice, expectClaims, shownNumber, useDemoPhone } from "./steps.ts";
+
+let stage: Stage;
+let person: TestBrowser;
+beforeAll(async () => {
+  stage = await openStage();
+  person = await stage.newBrowser({ phone: true });
+  await begin(stage, person);
+  await chooseDevice(person, "same");
+  await person.page.locator("a[data-app-link]").click();
+  await useDemoPhone(person.page, "good-phone");
+  await allow(person);
+  await expectClaims(person, { ial: "3", aal: "3" });
+});
+afterAll(() => stage.close());
+
+test("sign in to the account page by passkey and see passkey, certificate and service", async () => {
+  const { page } = person;
+  await page.goto(`${stage.sandbox.issuer}/account`);
+  expect(await seriousFindings(page)).toEqual([]);
+  await picture(page, "account-sign-in.phone");
+  await page.locator("[data-sign-in]").click();
+  await page.getByRole("heading", { name: "Passkeys" }).waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  await picture(page, "account.phone");
+  expect(await page.locator('form[action*="/remove"]').count()).toBe(0);
+  expect(await page.locator('form[action*="/disconnect"]').count()).toBe(1);
+});
+
+test("rename a passkey; a My Number is refused as a name", async () => {
+  const { page } = person;
+  const open = async (): Promise<void> => {
+    const summary = page.locator("details:has(form[action*='/rename']) summary").first();
+    if ((await summary.count()) > 0) await summary.click();
+  };
+  await open();
+  await page.locator('form[action*="/rename"] input[name="name"]').fill("My phone");
+  await page.locator('form[action*="/rename"] button').click();
+  await page.getByText("My phone").first().waitFor();
+  await open();
+  await page.locator('form[action*="/rename"] input[name="name"]').fill("123456789018");
+  await page.locator('form[action*="/rename"] button').click();
+  await page.getByText("My Number").first().waitFor();
+  await page.goto(`${stage.sandbox.issuer}/account`);
+  await page.getByText("My phone").first().waitFor();
+});
+
+test("a second passkey on another phone, then removing it: the browser is told to forget it", async () => {
+  const { page } = person;
+  const phone = await stage.newBrowser({ phone: true });
+  await page.locator('a[href="/account/enrolment"]').first().click();
+  await page.locator('button[name="device"][value="other"]').click();
+  const link = await page.locator("a[data-app-link]").first().getAttribute("href");
+  await phone.page.goto(String(link));
+  await useDemoPhone(phone.page, "good-phone", { number: () => shownNumber(page) });
+  await phone.page.locator('[data-when~="done"]').waitFor();
+  await page.goto(`${stage.sandbox.issuer}/account`);
+  expect(await page.locator('form[action*="/remove"]').count()).toBe(2);
+  await picture(page, "account-two-passkeys.phone");
+
+  const removedId = (await phone.authenticator.credentialIds())[0];
+  await page.addInitScript(() => {
+    const calls: unknown[] = [];
+    Object.assign(window, { signalled: calls });
+    Object.assign(PublicKeyCredential, {
+      signalUnknownCredential: async (options: unknown) => void calls.push(options),
+      signalAllAcceptedCredentials: async () => undefined,
+    });
+  });
+  const entry = page.locator("li, article, section").filter({ has: page.locator('form[action*="/remove"]') }).last();
+  const summary = entry.locator("details:has(form[action*='/remove']) summary").last();
+  if ((await summary.count()) > 0) await summary.click();
+  await page.locator('form[action*="/remove"] button').last().click();
+  await page.waitForURL(/notice=removed/);
+  await page.waitForFunction(() => document.readyState === "complete");
+  expect(await page.locator('form[action*="/remove"]').count()).toBe(0);
+  await expect.poll(() => page.evaluate("window.signalled")).toEqual([{ rpId: "localhost", credentialId: removedId }]);
+});
+
+test("disconnecting the service ends its consent: it is asked for again", async () => {
+  const { page } = person;
+  await page.goto(`${stage.sandbox.issuer}/account`);
+  const summary = page.locator("details:has(form[action*='/disconnect']) summary").first();
+  if ((await summary.count()) > 0) await summary.click();
+  await page.locator('form[action*="/disconnect"] button').click();
+  await page.waitForURL(/notice=disconnected/);
+  expect(await page.locator('form[action*="/disconnect"]').count()).toBe(0);
+  await begin(stage, person);
+  await page.locator('form[action$="/consent"], [data-sign-in]').first().waitFor();
+  if ((await page.locator("[data-sign-in]").count()) > 0) await page.locator("[data-sign-in]").click();
+  await allow(person);
+  await expectClaims(person, { ial: "3" });
+  expect(person.complaints).toEqual([]);
+});
