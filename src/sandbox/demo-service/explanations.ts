@@ -19,12 +19,14 @@ export type ClaimGroup = (typeof claimGroups)[number];
 export interface Explanation {
   readonly group: ClaimGroup;
   readonly text: Text;
-  /** Whether the number is a time in seconds since the epoch. */
-  readonly isTime: boolean;
+  /** How exact the number is, if it is a time in seconds since the epoch. */
+  readonly time: "minute" | "day" | null;
 }
 
-const says = (group: ClaimGroup, ja: string, en: string): Explanation => ({ group, text: { ja, en }, isTime: false });
-const when = (group: ClaimGroup, ja: string, en: string): Explanation => ({ group, text: { ja, en }, isTime: true });
+const says = (group: ClaimGroup, ja: string, en: string): Explanation => ({ group, text: { ja, en }, time: null });
+const when = (group: ClaimGroup, ja: string, en: string): Explanation => ({ group, text: { ja, en }, time: "minute" });
+/** The bridge tells only the day of what two services could compare. */
+const onDay = (group: ClaimGroup, ja: string, en: string): Explanation => ({ group, text: { ja, en }, time: "day" });
 
 /** One plain line for each claim. */
 export const explanations: Readonly<Record<ClaimPath, Explanation>> = {
@@ -37,7 +39,7 @@ export const explanations: Readonly<Record<ClaimPath, Explanation>> = {
 
   "assurance.evidence.kind": says("evidence", "身元の裏づけになった電子証明書の種類。", "The kind of certificate that backs the identity."),
   "assurance.evidence.medium": says("evidence", "その電子証明書が入っているもの。", "What holds that certificate."),
-  "assurance.evidence.verified_at": when("evidence", "電子証明書を確かめた日。", "The day on which the certificate was verified."),
+  "assurance.evidence.verified_at": onDay("evidence", "電子証明書を確かめた日。", "The day on which the certificate was verified."),
   "assurance.evidence.status": says("evidence", "電子証明書のいまの状態。失効すると、身元確認の確かさは下がります。", "The certificate's present status. If it is revoked, the identity level falls."),
   "assurance.evidence.status_source": says("evidence", "状態を調べた方法。", "How the status was found out."),
   "assurance.evidence.status_time": when("evidence", "認証局がその状態を保証した時点。", "The time for which the authority vouches for that status."),
@@ -46,7 +48,7 @@ export const explanations: Readonly<Record<ClaimPath, Explanation>> = {
   "assurance.authenticator.backup_eligible": says("authenticator", "パスキーがほかの端末と同期できるか。同期できるものは、当人認証の確かさが 2 までになります。", "Whether the passkey can be synced to other devices. If it can, the authentication level ends at 2."),
   "assurance.authenticator.attestation": says("authenticator", "パスキーを作った機器の素性を確かめられたか。", "Whether the make of the device that holds the passkey could be verified."),
 
-  "assurance.binding.bound_at": when("binding", "パスキーを本人に結びつけた日。", "The day on which the passkey was bound to the person."),
+  "assurance.binding.bound_at": onDay("binding", "パスキーを本人に結びつけた日。", "The day on which the passkey was bound to the person."),
   "assurance.binding.bound_by": says("binding", "何を根拠に結びつけたか。", "On the strength of what it was bound."),
   "assurance.binding.ial": says("binding", "結びつけたときの、身元確認の確かさ。", "The identity level at that moment."),
   "assurance.binding.aal": says("binding", "結びつけたときの、当人認証の確かさ。", "The authentication level at that moment."),

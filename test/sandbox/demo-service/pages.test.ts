@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Language, languages } from "../../../src/sandbox/demo-service/language.ts";
+import { claimValue } from "../../../src/sandbox/demo-service/pages/claim-value.ts";
 import { claimsPage } from "../../../src/sandbox/demo-service/pages/claims.ts";
 import { homePage } from "../../../src/sandbox/demo-service/pages/home.ts";
 import { problemPage } from "../../../src/sandbox/demo-service/pages/problem.ts";
@@ -83,6 +84,22 @@ const summaries: readonly SummaryCase[] = [
   { name: "nothing presented", claims: idTokenClaims({ session: withNothing }), ja: ["サインインの方法は伝えられていません"], en: ["was not told"] },
   { name: "strange claims", claims: { ial: "3", aal: 9, assurance: "x", auth_time: "now" }, ja: ["裏づけるものは", "伝えられていません"], en: ["Nothing backs", "was not told"] },
 ];
+
+describe("a value", () => {
+  test.each([
+    ["a time", "auth_time", 1_780_000_000, "29 May 2026 at 05:26"],
+    ["a day", "assurance.binding.bound_at", 1_780_000_000, "29 May 2026<"],
+    ["a time that no calendar holds", "exp", 1e300, "<code data-claim=\"exp\">1e+300</code>"],
+    ["a time that is none", "exp", "soon", "<code data-claim=\"exp\">soon</code>"],
+    ["a word out of a closed set", "assurance.evidence.status", "good", ">valid</span> <code"],
+    ["a truth", "assurance.authenticator.backup_eligible", false, ">no</span> <code"],
+    ["nothing", "ial", undefined, ">none</span>"],
+    ["null", "anything", null, ">null</code>"],
+    ["a list", "amr", ["sc", "pin"], ">PIN</span> <code data-claim=\"amr\">pin</code></li></ul>"],
+  ])("%s", (_name, path, value, expected) => {
+    expect(render(claimValue(path, value, "en"))).toContain(expected);
+  });
+});
 
 describe("the summary", () => {
   test.each(summaries)("$name", ({ claims, ja, en }) => {

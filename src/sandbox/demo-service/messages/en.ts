@@ -125,7 +125,7 @@ export const en: Messages = {
     title: "Logout notices received",
     hint: "One arrives when you sign out at the provider, or when a certificate is revoked.",
     empty: "None so far.",
-    accepted: (count) => (count === 1 ? "Accepted; ended one visit" : `Accepted; ended ${count} visits`),
+    accepted: (count) => ["Accepted; no visit was left to end", "Accepted; ended one visit"][count] ?? `Accepted; ended ${count} visits`,
     refused: (at) => `Refused as not genuine (${at})`,
   },
   problems: {

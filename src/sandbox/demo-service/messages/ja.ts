@@ -126,7 +126,7 @@ export const ja = {
     title: "届いたログアウトの知らせ",
     hint: "サインイン先でサインアウトしたり、電子証明書が失効したりすると、ここに届きます。",
     empty: "まだ届いていません。",
-    accepted: (count: number) => `受け取り、${count}件の利用を終わりました`,
+    accepted: (count: number) => (count === 0 ? "受け取りました。終わらせる利用はありませんでした" : `受け取り、${count}件の利用を終わりました`),
     refused: (at: string) => `正しくない知らせとして断りました（${at}）`,
   },
   problems: {

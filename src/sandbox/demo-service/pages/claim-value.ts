@@ -1,5 +1,5 @@
 import { html, type Html } from "../../../../views/html.ts";
-import { isTime, minuteText } from "../dates.ts";
+import { dayText, isTime, minuteText } from "../dates.ts";
 import { explanationOf } from "../explanations.ts";
 import type { Language } from "../language.ts";
 import { messagesIn } from "../messages/index.ts";
@@ -13,7 +13,13 @@ export function claimValue(path: string, value: unknown, language: Language): Ht
 }
 
 function single(path: string, value: unknown, language: Language): Html {
-  const meaning = explanationOf(path)?.isTime === true && isTime(value) ? minuteText(value, language) : wordFor(path, value, language);
+  const meaning = timeText(path, value, language) ?? wordFor(path, value, language);
   const raw = html`<code data-claim="${path}">${typeof value === "string" ? value : JSON.stringify(value)}</code>`;
   return meaning === undefined ? raw : html`<span class="meaning">${meaning}</span> ${raw}`;
+}
+
+function timeText(path: string, value: unknown, language: Language): string | undefined {
+  const exactness = explanationOf(path)?.time ?? null;
+  if (exactness === null || !isTime(value)) return undefined;
+  return exactness === "day" ? dayText(value, language) : minuteText(value, language);
 }
