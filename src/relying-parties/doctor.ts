@@ -1,5 +1,5 @@
 import type { RelyingPartyMetadata } from "./registration.ts";
-import { redirectUriProblem } from "./registration.ts";
+import { redirectUriProblem } from "./redirect-uri.ts";
 
 /** One finding about a registration, and how to mend it. */
 export interface Diagnosis {

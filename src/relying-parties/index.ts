@@ -1,3 +1,4 @@
 export { diagnose, type Diagnosis } from "./doctor.ts";
-export { metadataOf, redirectUriProblem, type RegistrationRequest, type RelyingPartyMetadata } from "./registration.ts";
+export { redirectUriProblem } from "./redirect-uri.ts";
+export { metadataOf, type RegistrationRequest, type RelyingPartyMetadata } from "./registration.ts";
 export { addRelyingParty, findRelyingParty, listRelyingParties, type RelyingParty, removeRelyingParty } from "./store.ts";

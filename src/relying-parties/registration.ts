@@ -1,4 +1,6 @@
 import { accept, refuse, type Verdict } from "../errors.ts";
+import { keySetProblem } from "./client-keys.ts";
+import { redirectUriProblem } from "./redirect-uri.ts";
 
 /** OpenID client metadata as stored, with the registration minimums of this bridge. */
 export interface RelyingPartyMetadata {
@@ -28,30 +30,17 @@ export interface RegistrationRequest {
   readonly refreshTokens?: boolean;
 }
 
-const clientIdForm = /^[A-Za-z0-9._~-]{1,64}$/;
+const clientIdForm = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,64}$/;
+// Control characters, line ends, and what turns the direction of writing: a name must read as it is.
+const unreadable = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 
 /**
  * OpenID Connect Dynamic Client Registration metadata of a request.
  * Refuses with `invalid_request`, naming the member.
  */
 export function metadataOf(request: RegistrationRequest): Verdict<RelyingPartyMetadata> {
-  if (!clientIdForm.test(request.clientId)) return refuse("invalid_request", "client_id: 1 to 64 of A-Z a-z 0-9 . _ ~ -");
-  if (request.name.trim() === "" || request.name.length > 100) return refuse("invalid_request", "client_name: 1 to 100 characters");
-  if (request.redirectUris.length === 0) return refuse("invalid_request", "redirect_uris: at least one");
-  for (const uri of [...request.redirectUris, ...(request.postLogoutRedirectUris ?? [])]) {
-    const problem = redirectUriProblem(uri);
-    if (problem !== null) return refuse("invalid_request", `redirect_uris: ${uri}: ${problem}`);
-  }
-  if (request.backchannelLogoutUri !== undefined) {
-    const problem = redirectUriProblem(request.backchannelLogoutUri);
-    if (problem !== null) return refuse("invalid_request", `backchannel_logout_uri: ${problem}`);
-  }
-  if (request.authentication === "private_key_jwt" && request.jwks === undefined && request.jwksUri === undefined) {
-    return refuse("invalid_request", "private_key_jwt needs jwks or jwks_uri");
-  }
-  for (const [member, level] of [["minimum_ial", request.minimumIal], ["minimum_aal", request.minimumAal]] as const) {
-    if (level !== undefined && ![1, 2, 3].includes(level)) return refuse("invalid_request", `${member}: 1, 2 or 3`);
-  }
+  const problem = nameProblem(request) ?? uriProblem(request) ?? keyProblem(request) ?? minimumProblem(request);
+  if (problem !== null) return refuse("invalid_request", problem);
   return accept({
     client_id: request.clientId,
     client_name: request.name,
@@ -74,13 +63,42 @@ export function metadataOf(request: RegistrationRequest): Verdict<RelyingPartyMe
   });
 }
 
-/** Why a URI cannot be redirected to, or null: absolute https without fragment, http on loopback only. */
-export function redirectUriProblem(text: string): string | null {
-  if (!URL.canParse(text)) return "not an absolute URL";
-  const uri = new URL(text);
-  if (text.includes("#")) return "has a fragment";
-  if (uri.username !== "" || uri.password !== "") return "has user information";
-  if (uri.protocol === "https:") return null;
-  const loopback = ["localhost", "127.0.0.1", "[::1]"].includes(uri.hostname);
-  return uri.protocol === "http:" && loopback ? null : "must be https (http only on loopback)";
+function nameProblem({ clientId, name }: RegistrationRequest): string | null {
+  if (!clientIdForm.test(clientId)) return "client_id: 1 to 64 of A-Z a-z 0-9 . _ ~ -";
+  if (name.trim() === "" || name.length > 100) return "client_name: 1 to 100 characters";
+  return name.isWellFormed() && !unreadable.test(name) ? null : "client_name: has characters that cannot be shown";
+}
+
+function uriProblem(request: RegistrationRequest): string | null {
+  const { redirectUris, postLogoutRedirectUris = [], backchannelLogoutUri } = request;
+  if (redirectUris.length === 0) return "redirect_uris: at least one";
+  const named = [
+    ...redirectUris.map((uri) => ["redirect_uris", uri] as const),
+    ...postLogoutRedirectUris.map((uri) => ["post_logout_redirect_uris", uri] as const),
+    ...(backchannelLogoutUri === undefined ? [] : [["backchannel_logout_uri", backchannelLogoutUri] as const]),
+  ];
+  for (const [member, uri] of named) {
+    const problem = redirectUriProblem(uri);
+    if (problem !== null) return `${member}: ${uri}: ${problem}`;
+  }
+  // The host is the sector of the pairwise subjects (OpenID Connect Core 8.1).
+  const hosts = new Set(redirectUris.map((uri) => new URL(uri).host));
+  return hosts.size === 1 ? null : "redirect_uris: of one host; register each host as a client of its own";
+}
+
+function keyProblem({ authentication, jwks, jwksUri }: RegistrationRequest): string | null {
+  if (jwks !== undefined && jwksUri !== undefined) return "jwks and jwks_uri: one of them";
+  if (authentication === "private_key_jwt" && jwks === undefined && jwksUri === undefined) return "private_key_jwt needs jwks or jwks_uri";
+  const problem = jwksUri === undefined ? null : redirectUriProblem(jwksUri);
+  if (problem !== null) return `jwks_uri: ${problem}`;
+  const inKeys = jwks === undefined ? null : keySetProblem(jwks);
+  return inKeys === null ? null : `jwks: ${inKeys}`;
+}
+
+function minimumProblem({ minimumIal, minimumAal, maximumStatusAge }: RegistrationRequest): string | null {
+  for (const [member, level] of [["minimum_ial", minimumIal], ["minimum_aal", minimumAal]] as const) {
+    if (level !== undefined && ![1, 2, 3].includes(level)) return `${member}: 1, 2 or 3`;
+  }
+  const isAge = maximumStatusAge === undefined || (Number.isSafeInteger(maximumStatusAge) && maximumStatusAge >= 0);
+  return isAge ? null : "maximum_status_age: whole seconds, 0 or more";
 }
