@@ -53,11 +53,13 @@ export async function addRelyingParty(storage: Storage, metadata: RelyingPartyMe
   return { secret };
 }
 
-/** Removes a relying party. @throws Refusal `not_found`. */
+/** Removes a relying party; what people agreed to, and everything it was given, ends with it. @throws Refusal `not_found`. */
 export async function removeRelyingParty(storage: Storage, clientId: ClientId, now: number): Promise<void> {
-  await storage.transaction(async ({ data }) => {
+  await storage.transaction(async ({ data, artifacts }) => {
     const { count } = await data.relyingParty.deleteMany({ where: { clientId } });
     if (count === 0) throw new Refusal("not_found", `no relying party ${clientId}`);
+    const agreed = await data.consent.findMany({ where: { clientId }, select: { personId: true } });
+    for (const { personId } of agreed) await artifacts.removeByAccount(personId, clientId);
     await data.consent.deleteMany({ where: { clientId } });
     await appendReceipt(data, { kind: "relying_party_removed", at: now, personId: null, detail: { client: clientId } });
   });
