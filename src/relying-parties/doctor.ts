@@ -49,10 +49,12 @@ async function reachable(uri: string, fetchJson: (url: string) => Promise<unknow
 }
 
 function signingKeys(jwks: unknown): number {
-  const list = (jwks as { keys?: unknown }).keys;
+  const list: unknown = isRecord(jwks) ? jwks["keys"] : undefined;
   if (!Array.isArray(list)) return 0;
-  return list.filter((key: Record<string, unknown>) => key["kty"] === "EC" && key["crv"] === "P-256" && key["use"] !== "enc" && key["d"] === undefined).length;
+  return list.filter(isRecord).filter((key) => key["kty"] === "EC" && key["crv"] === "P-256" && key["use"] !== "enc" && key["d"] === undefined).length;
 }
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
 function backchannelLogout(metadata: RelyingPartyMetadata): Diagnosis {
   if (typeof metadata["backchannel_logout_uri"] === "string") return ok("backchannel_logout", metadata["backchannel_logout_uri"]);
