@@ -46,9 +46,12 @@ function answer(ctx: Context, ports: WebPorts, refusal: Refusal): void {
   const wait = retryAfter ?? (status === 503 || status === 429 ? 10 : undefined);
   if (wait !== undefined) ctx.set("retry-after", String(wait));
   if (wantsJson(ctx)) sendJson(ctx, refusalBody(ctx, refusal));
-  else sendPage(ctx, ports, errorPage, { code, requestId, homeUrl: "/", ...(retry && ctx.method === "GET" && { retryUrl: ctx.path }) });
+  else sendPage(ctx, ports, errorPage, { code, requestId, homeUrl: "/", ...(retry && ctx.method === "GET" && isOwnPath(ctx.path) && { retryUrl: ctx.path }) });
   ctx.status = status;
 }
+
+/** A path that begins with two slashes is, as a link, another host. */
+const isOwnPath = (path: string): boolean => /^\/(?![/\\])/.test(path);
 
 /** The JSON of a refusal (RFC 6749 5.2 in form). */
 export function refusalBody(ctx: Context, refusal: Refusal): { error: ErrorCode; error_description: string; attempts_left?: number } {
