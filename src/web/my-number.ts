@@ -6,7 +6,8 @@ import { Refusal } from "../errors.ts";
  * @throws Refusal `my_number_refused`.
  */
 export function refuseMyNumber(text: string): void {
-  const digits = text.normalize("NFKC").replace(/[\s-]/g, "");
+  // People write it in groups, with whatever their keyboard gives for a hyphen; "ー" is a letter.
+  const digits = text.normalize("NFKC").replace(/[\s\p{P}\p{S}\p{Cf}ー]/gu, "");
   for (const [candidate] of digits.matchAll(/(?<!\d)\d{12}(?!\d)/g)) {
     if (hasCheckDigit(candidate)) throw new Refusal("my_number_refused", "free text");
   }
