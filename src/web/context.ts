@@ -40,6 +40,13 @@ export function textMember(ctx: Context, name: string, longest = 256): string {
   return value;
 }
 
+/** A member of the body that is one line of text which shows as it is: no control characters, no directions of its own. */
+export function lineMember(ctx: Context, name: string, longest: number): string {
+  const line = textMember(ctx, name, longest).trim();
+  if (line === "" || /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(line)) throw new Refusal("invalid_request", `${name}: one line of text`);
+  return line;
+}
+
 /** A member of the body as it came. @throws Refusal `invalid_request` when it is missing. */
 export function member(ctx: Context, name: string): unknown {
   const value = (ctx.request.body as Record<string, unknown> | undefined)?.[name];

@@ -8,7 +8,7 @@ import { removePasskey, renamePasskey, withdrawConsent } from "../../people/inde
 import { type AccountSession, beginAccountSession, endAccountSession, findAccountSession, requireAccountSession } from "../account-session.ts";
 import { showAccount } from "../account-view.ts";
 import { readBody } from "../body.ts";
-import { pathId, sendJson, sendPage, textMember } from "../context.ts";
+import { lineMember, pathId, sendJson, sendPage } from "../context.ts";
 import { browserSecret } from "../cookies.ts";
 import { requireSameSite } from "../csrf.ts";
 import { cancelTransaction, type EnrolmentPlace, sendStatus, showProgress, showStart, start } from "../enrolment-pages.ts";
@@ -46,7 +46,7 @@ export function accountRoutes(ports: WebPorts): Router {
 
   router.post("/passkeys/:id/rename", ...form, async (ctx) => {
     const { person } = await requireAccountSession(ctx, ports);
-    const name = textMember(ctx, "name", 60).trim();
+    const name = lineMember(ctx, "name", 60);
     refuseMyNumber(name);
     await ports.storage.transaction((transaction) => renamePasskey(transaction, person.id, asIdentifier<PasskeyId>(pathId(ctx, "id")), name));
     back(ctx, "renamed");
