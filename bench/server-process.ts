@@ -11,9 +11,9 @@ export interface ServerProcess<Ready> {
   stop(): Promise<void>;
 }
 
-export async function startServer<Ready>(file: string): Promise<ServerProcess<Ready>> {
+export async function startServer<Ready>(file: string, ...parameters: readonly string[]): Promise<ServerProcess<Ready>> {
   const started = performance.now();
-  const child: ChildProcess = fork(new URL(file, import.meta.url), { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child: ChildProcess = fork(new URL(file, import.meta.url), parameters, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const ready = await new Promise<Ready>((resolve, reject) => {
     child.once("message", (message) => resolve(message as Ready));
     child.once("exit", (code) => reject(new Error(`${file} ended with ${code}`)));

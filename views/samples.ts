@@ -93,7 +93,7 @@ const accounts: readonly Sample[] = [
     passkeys: [
       { ...passkey, name: "わたしのスマートフォン", boundBy: "same_device", lastUsedAt: noon, current: true },
       { ...passkey, name: "セキュリティキー", authenticator: "Example Key 5", boundBy: "other_device", aal: 3, synced: false },
-      { ...passkey, name: "家のパソコン", boundBy: "passkey", aal: 1, lastUsedAt: noon - 86_400 },
+      { ...passkey, boundBy: "passkey", aal: 1, lastUsedAt: noon - 86_400 },
     ],
     certificates: [{ medium: "smartphone", status: "good", validUntil: noon + 90_000_000, checkedAt: noon }],
     services: [{ party, since: noon - 5_000_000, shared, disconnectUrl: "/account/services/library/disconnect" }],

@@ -1,10 +1,12 @@
-/** The bridge as it runs in production (SQLite on disk, durable writes), beside the J-LIS stand-in. */
-import { orThrow } from "../../src/errors.ts";
-import { addRelyingParty, metadataOf } from "../../src/relying-parties/index.ts";
-import { startWorld } from "../../test/support/world.ts";
+/** The bridge as it runs in production (SQLite on disk, durable writes), on a prepared directory. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { startBridge } from "../../src/cli/bridge.ts";
+import { checkConfiguration, sandboxConfigurationFile } from "../../src/config.ts";
 
-const world = await startWorld((file) => ({ ...file, log: "silent", status: { ...file.status, good_cache: 300, refresh: 300 } }));
-const metadata = metadataOf({ clientId: "bench", name: "Bench", redirectUris: ["https://rp.example/callback"], authentication: "client_secret_basic", refreshTokens: false });
-const { secret } = await addRelyingParty(world.bridge.storage, orThrow(metadata), world.now());
-process.once("SIGTERM", () => void world.close().then(() => process.exit(0)));
-process.send?.({ issuer: world.issuer, clientId: "bench", clientSecret: secret, phoneOrigin: world.jlis.origin });
+const directory = process.argv[2] ?? "";
+const file: unknown = JSON.parse(readFileSync(path.join(directory, sandboxConfigurationFile), "utf8"));
+const configuration = checkConfiguration(file, directory, "sandbox");
+const bridge = await startBridge(configuration);
+process.once("SIGTERM", () => void bridge.close().then(() => process.exit(0)));
+process.send?.({ issuer: configuration.issuer });

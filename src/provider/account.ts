@@ -1,5 +1,5 @@
 import type { Account, AccessToken, AuthorizationCode, ClientCredentials, FindAccount, KoaContextWithOIDC, RefreshToken } from "oidc-provider";
-import { findPerson } from "../people/index.ts";
+import type { PersonRecord } from "../people/index.ts";
 import type { PersonId } from "../identifiers.ts";
 import { decodeFacts, encodeFacts, type AuthorizationFacts } from "./authentication-facts.ts";
 import { livingPerson } from "./living-evidence.ts";
@@ -9,35 +9,39 @@ import type { ProviderPorts } from "./ports.ts";
 /** Where the facts of an authorization lie hidden in an opaque access token. Never shown. */
 const hidden = "authorization_facts";
 
-/**
- * Accounts for the provider. A person on hold or erased has none: sign-in, code exchange and refresh
- * end there. The claims are computed anew for each token, from the facts that the token carries.
- */
-export function createFindAccount(ports: ProviderPorts): FindAccount {
-  return async (ctx, sub, token) => {
-    const person = await findPerson(ports.storage.read, sub as PersonId);
-    if (person === null || person.state !== "active") return undefined;
-    return { accountId: sub, claims: () => claimsForToken(ports, ctx, sub as PersonId, token) } as Account;
-  };
+/** An account of the provider, with the person it stands for as known when it was asked for. */
+export interface PersonAccount extends Account {
+  readonly person: PersonRecord;
 }
 
 type Source = AuthorizationCode | AccessToken | RefreshToken | object | undefined;
 
-async function claimsForToken(ports: ProviderPorts, ctx: KoaContextWithOIDC, personId: PersonId, token: Source): Promise<{ sub: string }> {
+/**
+ * Accounts for the provider. A person on hold or erased has none: sign-in, code exchange and refresh
+ * end there. The status is asked for here, before a code or refresh token is consumed: when it falls,
+ * they are gone and the exchange is refused. Claims are computed anew for each token.
+ */
+export function createFindAccount(ports: ProviderPorts): FindAccount {
+  return async (ctx, sub, token): Promise<PersonAccount | undefined> => {
+    const person = await livingPerson(ports, sub as PersonId, ports.statusRefresh);
+    if (person === null || person.state !== "active") return undefined;
+    return { accountId: sub, person, claims: async () => claimsForToken(ports, ctx, person, token) };
+  };
+}
+
+function claimsForToken(ports: ProviderPorts, ctx: KoaContextWithOIDC, person: PersonRecord, token: Source): { sub: string } {
   const { client, entities } = ctx.oidc;
-  const person = await livingPerson(ports, personId, ports.statusRefresh);
-  if (person === null || client === undefined) return { sub: personId };
-  const accessToken = entities.AccessToken;
+  if (client === undefined) return { sub: person.id };
   const claims = claimsOf(ports, person, factsOfToken(token), {
     authentication: clientAuthentication(client.tokenEndpointAuthMethod),
-    senderConstrained: senderConstraint(accessToken),
+    senderConstrained: senderConstraint(entities.AccessToken),
   });
   // The ID token takes its acr from the code or refresh token: they give up the facts they carried,
   // in memory only, after everything that is stored was stored.
   for (const source of [entities.AuthorizationCode, entities.RefreshToken]) {
     if (source !== undefined) (source as { acr?: string }).acr = claims.acr;
   }
-  return { sub: personId, ...claims };
+  return { sub: person.id, ...claims };
 }
 
 function factsOfToken(token: Source): AuthorizationFacts {
@@ -71,13 +75,12 @@ export function createExtraTokenClaims(ports: ProviderPorts): (ctx: KoaContextWi
   return async (ctx, token) => {
     if (token.kind !== "AccessToken") return undefined;
     const accessToken = token as AccessToken;
-    const { client, entities } = ctx.oidc;
+    const { client, entities, account } = ctx.oidc;
     const source = entities.RefreshToken ?? entities.AuthorizationCode;
     const facts = decodeFacts((source as { acr?: string } | undefined)?.acr);
     if (accessToken.resourceServer?.accessTokenFormat !== "jwt") return { [hidden]: encodeFacts(facts) };
-    const person = await livingPerson(ports, accessToken.accountId as PersonId, ports.statusRefresh);
-    if (person === null || client === undefined) return undefined;
-    return claimsOf(ports, person, facts, {
+    if (account === undefined || client === undefined) return undefined;
+    return claimsOf(ports, (account as PersonAccount).person, facts, {
       authentication: clientAuthentication(client.tokenEndpointAuthMethod),
       senderConstrained: senderConstraint(accessToken),
     });

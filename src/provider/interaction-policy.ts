@@ -1,9 +1,9 @@
 import { interactionPolicy, type KoaContextWithOIDC } from "oidc-provider";
 import type { AssuranceRequirement } from "../assurance/index.ts";
-import type { PersonId } from "../identifiers.ts";
 import type { PersonRecord } from "../people/index.ts";
+import type { PersonAccount } from "./account.ts";
 import { type AuthenticationFacts, decodeFacts } from "./authentication-facts.ts";
-import { livingPerson, refreshed } from "./living-evidence.ts";
+import { refreshed } from "./living-evidence.ts";
 import { planFor, requestedAcr, requirementOf } from "./levels.ts";
 import type { ProviderPorts } from "./ports.ts";
 
@@ -38,12 +38,12 @@ export function createInteractionPolicy(ports: ProviderPorts): ReturnType<typeof
 }
 
 async function isReached(ports: ProviderPorts, ctx: KoaContextWithOIDC): Promise<boolean> {
-  const { session, client, params } = ctx.oidc;
-  if (session?.accountId === undefined || client === undefined || params === undefined) return true;
+  const { session, client, params, account } = ctx.oidc;
+  if (session === undefined || account === undefined || client === undefined || params === undefined) return true;
   const requirement = requirementOf(requestedAcr(params), client.metadata());
   const maximumAge = Math.min(ports.statusRefresh, requirement.maximumStatusAge ?? ports.statusRefresh);
-  const person = await livingPerson(ports, session.accountId as PersonId, maximumAge);
-  return person !== null && isSatisfied(ports, person, decodeFacts(session.acr), requirement);
+  const person = await refreshed(ports, (account as PersonAccount).person, maximumAge);
+  return isSatisfied(ports, person, decodeFacts(session.acr), requirement);
 }
 
 async function isSatisfied(ports: ProviderPorts, person: PersonRecord, facts: AuthenticationFacts, requirement: AssuranceRequirement): Promise<boolean> {

@@ -1,4 +1,4 @@
 export { diagnose, type Diagnosis } from "./doctor.ts";
 export { redirectUriProblem } from "./redirect-uri.ts";
 export { metadataOf, type RegistrationRequest, type RelyingPartyMetadata } from "./registration.ts";
-export { addRelyingParty, findRelyingParty, listRelyingParties, type RelyingParty, removeRelyingParty } from "./store.ts";
+export { addRelyingParty, findRelyingParty, listRelyingParties, type RelyingParty, removeRelyingParty, updateRelyingParty } from "./store.ts";

@@ -53,6 +53,15 @@ export async function addRelyingParty(storage: Storage, metadata: RelyingPartyMe
   return { secret };
 }
 
+/** Changes what is registered; the secret stays. @throws Refusal `not_found`. */
+export async function updateRelyingParty(storage: Storage, metadata: RelyingPartyMetadata, now: number): Promise<void> {
+  await storage.transaction(async ({ data }) => {
+    const { count } = await data.relyingParty.updateMany({ where: { clientId: metadata.client_id }, data: { metadata: JSON.stringify(metadata), updatedAt: toDate(now) } });
+    if (count === 0) throw new Refusal("not_found", `no relying party ${metadata.client_id}`);
+    await appendReceipt(data, { kind: "relying_party_changed", at: now, personId: null, detail: { client: metadata.client_id } });
+  });
+}
+
 /** Removes a relying party; what people agreed to, and everything it was given, ends with it. @throws Refusal `not_found`. */
 export async function removeRelyingParty(storage: Storage, clientId: ClientId, now: number): Promise<void> {
   await storage.transaction(async ({ data, artifacts }) => {

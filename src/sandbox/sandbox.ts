@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import { checkConfiguration, type ConfigurationFile, sandboxConfigurationFile } from "../config.ts";
 import { orThrow } from "../errors.ts";
 import { asIdentifier, type ClientId } from "../identifiers.ts";
-import { addRelyingParty, findRelyingParty, metadataOf } from "../relying-parties/index.ts";
+import { addRelyingParty, findRelyingParty, metadataOf, updateRelyingParty } from "../relying-parties/index.ts";
 import { createDemoService, type DemoService } from "./demo-service/demo-service.ts";
 import { createJlis, type Jlis } from "./jlis/jlis.ts";
 import { addPhonePage } from "./phone/phone.ts";
@@ -70,4 +70,6 @@ async function registerDemoService(bridge: Bridge, demoService: DemoService): Pr
   const metadata = orThrow(metadataOf(demoService.registration));
   const known = await findRelyingParty(bridge.storage, asIdentifier<ClientId>(metadata.client_id));
   if (known === null) await addRelyingParty(bridge.storage, metadata, bridge.clock());
+  // It may have moved to another port since the last start.
+  else if (JSON.stringify(known.metadata) !== JSON.stringify(metadata)) await updateRelyingParty(bridge.storage, metadata, bridge.clock());
 }

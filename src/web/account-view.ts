@@ -36,7 +36,7 @@ export async function showAccount(ctx: Context, ports: WebPorts, session: Accoun
 function passkeyView(passkey: PasskeyRecord, current: boolean, removable: boolean): AccountPasskey {
   const { binding, authenticator } = passkey;
   return {
-    name: passkey.name,
+    ...(passkey.name !== "" && { name: passkey.name }),
     addedAt: passkey.createdAt,
     ...(passkey.lastUsedAt !== null && { lastUsedAt: passkey.lastUsedAt }),
     boundBy: binding.device === "same" ? "same_device" : "other_device",

@@ -23,6 +23,14 @@ async function enrolled(persona: "good-phone" | "good-card" | "next-generation")
 }
 
 describe("when the certificate falls", () => {
+  test("revoked: the next refresh is refused, not answered with tokens that are dead", async () => {
+    const { refreshToken } = await enrolled("next-generation");
+    await world.jlis.personas.operate("next-generation", "revoke");
+    world.advance(5);
+    await expect(client.refreshTokenGrant(party.config, refreshToken)).rejects.toMatchObject({ error: "invalid_grant" });
+    await world.jlis.personas.operate("next-generation", "reissue");
+  });
+
   test("revoked: refused in plain words where ial 3 is asked, grants ended, the private ID lives on at ial 1", async () => {
     const { person, refreshToken } = await enrolled("good-phone");
     await world.jlis.personas.operate("good-phone", "revoke");

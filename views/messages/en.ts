@@ -245,6 +245,7 @@ export const en: Messages = {
     newName: "New name",
     save: "Save",
     remove: "Remove",
+    unnamed: (number: number) => `Passkey ${number}`,
     removeConfirm: (name: string) => `Once “${name}” is removed, you can no longer sign in with it.`,
     removeYes: "Yes, remove it",
     certificate: "Certificate",

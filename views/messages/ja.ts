@@ -248,6 +248,7 @@ export const ja = {
     newName: "新しい名前",
     save: "保存する",
     remove: "削除する",
+    unnamed: (number: number) => `パスキー ${number}`,
     removeConfirm: (name: string) => `「${name}」を削除すると、このパスキーではサインインできなくなります。`,
     removeYes: "削除を確定する",
     certificate: "電子証明書",

@@ -6,7 +6,8 @@ import { messagesIn, type Locale, type Messages } from "../messages/index.ts";
 import { fact, postForm } from "../parts.ts";
 
 export interface AccountPasskey {
-  readonly name: string;
+  /** Given by the person; without one it is told apart by its number on the page. */
+  readonly name?: string;
   /** Model from FIDO metadata, when known. */
   readonly authenticator?: string;
   /** Seconds since the epoch, as all times here. */
@@ -28,7 +29,8 @@ export interface AccountPasskey {
 export function passkeyEntry(passkey: AccountPasskey, index: number, context: PageContext, locale: Locale): Html {
   const { account } = messagesIn(locale);
   const field = `passkey-name-${index}`;
-  return html`<div class="entry-head">${icons.passkey}<h3>${passkey.name}</h3>${passkey.current && html`<span class="tag">${account.current}</span>`}</div>
+  const name = passkey.name ?? account.unnamed(index + 1);
+  return html`<div class="entry-head">${icons.passkey}<h3>${name}</h3>${passkey.current && html`<span class="tag">${account.current}</span>`}</div>
 ${passkey.authenticator !== undefined && html`<p class="hint">${passkey.authenticator}</p>`}
 <dl class="facts">
 ${fact(account.added, day(passkey.addedAt, locale))}
@@ -38,11 +40,11 @@ ${fact(account.level, account.levelText(passkey.aal))}
 ${fact(account.where, passkey.synced ? account.synced : account.deviceBound)}
 </dl>
 <div class="entry-actions">
-<details class="details"><summary>${account.rename}<span class="unseen"> (${passkey.name})</span></summary>
-${postForm(context, passkey.renameUrl, html`<div class="field"><label for="${field}">${account.newName}</label><input id="${field}" name="name" type="text" value="${passkey.name}" maxlength="60" required autocomplete="off"></div><button class="button secondary" type="submit">${account.save}</button>`)}
+<details class="details"><summary>${account.rename}<span class="unseen"> (${name})</span></summary>
+${postForm(context, passkey.renameUrl, html`<div class="field"><label for="${field}">${account.newName}</label><input id="${field}" name="name" type="text" value="${name}" maxlength="60" required autocomplete="off"></div><button class="button secondary" type="submit">${account.save}</button>`)}
 </details>
-${passkey.removeUrl !== undefined && html`<details class="details"><summary class="danger">${account.remove}<span class="unseen"> (${passkey.name})</span></summary>
-<p>${account.removeConfirm(passkey.name)}</p>
+${passkey.removeUrl !== undefined && html`<details class="details"><summary class="danger">${account.remove}<span class="unseen"> (${name})</span></summary>
+<p>${account.removeConfirm(name)}</p>
 ${postForm(context, passkey.removeUrl, html`<button class="button danger" type="submit">${account.removeYes}</button>`)}
 </details>`}
 </div>`;
