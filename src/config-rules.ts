@@ -1,0 +1,79 @@
+import { statSync } from "node:fs";
+import { equalBytes } from "./bytes.ts";
+import type { CompleteConfiguration } from "./config-schema.ts";
+import { isSandboxAuthority } from "./jpki/sandbox-marker.ts";
+
+/** Rules over several members of the configuration. Each answers with one sentence a problem. */
+
+interface Anchors {
+  readonly userAuthentication: readonly Uint8Array[];
+  readonly signature: readonly Uint8Array[];
+}
+
+/** What cannot be meant, in the sandbox or anywhere. `crlIssuers`: null where a file could not be read. */
+export function contradictions(file: CompleteConfiguration, anchors: Anchors, crlIssuers: readonly (Uint8Array | null)[]): string[] {
+  const problems: string[] = [];
+  const { issuer, sealing, status, enrolment, resources } = file;
+  if (!isOrigin(issuer)) problems.push("issuer: must be written as https://host, with a port if it has one, and without path, trailing slash, query or fragment");
+  for (const id of repeated(sealing.keys.map((key) => key.id))) problems.push(`sealing.keys: the id ${id} stands twice`);
+  if (anchors.signature.some((der) => isAmong(der, anchors.userAuthentication))) problems.push("trust: the same certificate stands under user_authentication and signature; they are separate");
+  if (status.responders.length + status.crls.length === 0) problems.push("status: name at least one responder or CRL; revocation unknown is never good");
+  for (const [index, crl] of status.crls.entries()) {
+    if ((crl.url === undefined) === (crl.file === undefined)) problems.push(`status.crls.${index}: name either url or file`);
+    const der = crlIssuers[index] ?? null;
+    if (der !== null && !isAmong(der, [...anchors.userAuthentication, ...anchors.signature])) problems.push(`status.crls.${index}.issuer: must be one of the trust anchors`);
+  }
+  if (enrolment.app_link.includes("#")) problems.push("enrolment.app_link: must have no fragment; the bridge puts the transaction there");
+  for (const origin of enrolment.app_origins) if (!isOrigin(origin)) problems.push(`enrolment.app_origins: ${origin} is not an origin (scheme, host and port alone)`);
+  for (const identifier of resources.map((resource) => resource.identifier)) if (identifier.includes("#")) problems.push(`resources: ${identifier} must have no fragment`);
+  for (const identifier of repeated(resources.map((resource) => resource.identifier))) problems.push(`resources: ${identifier} stands twice`);
+  return [...problems, ...passkeyProblems(file)];
+}
+
+function passkeyProblems({ issuer, passkeys: { rp_id, origins } }: CompleteConfiguration): string[] {
+  const problems: string[] = [];
+  const { hostname } = new URL(issuer);
+  // WebAuthn 5.1.2: a registrable suffix of the page's host, or the host itself.
+  if (rp_id !== undefined && rp_id !== hostname && !(rp_id.includes(".") && hostname.endsWith(`.${rp_id}`))) {
+    problems.push("passkeys.rp_id: must be the issuer's host or a domain it lies in; browsers refuse any other");
+  }
+  for (const origin of origins) {
+    if (!isOrigin(origin) && !androidOrigin.test(origin)) problems.push(`passkeys.origins: ${origin} is neither a web origin nor android:apk-key-hash:...`);
+  }
+  return problems;
+}
+
+const testPolicies = "1.2.392.200149.8.5.1.0.";
+
+/** What must not be in production. `resolve` finds a file that the configuration names. */
+export function unfitForProduction(file: CompleteConfiguration, anchors: Anchors, resolve: (file: string) => string): string[] {
+  const problems: string[] = [];
+  const mustBeHttps: [string, string][] = [
+    ["issuer", file.issuer],
+    ["enrolment.app_link", file.enrolment.app_link],
+    ...(file.continuity === null ? [] : [["continuity.url", file.continuity.url] as [string, string]]),
+    ...file.enrolment.app_origins.map((origin): [string, string] => ["enrolment.app_origins", origin]),
+    ...file.passkeys.origins.filter(isOrigin).map((origin): [string, string] => ["passkeys.origins", origin]),
+  ];
+  for (const [member, url] of mustBeHttps) if (!url.startsWith("https://")) problems.push(`${member}: must be https in production`);
+  if ([...anchors.userAuthentication, ...anchors.signature].some(isSandboxAuthority)) {
+    problems.push("trust: names a certification authority of the sandbox; take the certificates that J-LIS publishes");
+  }
+  if (file.policies.user_authentication?.some(({ oid }) => oid.startsWith(testPolicies)) === true) {
+    problems.push("policies: names a policy of the test environment, which is refused with production anchors");
+  }
+  for (const key of [...file.sealing.keys.map((entry) => entry.file), file.sealing.digest_key_file]) {
+    if (isOpenToAll(resolve(key))) problems.push(`${key}: can be read by everybody on this machine; chmod 600`);
+  }
+  return problems;
+}
+
+const androidOrigin = /^android:apk-key-hash:[A-Za-z0-9_-]{43}$/;
+const isOrigin = (text: string): boolean => URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
+const isAmong = (der: Uint8Array, others: readonly Uint8Array[]): boolean => others.some((other) => equalBytes(der, other));
+const repeated = (list: readonly string[]): string[] => [...new Set(list.filter((entry, index) => list.indexOf(entry) !== index))];
+
+function isOpenToAll(file: string): boolean {
+  // Windows has no such bits: they always read as set.
+  return process.platform !== "win32" && ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o007) !== 0;
+}

@@ -1,0 +1,83 @@
+import { z } from "zod";
+
+const httpsUrl = z.url({ protocol: /^https?$/ });
+const seconds = z.int().min(0);
+const policyList = z.array(z.strictObject({
+  oid: z.string().regex(/^[0-9]+(\.[0-9]+)+$/).describe("Object identifier of the policy, dotted."),
+  medium: z.enum(["card", "smartphone"]).describe("What holds the key of certificates under it."),
+}));
+
+/** The schema of the configuration file. docs/configuration.md is made from it. */
+export const configurationSchema = z.strictObject({
+  issuer: httpsUrl.describe("Issuer identifier: the public address of the bridge, without a trailing slash."),
+  name: z.string().min(1).max(60).default("JPKI Bridge").describe("Name people see, also as the WebAuthn relying party."),
+  listen: z.strictObject({
+    host: z.string().default("127.0.0.1").describe("Address to listen on."),
+    port: z.int().min(0).max(65535).default(3000).describe("Port to listen on; 0 takes a free one."),
+    trusted_proxies: z.int().min(0).max(10).default(0).describe("How many proxies stand in front; their X-Forwarded-For entries are believed."),
+  }).prefault({}),
+  database: z.strictObject({
+    file: z.string().describe("SQLite file; created when missing."),
+  }),
+  sealing: z.strictObject({
+    keys: z.array(z.strictObject({
+      id: z.string().regex(/^[\x21-\x7e]{1,32}$/).describe("Id that sealed values carry."),
+      file: z.string().describe("File with 32 octets in base64url, readable by this process only."),
+    })).min(1).describe("Keys that seal personal data at rest, the current one first; earlier ones only open."),
+    digest_key_file: z.string().describe("File with 32 octets in base64url that key the look-up digests. Never rotates."),
+  }),
+  trust: z.strictObject({
+    user_authentication: z.array(z.string()).min(1).describe("Certificates (PEM or DER files) of the certification authorities for user authentication, all generations in use."),
+    signature: z.array(z.string()).default([]).describe("The same for signature; never accepted at sign-in."),
+  }).describe("Pinned trust anchors. None ships with the product."),
+  policies: z.strictObject({
+    user_authentication: policyList.optional().describe("Accepted certificate policies with their medium; replaces the built-in list."),
+  }).prefault({}),
+  status: z.strictObject({
+    responders: z.array(z.strictObject({
+      url: httpsUrl.describe("OCSP responder. The list is the allow-list: no address is ever taken from a certificate."),
+      nonce: z.enum(["required", "optional", "none"]).default("required").describe("What is asked of its nonce."),
+      maximum_age: seconds.nullable().default(null).describe("Oldest thisUpdate taken, in seconds; null leaves it to nextUpdate."),
+    })).default([]).describe("Asked in this order."),
+    crls: z.array(z.strictObject({
+      url: httpsUrl.optional().describe("Where the CRL is published."),
+      file: z.string().optional().describe("Or a file that the operator keeps up to date."),
+      issuer: z.string().describe("Certificate file of the authority that signs it; one of the trust anchors."),
+      refresh: seconds.default(3600).describe("Seconds after which a newer one is looked for."),
+    })).default([]).describe("Certificate revocation lists, asked when no responder answers."),
+    good_cache: seconds.max(300).default(300).describe("Seconds a good answer is used again; never past its nextUpdate."),
+    deadline: z.number().min(0.1).max(30).default(5).describe("Seconds for all sources together."),
+    refresh: seconds.default(300).describe("Seconds after which the status is asked for again when a person signs in."),
+  }).describe("Where the status of certificates comes from. At least one responder or CRL."),
+  continuity: z.strictObject({
+    url: httpsUrl.describe("Service of the platform operator that names the certificate a new one replaces."),
+  }).nullable().default(null),
+  enrolment: z.strictObject({
+    app_link: httpsUrl.describe("Verified https app link that opens the app."),
+    app_origins: z.array(z.url()).default([]).describe("Web origins whose pages may call the enrolment interface (apps need none)."),
+    maximum_open: z.int().min(1).default(10_000).describe("Transactions open at once; more are refused."),
+  }),
+  passkeys: z.strictObject({
+    rp_id: z.string().optional().describe("WebAuthn relying party id; the issuer's host when not given."),
+    origins: z.array(z.string()).default([]).describe("Further origins whose ceremonies count, such as the app's."),
+  }).prefault({}),
+  assurance: z.record(z.string(), z.unknown()).default({}).describe("Tightens the assurance policy; nothing can be loosened."),
+  resources: z.array(z.strictObject({
+    identifier: z.url().describe("Resource indicator (RFC 8707): audience of its JWT access tokens."),
+    name: z.string().min(1).describe("Name people see when they are asked for consent."),
+    scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/)).min(1).describe("Scopes that may be asked for there."),
+  })).default([]).describe("Protected resources that relying parties may ask access tokens for."),
+  outgoing: z.strictObject({
+    private_hosts: z.array(z.string()).default([]).describe("Host names of relying parties that may be called (JWKS, back-channel logout) although they resolve to private addresses."),
+  }).prefault({}),
+  limits: z.strictObject({
+    requests_per_minute: z.int().min(1).default(600).describe("Requests of one address."),
+    sensitive_per_minute: z.int().min(1).default(60).describe("Requests of one address that start or prove something."),
+    total_per_second: z.int().min(1).default(2000).describe("Requests of all addresses together."),
+  }).prefault({}),
+  log: z.enum(["debug", "info", "warn", "error", "silent"]).default("info").describe("Least severe level that is logged."),
+});
+
+export type ConfigurationFile = z.input<typeof configurationSchema>;
+/** The same with every default filled in. */
+export type CompleteConfiguration = z.output<typeof configurationSchema>;
