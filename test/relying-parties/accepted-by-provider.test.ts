@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Provider } from "oidc-provider";
 import { describe, expect, test } from "vitest";
 import { defaultPolicy } from "../../src/assurance/policy.ts";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toHex, utf8 } from "../../src/bytes.ts";
 import { Sealing } from "../../src/storage/index.ts";
