@@ -78,7 +78,7 @@ export class Secrets {
   }
 
   #noteRuns(...texts: readonly string[]): void {
-    for (const text of texts) for (const [run] of text.matchAll(longRun)) if (!isWord(run)) this.#traffic.add(run);
+    for (const text of texts.filter(({ length }) => length < 1_000_000)) for (const [run] of text.matchAll(longRun)) if (!isWord(run)) this.#traffic.add(run);
   }
 }
 
