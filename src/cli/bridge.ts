@@ -74,7 +74,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   };
   let web: WebPorts;
   const provider = await createProvider(providerPorts, createProviderPages(() => web));
-  web = {
+  const web: WebPorts = {
     issuer, storage, clock, log, provider, providerPorts, enrolment,
     name: configuration.name,
     sandbox: configuration.mode === "sandbox",

@@ -199,7 +199,7 @@ export function openContinuation(transaction: EnrolmentTransaction, tokenMatches
 /** The continuation's challenge is consumed with it: whatever follows, this token is used up. */
 export function consumeContinuation(transaction: EnrolmentTransaction, tokenMatches: boolean, now: number): Step<"proved"> {
   if (endOf(transaction, now) !== null || transaction.state !== "proved") return refused("continuation_invalid", transaction.state);
-  if (!tokenMatches || transaction.continuation?.challenge == null) return refused("continuation_invalid", "token");
+  if (!tokenMatches || (transaction.continuation?.challenge ?? null) === null) return refused("continuation_invalid", "token");
   return { code: null, next: { ...transaction, continuation: null } };
 }
 

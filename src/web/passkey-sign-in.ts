@@ -56,7 +56,7 @@ export async function verifyAssertion(ctx: Context, ports: WebPorts, purpose: st
 async function consumeChallenge(ports: WebPorts, id: string, purpose: string, now: number): Promise<string> {
   const { artifacts } = ports.storage;
   if (!(await artifacts.consume(model, id, now))) throw new Refusal("passkey_challenge_unknown", "used, expired or unknown");
-  const { challenge, purpose: givenFor } = (await artifacts.find(model, id))?.payload as { challenge: string; purpose: string };
-  if (givenFor !== purpose) throw new Refusal("passkey_challenge_unknown", "given out for something else");
-  return challenge;
+  const given = (await artifacts.find(model, id))?.payload as { challenge: string; purpose: string } | undefined;
+  if (given?.purpose !== purpose) throw new Refusal("passkey_challenge_unknown", "given out for something else");
+  return given.challenge;
 }

@@ -1,4 +1,4 @@
-import Router from "@koa/router";
+import { Router } from "@koa/router";
 import type { Context } from "koa";
 import { accountSignInPage } from "../../../views/pages/index.ts";
 import { finishTransaction } from "../../enrolment/index.ts";

@@ -1,4 +1,4 @@
-import Router from "@koa/router";
+import { Router } from "@koa/router";
 import { enrolContinuePage, enrolReturnPage } from "../../../views/pages/index.ts";
 import { continuePasskey, redeemReturnCode, registerBrowserPasskey } from "../../enrolment/index.ts";
 import { asIdentifier, type TransactionId } from "../../identifiers.ts";

@@ -1,4 +1,4 @@
-import Router from "@koa/router";
+import { Router } from "@koa/router";
 import type { Context, Middleware } from "koa";
 import { fromBase64Url } from "../../bytes.ts";
 import {

@@ -1,4 +1,4 @@
-import Router from "@koa/router";
+import { Router } from "@koa/router";
 import type { Context } from "koa";
 import type { RelyingParty } from "../../../views/context.ts";
 import { consentPage, refusedPage, signInPage, stepUpPage } from "../../../views/pages/index.ts";

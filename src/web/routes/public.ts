@@ -1,4 +1,4 @@
-import Router from "@koa/router";
+import { Router } from "@koa/router";
 import { homePage } from "../../../views/pages/index.ts";
 import { crosswalkDocument } from "../../assurance/index.ts";
 import { sendPage } from "../context.ts";
