@@ -1,4 +1,5 @@
 import Koa, { type Middleware } from "koa";
+import { Refusal } from "../errors.ts";
 import { newIdentifier } from "../identifiers.ts";
 import { failures, routeOf } from "./failures.ts";
 import { rememberLocale } from "./locale.ts";
@@ -44,7 +45,17 @@ function requests(ports: WebPorts): Middleware {
   };
 }
 
-const providerPaths = /^\/(authorize|par|token|userinfo|introspect|revoke|jwks|sign-out)(\/|$)|^\/\.well-known\/(openid-configuration|oauth-authorization-server)$/;
+const reading = ["GET", "HEAD"];
+
+/** The provider's routes with their methods. All else is refused here, in the words of the catalogue. */
+const providerRoutes: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^\/authorize(\/[A-Za-z0-9_-]{1,64})?$/, reading],
+  [/^\/(par|token|introspect|revoke)$/, ["POST"]],
+  [/^\/userinfo$/, [...reading, "POST"]],
+  [/^\/jwks$|^\/\.well-known\/(openid-configuration|oauth-authorization-server)$/, reading],
+  [/^\/sign-out(\/success)?$/, reading],
+  [/^\/sign-out\/confirm$/, ["POST"]],
+];
 
 /**
  * Hands the request to the provider. It builds its URLs from the request's host: it is told the
@@ -53,7 +64,10 @@ const providerPaths = /^\/(authorize|par|token|userinfo|introspect|revoke|jwks|s
 function provider(ports: WebPorts): Middleware {
   const { host, protocol } = new URL(ports.issuer);
   return async (ctx, next) => {
-    if (!providerPaths.test(ctx.path)) return next();
+    const route = providerRoutes.find(([path]) => path.test(ctx.path));
+    if (route === undefined) return next();
+    const isPreflight = ctx.method === "OPTIONS" && ctx.get("access-control-request-method") !== "";
+    if (!isPreflight && !route[1].includes(ctx.method)) throw new Refusal("method_not_allowed", ctx.method);
     ctx.req.headers["x-forwarded-host"] = host;
     ctx.req.headers["x-forwarded-proto"] = protocol.slice(0, -1);
     ctx.req.headers.host = host;
