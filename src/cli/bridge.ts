@@ -72,7 +72,6 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     continuity: configuration.continuity === null ? null : continuityFrom(configuration.continuity.url),
     maximumOpen: configuration.enrolment.maximum_open,
   };
-  let web: WebPorts;
   const provider = await createProvider(providerPorts, createProviderPages(() => web));
   const web: WebPorts = {
     issuer, storage, clock, log, provider, providerPorts, enrolment,

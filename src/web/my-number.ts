@@ -30,7 +30,7 @@ function digitGroups(text: string): string[][] {
 }
 
 function hasCheckDigit(digits: string): boolean {
-  const sum = [...digits.slice(0, 11)].toReversed().reduce((total, digit, index) => total + Number(digit) * (index < 6 ? index + 2 : index - 4), 0);
+  const sum = [...digits].slice(0, 11).toReversed().reduce((total, digit, index) => total + Number(digit) * (index < 6 ? index + 2 : index - 4), 0);
   const remainder = sum % 11;
   return Number(digits[11]) === (remainder <= 1 ? 0 : 11 - remainder);
 }

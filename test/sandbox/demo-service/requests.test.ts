@@ -66,7 +66,7 @@ const cases: readonly Case[] = [
 describe("a bad request is refused with its code", () => {
   test.each(cases)("$name", async ({ method = "GET", path, headers = {}, body, expected }) => {
     const own = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value === ours ? world.origin : value]));
-    const response = await fetch(`${world.origin}${path}`, { method, headers: { Accept: "application/json", ...(method === "POST" && { "Content-Type": form }), ...own }, body: body ?? null, redirect: "manual" });
+    const response = await fetch(`${world.origin}${path}`, { method, headers: { Accept: "application/json", ...(method === "POST" && { "Content-Type": form }), ...own }, ...(body !== undefined && { body }), redirect: "manual" });
     const answer: unknown = JSON.parse(await response.text());
     expect(`${response.status} ${String((answer as { error: unknown }).error)}`).toBe(expected);
     expect(response.headers.getSetCookie().filter((line) => !line.startsWith("demo_session"))).toEqual([]);
