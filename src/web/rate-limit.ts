@@ -11,9 +11,11 @@ export function rateLimit(ports: WebPorts): Middleware {
   const total = new RateLimiterMemory({ points: total_per_second, duration: 1 });
   return async (ctx, next) => {
     if (isProbe(ctx.path)) return next();
+    const address = networkOf(ctx.ip);
+    await consume(perAddress, address, "rate_limited");
+    if (ctx.method === "POST" && isSensitive(ctx.path)) await consume(sensitive, address, "rate_limited");
+    // Last: what is refused to one address must not be taken from all the others.
     await consume(total, "all", "service_unavailable");
-    await consume(perAddress, ctx.ip, "rate_limited");
-    if (ctx.method === "POST" && isSensitive(ctx.path)) await consume(sensitive, ctx.ip, "rate_limited");
     return next();
   };
 }
@@ -21,6 +23,17 @@ export function rateLimit(ports: WebPorts): Middleware {
 const isProbe = (path: string): boolean => path === "/healthz" || path === "/readyz";
 /** Guessing a number, a PIN's signature or a passkey must be slow; tokens for clients need not be. */
 const isSensitive = (path: string): boolean => path.startsWith("/interaction/") || path.startsWith("/enrolment/") || path.startsWith("/account");
+
+/** What one subscriber has: an IPv4 address, or the first 64 bits of an IPv6 address (RFC 6177). */
+function networkOf(address: string): string {
+  const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!address.includes(":")) return address;
+  const [head = "", tail = ""] = address.split("::");
+  const [before, after] = [head, tail].map((part) => part.split(":").filter(Boolean));
+  const zeros = Array<string>(Math.max(0, 8 - (before?.length ?? 0) - (after?.length ?? 0))).fill("0");
+  return [...(before ?? []), ...zeros, ...(after ?? [])].slice(0, 4).map((group) => Number.parseInt(group, 16)).join(":");
+}
 
 async function consume(limiter: RateLimiterMemory, key: string, code: "rate_limited" | "service_unavailable"): Promise<void> {
   try {
