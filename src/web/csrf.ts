@@ -13,7 +13,9 @@ export function csrfToken(ctx: Context, ports: WebPorts): string {
   if (known !== undefined && fromBase64Url(known)?.length === 32) return known;
   const made = toBase64Url(randomBytes(32));
   state.csrf = made;
-  ctx.cookies.set(cookie, made, { ...cookieOptions(ports), sameSite: "strict" });
+  // Not strict: coming here from a relying party, the browser would seem to have none, and a new one
+  // would spoil the pages it has open in other tabs. No other site can read it or send it with a form.
+  ctx.cookies.set(cookie, made, { ...cookieOptions(ports), sameSite: "lax" });
   return made;
 }
 
