@@ -63,7 +63,9 @@ export function interactionRoutes(ports: WebPorts): Router {
   });
 
   router.post("/consent", ...form, async (ctx) => {
-    await open(ctx);
+    const { prompt } = await open(ctx);
+    // Nobody agrees to what was not shown, nor is what was agreed to before replaced by it.
+    if (prompt !== "consent") throw new Refusal("operation_not_possible", `prompt ${prompt}`);
     goOn(ctx, await ports.provider.grantConsent(ctx.req, ctx.res));
   });
 
