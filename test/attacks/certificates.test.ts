@@ -86,11 +86,11 @@ describe("a certificate without its key: no oracle", () => {
 
   test("nor from how long it takes: the status is not even asked for", async () => {
     const { world } = setting;
-    await world.jlis.faults.set({ ocspDelayMs: 2500 });
+    await world.jlis.faults.set({ ocspDelayMs: 4500 });
     for (const id of ["good-phone", "revoked", "expired"]) {
       const started = performance.now();
       expectRefused(await shown(await imageOf(world, id)), "proof_invalid");
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(performance.now() - started).toBeLessThan(4000);
     }
   });
 
