@@ -12,15 +12,22 @@ import { complain, exitCodes } from "./terminal.ts";
 const program = new Command("jpki-bridge")
   .description("An OpenID Provider that verifies a JPKI certificate once, binds it to a passkey, and says in every token how sure it is")
   .showHelpAfterError()
-  .addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 refused (configuration or input), 4 a check found problems");
+  .addHelpText("afterAll", "\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 refused (configuration or input), 4 a check found problems");
 
-for (const add of [serveCommand, sandboxCommand, demoCommand, clientCommands, keysCommands]) add(program);
+// Before the commands are added: they take it over from the program.
 program.exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage));
+for (const add of [serveCommand, sandboxCommand, demoCommand, clientCommands, keysCommands]) add(program);
 
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof ConfigurationError) complain(error.message, exitCodes.refused);
   else if (error instanceof Refusal) complain(`${error.code}: ${error.detail}`, exitCodes.refused);
-  else complain(error instanceof Error ? (error.stack ?? error.message) : String(error), exitCodes.failed);
+  else complain(sentenceOf(error), exitCodes.failed);
+}
+
+/** What the system refused says it all (a port that is taken); of anything else the stack is needed. */
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "syscall" in error ? error.message : (error.stack ?? error.message);
 }
