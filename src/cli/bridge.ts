@@ -11,11 +11,14 @@ import type { CertificateReference } from "../people/index.ts";
 import { parseCertificate } from "../pki/certificate.ts";
 import { createProvider, type ProviderPorts } from "../provider/index.ts";
 import { createStatusService, type CrlSource, type StatusService } from "../revocation/index.ts";
-import { openSqlite, Sealing, type Storage } from "../storage/index.ts";
+import type { Storage } from "../storage/index.ts";
 import { createApp } from "../web/app.ts";
 import { bundleAssets } from "../web/assets.ts";
 import type { WebPorts } from "../web/ports.ts";
 import { createProviderPages } from "../web/provider-pages.ts";
+import { openStorage } from "./with-storage.ts";
+
+export { openStorage } from "./with-storage.ts";
 
 /** What a start may replace: tests bring their own clock, the sandbox its neighbours' addresses. */
 export interface BridgeOptions {
@@ -33,11 +36,6 @@ export interface Bridge {
   readonly enrolment: EnrolmentPorts;
   readonly address: AddressInfo;
   close(): Promise<void>;
-}
-
-/** Opens the storage of a configuration. */
-export function openStorage(configuration: Configuration): Storage {
-  return openSqlite(configuration.database.file, new Sealing(configuration.sealing.keys, configuration.sealing.digestKey));
 }
 
 /** Puts the parts together and listens. The one place that knows all of them. */

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { loadConfiguration } from "../config.ts";
-import { startBridge } from "./bridge.ts";
 import { print, untilStopped } from "./terminal.ts";
 
 export function serveCommand(program: Command): void {
@@ -12,6 +11,8 @@ export function serveCommand(program: Command): void {
     .action(async ({ config, check }: { config: string; check?: boolean }) => {
       const configuration = loadConfiguration(config);
       if (check === true) return print("the configuration is complete");
+      // Loaded only now: the other commands need none of it.
+      const { startBridge } = await import("./bridge.ts");
       const bridge = await startBridge(configuration);
       print(`jpki-bridge answers for ${configuration.issuer} on ${bridge.address.address}:${bridge.address.port}`);
       await untilStopped();
