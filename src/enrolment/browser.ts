@@ -57,6 +57,7 @@ export async function viewTransaction(ports: EnrolmentPorts, id: TransactionId, 
 }
 
 function viewOf(transaction: EnrolmentTransaction, now: number): BrowserView {
+  if (transaction.state === "finished") return { state: "complete" };
   const end = endOf(transaction, now);
   if (end === "transaction_expired") return { state: "expired" };
   if (end === "transaction_cancelled") return { state: "cancelled" };

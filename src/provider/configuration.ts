@@ -48,7 +48,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
     },
     loadExistingGrant: (ctx) => loadGrant(ports, ctx),
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed("refresh_token"),
-    rotateRefreshToken: true,
+    rotateRefreshToken: (ctx) => rotateOnlyWhatIsGranted(ctx),
 
     routes: endpoints,
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}`, policy: createInteractionPolicy(ports) },
@@ -121,6 +121,17 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       },
     },
   };
+}
+
+/**
+ * Every refresh rotates. A resource that was not granted is refused before: afterwards the token
+ * would be used up and the grant lost for a mistake of the client.
+ */
+function rotateOnlyWhatIsGranted(ctx: KoaContextWithOIDC): boolean {
+  const { params, grant } = ctx.oidc;
+  const resource = params?.["resource"];
+  if (typeof resource === "string" && (grant === undefined || grant.getResourceScope(resource) === "")) throw new errors.InvalidTarget();
+  return true;
 }
 
 /**

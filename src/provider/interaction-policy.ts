@@ -1,10 +1,10 @@
-import { interactionPolicy, type KoaContextWithOIDC } from "oidc-provider";
-import type { AssuranceRequirement } from "../assurance/index.ts";
+import { errors, interactionPolicy, type KoaContextWithOIDC } from "oidc-provider";
+import { type AssuranceRequirement, requirementSatisfied } from "../assurance/index.ts";
 import type { PersonRecord } from "../people/index.ts";
 import type { PersonAccount } from "./account.ts";
 import { type AuthenticationFacts, decodeFacts } from "./authentication-facts.ts";
 import { refreshed } from "./living-evidence.ts";
-import { planFor, requestedAcr, requirementOf } from "./levels.ts";
+import { assuranceOf, noClient, planFor, requestedAcr, requirementOf } from "./levels.ts";
 import type { ProviderPorts } from "./ports.ts";
 
 const { Check, base } = interactionPolicy;
@@ -20,6 +20,15 @@ export function createInteractionPolicy(ports: ProviderPorts): ReturnType<typeof
   if (login === undefined) throw new Error("the base policy has no login prompt");
   login.checks.remove("essential_acrs");
   login.checks.remove("essential_acr");
+  login.checks.add(
+    new Check("resource_without_scope", "a resource was asked for without any of its scopes", "invalid_target", (ctx) => {
+      // Nobody can be asked to agree to nothing: such a token would be given without consent.
+      const asked = ctx.oidc.requestParamScopes;
+      const empty = Object.values(ctx.oidc.resourceServers ?? {}).some(({ scopes }) => ![...scopes].some((scope) => asked.has(scope)));
+      if (empty) throw new errors.InvalidTarget("ask for at least one scope of the resource");
+      return Check.NO_NEED_TO_PROMPT;
+    }),
+  );
   login.checks.add(
     new Check("person_gone", "End-User authentication is required", "login_required", async (ctx) => {
       const { session, account } = ctx.oidc;
@@ -43,8 +52,19 @@ async function isReached(ports: ProviderPorts, ctx: KoaContextWithOIDC): Promise
   const requirement = requirementOf(requestedAcr(params), client.metadata());
   const maximumAge = Math.min(ports.statusRefresh, requirement.maximumStatusAge ?? ports.statusRefresh);
   const person = await refreshed(ports, (account as PersonAccount).person, maximumAge);
-  return isSatisfied(ports, person, decodeFacts(session.acr), requirement);
+  const facts = decodeFacts(session.acr);
+  if (await isSatisfied(ports, person, facts, requirement)) return true;
+  // A better value could be reached by doing more. Where nobody may be asked, or the person declined,
+  // a lesser one of those asked for is enough.
+  const askNobody = ctx.oidc.prompts.has("none") || isStepUpDeclined(ctx);
+  return askNobody && requirementSatisfied(requirement, assuranceOf(ports, person, facts, noClient));
 }
+
+/** How an interaction ends when the person declines to do more than was done already. */
+export const stepUpDeclined = { step_up: "declined" } as const;
+
+const isStepUpDeclined = (ctx: KoaContextWithOIDC): boolean =>
+  (ctx.oidc.result as { step_up?: unknown } | undefined)?.step_up === stepUpDeclined.step_up;
 
 async function isSatisfied(ports: ProviderPorts, person: PersonRecord, facts: AuthenticationFacts, requirement: AssuranceRequirement): Promise<boolean> {
   const { kind } = planFor(ports, person, facts, requirement);

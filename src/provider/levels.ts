@@ -31,10 +31,12 @@ export function claimsOf(ports: ProviderPorts, person: PersonRecord, facts: Auth
   return assuranceClaims(assurance, "acr" in chosen ? chosen.acr : "");
 }
 
+/** For levels in which the client plays no part. */
+export const noClient: ClientFacts = { authentication: "none", request: "plain", senderConstrained: "none" };
+
 /** What is still to be done before the person reaches the requirement. FAL plays no part: it is the client's. */
 export function planFor(ports: ProviderPorts, person: PersonRecord, facts: AuthenticationFacts, requirement: AssuranceRequirement): StepUp {
-  const client = { authentication: "none", request: "plain", senderConstrained: "none" } as const;
-  return planStepUp(requirement, factsOf(person, facts, client), ports.clock(), ports.assurance);
+  return planStepUp(requirement, factsOf(person, facts, noClient), ports.clock(), ports.assurance);
 }
 
 /** How a client authenticates at the token endpoint, as a fact for FAL. */

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type InteractionResults, Provider } from "oidc-provider";
-import type { StepUp } from "../assurance/index.ts";
+import { requirementSatisfied, type StepUp } from "../assurance/index.ts";
 import { asIdentifier, type ClientId, type PersonId } from "../identifiers.ts";
 import { findPerson, type PersonRecord, rememberConsent } from "../people/index.ts";
 import { type AuthenticationFacts, decodeFacts, encodeFacts } from "./authentication-facts.ts";
 import { createConfiguration, type ProviderPages } from "./configuration.ts";
-import { assuranceOf, planFor, requestedAcr, requirementOf } from "./levels.ts";
+import { stepUpDeclined } from "./interaction-policy.ts";
+import { assuranceOf, noClient, planFor, requestedAcr, requirementOf } from "./levels.ts";
 import { ensureKeys, loadKeySet } from "./keys.ts";
 import { livingPerson } from "./living-evidence.ts";
 import type { ProviderPorts } from "./ports.ts";
@@ -45,8 +46,10 @@ export interface BridgeProvider {
   /** Signs the person in and gives the URL to go on to. */
   signIn(request: IncomingMessage, response: ServerResponse, personId: PersonId, facts: AuthenticationFacts): Promise<string>;
   grantConsent(request: IncomingMessage, response: ServerResponse): Promise<string>;
-  /** Ends the authorization request with an error at the relying party. */
-  refuse(request: IncomingMessage, response: ServerResponse, error: "access_denied" | "unmet_authentication_requirements", description: string): Promise<string>;
+  /** Ends the authorization request with `access_denied` at the relying party. */
+  cancel(request: IncomingMessage, response: ServerResponse): Promise<string>;
+  /** The person does no more: goes on where a lesser level that was asked for too is reached, else ends with `unmet_authentication_requirements`. */
+  declineStepUp(request: IncomingMessage, response: ServerResponse): Promise<string>;
   /** Loads the signing keys anew, if they changed. */
   refreshKeys(): Promise<void>;
 }
@@ -71,14 +74,15 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     },
     signIn: async (request, response, personId, facts) => {
       const person = await livingPerson(ports, personId, ports.statusRefresh);
-      const assurance = person === null ? null : assuranceOf(ports, person, facts, { authentication: "none", request: "plain", senderConstrained: "none" });
+      const assurance = person === null ? null : assuranceOf(ports, person, facts, noClient);
       return current.provider.interactionResult(request, response, {
         login: { accountId: personId, acr: encodeFacts(facts), amr: [...(assurance?.amr ?? [])], ts: assurance?.authTime ?? ports.clock() },
       });
     },
     grantConsent: (request, response) => grantConsent(ports, current.provider, request, response),
-    refuse: (request, response, error, description) =>
-      current.provider.interactionResult(request, response, { error, error_description: description }, { mergeWithLastSubmission: false }),
+    cancel: (request, response) =>
+      current.provider.interactionResult(request, response, { error: "access_denied", error_description: "the person cancelled" }, { mergeWithLastSubmission: false }),
+    declineStepUp: (request, response) => declineStepUp(ports, current.provider, request, response),
     refreshKeys: async () => {
       const keySet = await loadKeySet(ports.storage, ports.clock());
       if (keySet.keys.map(({ kid }) => String(kid)).join(" ") !== current.keys) current = await build();
@@ -108,6 +112,16 @@ async function describe(provider: Provider, request: IncomingMessage, response: 
     acrValues: requestedAcr(params),
     missing: { scopes: details.missingOIDCScope ?? [], claims: details.missingOIDCClaims ?? [], resources: details.missingResourceScopes ?? {} },
   };
+}
+
+async function declineStepUp(ports: ProviderPorts, provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<string> {
+  const { signedIn, client, acrValues } = await describe(provider, request, response);
+  const person = signedIn === null ? null : await livingPerson(ports, signedIn.personId, ports.statusRefresh);
+  const registered = await provider.Client.find(client.id);
+  const requirement = requirementOf(acrValues, registered?.metadata() ?? {});
+  const enough = person !== null && signedIn !== null && requirementSatisfied(requirement, assuranceOf(ports, person, signedIn.facts, noClient));
+  const unmet = { error: "unmet_authentication_requirements", error_description: "the requested level of assurance could not be reached" };
+  return provider.interactionResult(request, response, enough ? stepUpDeclined : unmet, { mergeWithLastSubmission: false });
 }
 
 async function grantConsent(ports: ProviderPorts, provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<string> {

@@ -10,7 +10,7 @@ import { deviceRoutes } from "./routes/enrolment-device.ts";
 import { enrolmentBrowserRoutes } from "./routes/enrolment-browser.ts";
 import { interactionRoutes } from "./routes/interaction.ts";
 import { publicRoutes } from "./routes/public.ts";
-import { securityHeaders } from "./security-headers.ts";
+import { allowFormsTo, securityHeaders } from "./security-headers.ts";
 
 /** The web application: our own routes, and the provider's endpoints behind them. */
 export function createApp(ports: WebPorts): Koa {
@@ -71,6 +71,8 @@ function provider(ports: WebPorts): Middleware {
     ctx.req.headers["x-forwarded-host"] = host;
     ctx.req.headers["x-forwarded-proto"] = protocol.slice(0, -1);
     ctx.req.headers.host = host;
+    // The answer of an authorization request may be a form that the browser posts to the relying party.
+    if (ctx.path.startsWith("/authorize")) allowFormsTo(ctx, "https:", ...(protocol === "http:" ? ["http:"] : []));
     ctx.respond = false;
     await ports.provider.handle(ctx.req, ctx.res);
   };

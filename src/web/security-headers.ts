@@ -33,9 +33,9 @@ export function securityHeaders(ports: WebPorts): Middleware {
   }) as Middleware;
 }
 
-/** Lets forms on this page end at these origins. */
+/** Lets forms on this page end at these origins (or schemes). */
 export function allowFormsTo(ctx: Context, ...origins: readonly string[]): void {
   const policy = String(ctx.response.get("content-security-policy"));
-  const safe = origins.filter((origin) => /^https?:\/\/[A-Za-z0-9.:[\]-]+$/.test(origin));
+  const safe = origins.filter((origin) => /^https?:(\/\/[A-Za-z0-9.:[\]-]+)?$/.test(origin));
   ctx.set("content-security-policy", policy.replace("form-action 'self'", ["form-action 'self'", ...safe].join(" ")));
 }

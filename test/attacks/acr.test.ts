@@ -97,6 +97,8 @@ describe.each(Object.entries(ways))("a level that is not reached, asked for %s",
   });
 
   const met: readonly [string, Change, string][] = [
+    ["the first that is met of several, the higher first", { acr_values: `aal3 ${nist}/aal/2 phr` }, `${nist}/aal/2`],
+    ["an essential claim of which one value is met", { claims: essential("aal3", "phr") }, "phr"],
     ["the first of several", { acr_values: `${nist}/aal/2 phr aal3` }, `${nist}/aal/2`],
     ["an unknown one before one that is met", { acr_values: "urn:example:unknown phr" }, "phr"],
     ["an essential claim that is met", { claims: essential("phr", "aal3") }, "phr"],

@@ -7,7 +7,7 @@ import { finishTransaction } from "../../enrolment/index.ts";
 import { type ErrorCode, Refusal } from "../../errors.ts";
 import { asIdentifier, type TransactionId } from "../../identifiers.ts";
 import { currentEvidence, findConsent, type PersonRecord } from "../../people/index.ts";
-import { assuranceOf, type AuthenticationFacts, type Interaction, livingPerson, withPasskey, withSignature } from "../../provider/index.ts";
+import { assuranceOf, type AuthenticationFacts, type Interaction, livingPerson, noClient, withPasskey, withSignature } from "../../provider/index.ts";
 import { readBody } from "../body.ts";
 import { likelyPhone, pathId, sendJson, sendPage } from "../context.ts";
 import { browserSecret } from "../cookies.ts";
@@ -71,12 +71,12 @@ export function interactionRoutes(ports: WebPorts): Router {
 
   router.post("/cancel", ...form, async (ctx) => {
     await open(ctx);
-    goOn(ctx, await ports.provider.refuse(ctx.req, ctx.res, "access_denied", "the person cancelled"));
+    goOn(ctx, await ports.provider.cancel(ctx.req, ctx.res));
   });
 
   router.post("/give-up", ...form, async (ctx) => {
     await open(ctx);
-    goOn(ctx, await ports.provider.refuse(ctx.req, ctx.res, "unmet_authentication_requirements", "the requested level of assurance could not be reached"));
+    goOn(ctx, await ports.provider.declineStepUp(ctx.req, ctx.res));
   });
 
   const placeOf = (interaction: Interaction): EnrolmentPlace => {
@@ -121,7 +121,7 @@ function showLogin(ctx: Context, ports: WebPorts, interaction: Interaction, pers
   const base = `/interaction/${interaction.uid}`;
   const party = partyOf(interaction);
   if (plan.kind === "signature" && person !== null && interaction.signedIn !== null) {
-    const { ial, aal } = assuranceOf(ports.providerPorts, person, interaction.signedIn.facts, { authentication: "none", request: "plain", senderConstrained: "none" });
+    const { ial, aal } = assuranceOf(ports.providerPorts, person, interaction.signedIn.facts, noClient);
     const why = ial < 3 ? "identity" : aal < 3 ? "authenticator" : "status";
     return sendPage(ctx, ports, stepUpPage, { party, why, startUrl: `${base}/step-up`, cancelUrl: `${base}/give-up`, likelyPhone: likelyPhone(ctx), sameDeviceOnly: why === "authenticator" });
   }
