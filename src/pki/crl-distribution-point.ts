@@ -1,5 +1,5 @@
 import { context, contextConstructed, type DerReader, tag } from "./der.ts";
-import { type DistributionPointName, readDistributionPointName, readReasonFlags } from "./distribution-point.ts";
+import { type DistributionPointName, readDistributionPointName, readReasonFlags, type ReasonFlag } from "./distribution-point.ts";
 import type { GeneralName } from "./general-name.ts";
 import { comparableBelow, type Name } from "./name.ts";
 
@@ -7,7 +7,8 @@ import { comparableBelow, type Name } from "./name.ts";
 export interface IssuingDistributionPoint {
   readonly name: DistributionPointName | null;
   readonly onlyContains: "userCertificates" | "cACertificates" | "attributeCertificates" | null;
-  readonly onlySomeReasons: boolean;
+  /** `null` when absent: all reasons. */
+  readonly onlySomeReasons: ReadonlySet<ReasonFlag> | null;
   readonly indirect: boolean;
 }
 
@@ -19,8 +20,7 @@ export function readIssuingDistributionPoint(reader: DerReader): IssuingDistribu
     const name = inner.withinOptional(contextConstructed(0), readDistributionPointName) ?? null;
     const user = inner.booleanDefaultFalse(context(1));
     const cA = inner.booleanDefaultFalse(context(2));
-    const onlySomeReasons = inner.peekTag() === context(3);
-    if (onlySomeReasons) readReasonFlags(inner, context(3));
+    const onlySomeReasons = inner.peekTag() === context(3) ? readReasonFlags(inner, context(3)) : null;
     const indirect = inner.booleanDefaultFalse(context(4));
     const attribute = inner.booleanDefaultFalse(context(5));
     if (Number(user) + Number(cA) + Number(attribute) > 1) inner.fail("more than one of onlyContains*", offset);

@@ -32,12 +32,12 @@ export function verifyCrl({ crl, issuer, time, clockSkew = 60 }: CrlVerification
   return refusalOfKind(crl) ?? refusalOfCrlTime(crl, time, clockSkew) ?? accept(crl as VerifiedCrl);
 }
 
-function refusalOfKind({ unknownCritical, entries, isDelta, issuingDistributionPoint: scope }: CertificateRevocationList): Refused | null {
+function refusalOfKind({ unknownCritical, entries, baseNumber, issuingDistributionPoint: scope }: CertificateRevocationList): Refused | null {
   const [critical] = [...unknownCritical, ...entries.unknownCritical];
   if (critical !== undefined) return refuse("unknown_critical_extension", critical);
-  if (isDelta) return refuse("crl_scope_mismatch", "delta CRL");
+  if (baseNumber !== null) return refuse("crl_scope_mismatch", "delta CRL");
   if (scope?.indirect === true || entries.hasCertificateIssuer) return refuse("crl_scope_mismatch", "indirect CRL");
-  return scope?.onlySomeReasons === true ? refuse("crl_scope_mismatch", "onlySomeReasons") : null;
+  return (scope?.onlySomeReasons ?? null) === null ? null : refuse("crl_scope_mismatch", "onlySomeReasons");
 }
 
 /** Why the CRL is not current at `time`, `null` when it is. Its nextUpdate is the last second it counts. */

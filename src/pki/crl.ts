@@ -1,5 +1,5 @@
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "./algorithm-identifier.ts";
-import { type CrlEntries, noEntries, readEntries } from "./crl-entries.ts";
+import { type CrlEntries, type CrlReading, noEntries, readEntries } from "./crl-entries.ts";
 import { readIssuingDistributionPoint, type IssuingDistributionPoint } from "./crl-distribution-point.ts";
 import { contextConstructed, type DerReader, parseDer, tag } from "./der.ts";
 import { readExtensionList } from "./extension-list.ts";
@@ -20,8 +20,10 @@ export interface CertificateRevocationList {
   /** cRLNumber, `null` when absent. */
   readonly number: bigint | null;
   readonly issuingDistributionPoint: IssuingDistributionPoint | null;
-  /** Whether a deltaCRLIndicator makes it a list of changes only. */
-  readonly isDelta: boolean;
+  /** BaseCRLNumber of a deltaCRLIndicator, which makes it a list of changes only; `null` for a complete CRL. */
+  readonly baseNumber: bigint | null;
+  /** DER of the authorityKeyIdentifier's value, `null` when absent. */
+  readonly authorityKeyIdentifier: Uint8Array | null;
   /** Object identifiers of critical CRL extensions that are not processed here. */
   readonly unknownCritical: readonly string[];
   readonly signatureAlgorithm: AlgorithmIdentifier;
@@ -39,15 +41,15 @@ const maximumNumberOctets = 20;
  *
  * Refuses with `crl_too_large` above `maximumLength` octets, else `malformed_crl`.
  */
-export function parseCrl(der: Uint8Array, maximumLength: number = maximumCrlLength): Verdict<CertificateRevocationList> {
+export function parseCrl(der: Uint8Array, maximumLength: number = maximumCrlLength, options: CrlReading = {}): Verdict<CertificateRevocationList> {
   if (der.length > maximumLength) return refuse("crl_too_large", `${der.length} octets`);
-  return parseDer(der, { maximumLength, ...limits }, readCertificateList, "malformed_crl");
+  return parseDer(der, { maximumLength, ...limits }, (reader) => readCertificateList(reader, options), "malformed_crl");
 }
 
-function readCertificateList(reader: DerReader): CertificateRevocationList {
+function readCertificateList(reader: DerReader, options: CrlReading): CertificateRevocationList {
   return reader.within(tag.sequence, (inner) => {
     const tbs = inner.read(tag.sequence);
-    const { algorithm, ...fields } = readTbsCertList(inner.inside(tbs));
+    const { algorithm, ...fields } = readTbsCertList(inner.inside(tbs), options);
     const offset = inner.offset;
     const signatureAlgorithm = readAlgorithmIdentifier(inner);
     // RFC 5280 5.1.1.2: the same as in tbsCertList, parameters included.
@@ -56,7 +58,7 @@ function readCertificateList(reader: DerReader): CertificateRevocationList {
   });
 }
 
-function readTbsCertList(reader: DerReader) {
+function readTbsCertList(reader: DerReader, options: CrlReading) {
   const version = readVersion(reader);
   const algorithm = readAlgorithmIdentifier(reader);
   const issuerOffset = reader.offset;
@@ -65,7 +67,7 @@ function readTbsCertList(reader: DerReader) {
   const thisUpdate = reader.time();
   const nextUpdate = reader.peekTag() === tag.utcTime || reader.peekTag() === tag.generalizedTime ? reader.time() : null;
   const entriesOffset = reader.offset;
-  const entries = reader.peekTag() === tag.sequence ? readEntries(reader) : noEntries;
+  const entries = reader.peekTag() === tag.sequence ? readEntries(reader, { issuer, ...options }) : noEntries;
   if (version === 1 && entries.hasExtensions) reader.fail("entry extensions in a v1 CRL", entriesOffset);
   if (version === 1 && !reader.atEnd) reader.fail("extensions in a v1 CRL");
   const extensions = reader.withinOptional(contextConstructed(0), readCrlExtensions) ?? noExtensions;
@@ -79,13 +81,14 @@ function readVersion(reader: DerReader): 1 | 2 {
   return reader.smallInteger() === 1 ? 2 : reader.fail("version not v2");
 }
 
-type CrlExtensions = Pick<CertificateRevocationList, "number" | "issuingDistributionPoint" | "isDelta" | "unknownCritical">;
-const noExtensions: CrlExtensions = { number: null, issuingDistributionPoint: null, isDelta: false, unknownCritical: [] };
+type CrlExtensions = Pick<CertificateRevocationList, "number" | "issuingDistributionPoint" | "baseNumber" | "authorityKeyIdentifier" | "unknownCritical">;
+const noExtensions: CrlExtensions = { number: null, issuingDistributionPoint: null, baseNumber: null, authorityKeyIdentifier: null, unknownCritical: [] };
 
 function readCrlExtensions(reader: DerReader): CrlExtensions {
   let number: bigint | null = null;
   let issuingDistributionPoint: IssuingDistributionPoint | null = null;
-  let isDelta = false;
+  let baseNumber: bigint | null = null;
+  let authorityKeyIdentifier: Uint8Array | null = null;
   const unknownCritical = readExtensionList(reader, (oid, contents) => {
     switch (oid) {
       case extensionOid.cRLNumber:
@@ -95,17 +98,16 @@ function readCrlExtensions(reader: DerReader): CrlExtensions {
         issuingDistributionPoint = readIssuingDistributionPoint(contents);
         return true;
       case extensionOid.deltaCRLIndicator:
-        readCrlNumber(contents);
-        isDelta = true;
+        baseNumber = readCrlNumber(contents);
         return true;
       case extensionOid.authorityKeyIdentifier:
-        contents.readWellFormed();
+        authorityKeyIdentifier = contents.readWellFormed().bytes;
         return true;
       default:
         return false;
     }
   });
-  return { number, issuingDistributionPoint, isDelta, unknownCritical };
+  return { number, issuingDistributionPoint, baseNumber, authorityKeyIdentifier, unknownCritical };
 }
 
 /** CRLNumber: INTEGER (0..MAX), at most 20 octets (RFC 5280 5.2.3). */

@@ -5,7 +5,7 @@ import { authority, type CrlJudging, judgeByCrl, leafSerial } from "./crl-world.
 import { makeAuthority, now } from "../certificates/authority.ts";
 import { withExtensions } from "../certificates/certificate.ts";
 import { authorityCrl, crlExtensions, deltaCRLIndicator, reasonCode, unknownExtension } from "../certificates/crl-factory.ts";
-import { integer } from "../certificates/der-writer.ts";
+import { integer, sequence } from "../certificates/der-writer.ts";
 import { basicConstraints, directoryName, type ExtensionSpec, keyUsage } from "../certificates/extensions.ts";
 import { jpkiAuthority, jpkiAuthorityName, jpkiCertificate } from "../certificates/jpki.ts";
 import { schemes, testKey } from "../certificates/keys.ts";
@@ -20,7 +20,7 @@ const withExtension = (...extensions: readonly ExtensionSpec[]) =>
   authorityCrl(authority, { extensions: withExtensions(crlExtensions(authority), ...extensions) });
 const withEntryExtension = (serialNumber: number, ...extensions: readonly ExtensionSpec[]) =>
   authorityCrl(authority, { entries: [{ serialNumber, extensions }] });
-const certificateIssuer = { oid: "2.5.29.29", critical: true, value: directoryName(jpkiAuthorityName("signature")) };
+const certificateIssuer = { oid: "2.5.29.29", critical: true, value: sequence(directoryName(jpkiAuthorityName("signature"))) };
 const flipped = () => {
   const crl = authorityCrl(authority);
   crl[crl.length - 1] = (crl.at(-1) ?? 0) ^ 1;
