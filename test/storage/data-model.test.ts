@@ -87,14 +87,14 @@ describe("a row of every model", () => {
       await data.receipt.create({ data: rows.receipt });
     });
     const { read } = storage;
-    expect(await read.person.findMany()).toEqual([rows.person]);
-    expect(await read.evidence.findMany()).toEqual([rows.evidence]);
-    expect(await read.passkey.findMany()).toEqual([rows.passkey]);
-    expect(await read.pairwiseSubject.findMany()).toEqual([rows.pairwiseSubject]);
-    expect(await read.consent.findMany()).toEqual([rows.consent]);
-    expect(await read.relyingParty.findMany()).toEqual([rows.relyingParty]);
-    expect(await read.providerKey.findMany()).toEqual([rows.providerKey]);
-    expect(await read.receipt.findMany()).toEqual([{ sequence: 1, ...rows.receipt }]);
+    expect(await read.person.findMany()).toMatchObject([rows.person]);
+    expect(await read.evidence.findMany()).toMatchObject([rows.evidence]);
+    expect(await read.passkey.findMany()).toMatchObject([rows.passkey]);
+    expect(await read.pairwiseSubject.findMany()).toMatchObject([rows.pairwiseSubject]);
+    expect(await read.consent.findMany()).toMatchObject([rows.consent]);
+    expect(await read.relyingParty.findMany()).toMatchObject([rows.relyingParty]);
+    expect(await read.providerKey.findMany()).toMatchObject([rows.providerKey]);
+    expect(await read.receipt.findMany()).toMatchObject([{ sequence: 1, ...rows.receipt }]);
   });
 
   test("is read the same by the prepared look-ups, and what they write by the data model", async () => {

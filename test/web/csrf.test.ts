@@ -15,7 +15,8 @@ const guarded = (): Promise<Served> => serve([readBody("form"), requireSameSite(
 async function post(headers: Record<string, string>, body = ""): Promise<Record<string, unknown>> {
   return (await (await guarded()).ask("/", { method: "POST", headers: { "content-type": form, ...headers }, body: body === "" ? "x=1" : body })).body;
 }
-const cookie = (value: string): { cookie: string } => ({ cookie: `jpki_csrf=${value}` });
+// With the prefix that the name has where the issuer is https, and without.
+const cookie = (value: string): { cookie: string } => ({ cookie: `jpki_csrf=${value}; __Host-jpki_csrf=${value}` });
 const ownSite = { origin: "https://login.example.jp", "sec-fetch-site": "same-origin" };
 
 describe("a request that changes something", () => {
