@@ -1,5 +1,6 @@
 import type { Certificate } from "./certificate.ts";
 import type { Extensions } from "./extensions.ts";
+import { isWellFormedConstraint, isWellFormedSubjectName } from "./name-syntax.ts";
 import { extensionOid } from "./oid.ts";
 import { type ErrorCode, refuse, type Refused } from "../errors.ts";
 
@@ -12,13 +13,7 @@ const rule =
   (certificate) =>
     isBroken(certificate.extensions, certificate) ? refuse(code, at) : null;
 
-/** Extensions that restrict a path and that this engine does not process: refused wherever they stand. */
-const unprocessedConstraints = new Set<string>([
-  extensionOid.nameConstraints,
-  extensionOid.policyMappings,
-  extensionOid.policyConstraints,
-  extensionOid.inhibitAnyPolicy,
-]);
+const alwaysCritical = new Set<string>([extensionOid.nameConstraints, extensionOid.policyConstraints, extensionOid.inhibitAnyPolicy]);
 
 const neverCritical = new Set<string>([
   extensionOid.subjectKeyIdentifier,
@@ -31,12 +26,23 @@ const neverCritical = new Set<string>([
 const rules: readonly Rule[] = [
   rule("malformed_certificate", "version not v3", (_, { version }) => version !== 3),
   rule("unknown_critical_extension", "RFC 5280 4.2", ({ unknownCritical }) => unknownCritical.length > 0),
-  rule("unknown_critical_extension", "name or policy constraints are not processed", ({ all }) =>
-    all.some(({ oid }) => unprocessedConstraints.has(oid)),
-  ),
   rule("malformed_certificate", "extension critical that must not be (RFC 5280 4.2.1.1, 4.2.1.2, 4.2.2)", ({ all }) =>
     all.some(({ oid, critical }) => critical && neverCritical.has(oid)),
   ),
+  rule("malformed_certificate", "extension not critical that must be (RFC 5280 4.2.1.10, 4.2.1.11, 4.2.1.14)", ({ all }) =>
+    all.some(({ oid, critical }) => !critical && alwaysCritical.has(oid)),
+  ),
+  rule(
+    "malformed_certificate",
+    "nameConstraints in a certificate of no CA (RFC 5280 4.2.1.10)",
+    ({ nameConstraints, basicConstraints }) => nameConstraints !== undefined && basicConstraints?.cA !== true,
+  ),
+  rule("malformed_certificate", "nameConstraints not well-formed (RFC 5280 4.2.1.10)", ({ nameConstraints }) => {
+    return nameConstraints !== undefined && ![...nameConstraints.permitted, ...nameConstraints.excluded].every(({ base }) => isWellFormedConstraint(base));
+  }),
+  rule("malformed_certificate", "subjectAltName not well-formed (RFC 5280 4.2.1.6)", ({ subjectAltName }) => {
+    return subjectAltName?.every(isWellFormedSubjectName) === false;
+  }),
   rule("key_usage_refused", "keyUsage empty (RFC 5280 4.2.1.3)", ({ keyUsage }) => keyUsage?.size === 0),
   rule(
     "key_usage_refused",

@@ -1,8 +1,10 @@
 import { context, contextConstructed, type DerReader, tag } from "./der.ts";
 import { readDistributionPoints } from "./distribution-point.ts";
 import { type GeneralName, readGeneralName, readGeneralNames } from "./general-name.ts";
+import { readNameConstraints } from "./name-constraints.ts";
 import { readNamedBits } from "./named-bits.ts";
 import { extensionOid } from "./oid.ts";
+import { readInhibitAnyPolicy, readPolicyConstraints, readPolicyInformation, readPolicyMappings } from "./policy-extensions.ts";
 
 /** Certificate extensions (RFC 5280 4.2): read strictly, judged elsewhere. */
 
@@ -33,12 +35,6 @@ const keyUsages = [
 ] as const;
 export type KeyUsage = (typeof keyUsages)[number];
 
-export interface PolicyInformation {
-  readonly oid: string;
-  /** DER of policyQualifiers, `null` when absent. */
-  readonly qualifiers: Uint8Array | null;
-}
-
 export interface AuthorityKeyIdentifier {
   readonly keyIdentifier: Uint8Array | null;
   readonly authorityCertIssuer: readonly GeneralName[] | null;
@@ -59,7 +55,11 @@ const readers = {
     })),
   keyUsage: (reader: DerReader): ReadonlySet<KeyUsage> => readNamedBits(reader, tag.bitString, keyUsages),
   extendedKeyUsage: (reader: DerReader): readonly string[] => reader.each(tag.sequence, (inner) => inner.oid()),
-  certificatePolicies: (reader: DerReader): readonly PolicyInformation[] => reader.each(tag.sequence, readPolicyInformation),
+  certificatePolicies: (reader: DerReader) => reader.each(tag.sequence, readPolicyInformation),
+  policyMappings: readPolicyMappings,
+  policyConstraints: readPolicyConstraints,
+  inhibitAnyPolicy: readInhibitAnyPolicy,
+  nameConstraints: readNameConstraints,
   subjectKeyIdentifier: (reader: DerReader): Uint8Array => reader.octetString(),
   authorityKeyIdentifier: readAuthorityKeyIdentifier,
   cRLDistributionPoints: readDistributionPoints,
@@ -116,17 +116,6 @@ export function readExtensions(reader: DerReader): Extensions {
       contents.end();
     });
   }
-}
-
-function readPolicyInformation(reader: DerReader): PolicyInformation {
-  return reader.within(tag.sequence, (inner) => {
-    const oid = inner.oid();
-    return { oid, qualifiers: inner.atEnd ? null : readQualifiers(inner) };
-  });
-}
-
-function readQualifiers(reader: DerReader): Uint8Array {
-  return reader.peekTag() === tag.sequence ? reader.readWellFormed().bytes : reader.fail("policyQualifiers not a SEQUENCE");
 }
 
 function readAccessDescription(reader: DerReader): AccessDescription {

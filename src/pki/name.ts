@@ -73,8 +73,16 @@ export function comparableBelow(parent: Name, relativeName: RelativeName): strin
   return comparableName([...parent.relativeNames, relativeName]);
 }
 
+/**
+ * Whether a name is the base or lies below it (RFC 5280 4.2.1.10, directoryName): the relative names of the
+ * base are the first of the name. Each relative name is written so that none begins with another.
+ */
+export function isWithinName(name: Name, base: Name): boolean {
+  return name.comparable.startsWith(base.comparable);
+}
+
 function comparableName(relativeNames: readonly RelativeName[]): string {
-  return JSON.stringify(relativeNames.map((attributes) => attributes.map(comparableAttribute).sort()));
+  return relativeNames.map((attributes) => JSON.stringify(attributes.map(comparableAttribute).sort())).join("");
 }
 
 function comparableAttribute({ type, tag: valueTag, text, der }: NameAttribute): string {

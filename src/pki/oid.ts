@@ -101,5 +101,6 @@ export const attributeOid = {
   stateOrProvinceName: "2.5.4.8",
   organizationName: "2.5.4.10",
   organizationalUnitName: "2.5.4.11",
+  emailAddress: "1.2.840.113549.1.9.1",
   domainComponent: "0.9.2342.19200300.100.1.25",
 } as const;

@@ -1,9 +1,13 @@
 import { type AlgorithmPolicy, judgeKey } from "./algorithm-policy.ts";
 import type { Certificate } from "./certificate.ts";
 import { missingKeyIdentifier, nonconformity } from "./conformity.ts";
+import { type ComparisonBudget, nameConstraintRefusal } from "./name-constraint-check.ts";
+import type { NameConstraints } from "./name-constraints.ts";
 import { extensionOid, keyPurposeOid } from "./oid.ts";
 import { isIssuedBy, isSelfIssued, type Path } from "./path-building.ts";
-import { refuse, type Refused } from "../errors.ts";
+import { type PeerName, peerNameRefusal } from "./peer-name.ts";
+import { constrainPolicies, enterCertificate, initialPolicyState, type InitialPolicies, leaveAuthority, policyRefusal, type PolicyState } from "./policy-processing.ts";
+import { accept, refuse, type Refused, type Verdict } from "../errors.ts";
 
 export interface ValidationOptions {
   /** Seconds since the epoch at which the path is to be valid. */
@@ -16,35 +20,93 @@ export interface ValidationOptions {
   readonly extendedKeyUsages: readonly string[];
   /** Whether key identifiers must be present where RFC 5280 4.2.1.1 and 4.2.1.2 want them. */
   readonly requireKeyIdentifiers: boolean;
+  readonly policies: InitialPolicies;
+  /** Names that the leaf must carry, all of them. */
+  readonly peerNames: readonly PeerName[];
+  /** Shared by all paths of a search. */
+  readonly comparisons: ComparisonBudget;
+}
+
+/** RFC 5280 6.1.2: what is known before a certificate is looked at. Of the anchor, everything is open. */
+interface State {
+  readonly policies: PolicyState;
+  /** One entry an authority that constrains names. */
+  readonly nameConstraints: readonly NameConstraints[];
+  readonly purposes: Purposes;
+  /** Authorities that are not self-issued and may still follow. */
+  readonly lengthLeft: number;
 }
 
 /**
- * Validates a path whose names and signatures are known to chain (RFC 5280 6.1), from the anchor to the
- * leaf. The anchor's certificate is held to the same rules: it stands for more than a bare key here.
+ * Validates a path whose names and signatures are known to chain (RFC 5280 6.1, policies as RFC 9618 has
+ * them), from the anchor to the leaf. The anchor's certificate is held to the same rules, and what it
+ * constrains is constrained (RFC 5937): it stands for more than a bare key here.
  *
  * @param path - leaf first, anchor last.
  * @returns the refusal, or `null` when the path is valid.
  */
 export function judgePath(path: Path, options: ValidationOptions): Refused | null {
-  const downwards = path.toReversed();
-  let lengthLeft = options.maximumPathLength ?? Infinity;
-  let purposes: Purposes = null;
-  for (const [index, certificate] of downwards.entries()) {
-    const isAnchor = index === 0;
-    const isLeaf = index === downwards.length - 1;
-    const refusal = certificateRefusal(certificate, isAnchor, options) ?? (isLeaf ? null : authorityRefusal(certificate, isAnchor));
-    if (refusal !== null) return placed(refusal, path.length - 1 - index);
-    purposes = narrowPurposes(purposes, certificate.extensions.extendedKeyUsage);
-    if (!options.extendedKeyUsages.every((wanted) => allowsPurpose(purposes, wanted)) || purposes?.length === 0) {
-      return placed(refuse("extended_key_usage_refused", "RFC 5280 4.2.1.12"), path.length - 1 - index);
-    }
-    if (isLeaf) return null;
-    // RFC 5280 6.1.4 (l), (m): self-issued certificates do not count; the anchor is not one of the path.
-    if (!isAnchor && !isSelfIssued(certificate)) lengthLeft -= 1;
-    if (lengthLeft < 0) return placed(refuse("path_length_exceeded", "RFC 5280 6.1.4 (l)"), path.length - 1 - index);
-    lengthLeft = Math.min(lengthLeft, certificate.extensions.basicConstraints?.pathLenConstraint ?? Infinity);
+  const [leaf, ...authorities] = path;
+  const anchor = authorities.pop();
+  if (leaf === undefined || anchor === undefined) return refuse("untrusted_issuer", "no path");
+  let state = judgeAnchor(anchor, options);
+  for (const [index, authority] of authorities.toReversed().entries()) {
+    if (!state.valid) return placed(state, path.length - 1 - index);
+    state = judgeAuthority(state.value, authority, options);
   }
-  return null;
+  if (!state.valid) return placed(state, 1);
+  const refusal = leafRefusal(state.value, leaf, options);
+  return refusal === null ? null : placed(refusal, 0);
+}
+
+function judgeAnchor(anchor: Certificate, options: ValidationOptions): Verdict<State> {
+  const refusal = certificateRefusal(anchor, true, options) ?? authorityRefusal(anchor, true);
+  if (refusal !== null) return refusal;
+  const purposes = narrowPurposes(null, anchor, options.extendedKeyUsages);
+  if (!purposes.valid) return purposes;
+  const { basicConstraints, nameConstraints } = anchor.extensions;
+  return accept({
+    policies: constrainPolicies(initialPolicyState(options.policies), anchor),
+    nameConstraints: nameConstraints === undefined ? [] : [nameConstraints],
+    purposes: purposes.value,
+    lengthLeft: Math.min(options.maximumPathLength ?? Infinity, basicConstraints?.pathLenConstraint ?? Infinity),
+  });
+}
+
+/** RFC 5280 6.1.3 and 6.1.4 for a certificate between anchor and leaf. */
+function judgeAuthority(state: State, authority: Certificate, options: ValidationOptions): Verdict<State> {
+  const refusal = certificateRefusal(authority, false, options) ?? authorityRefusal(authority, false);
+  if (refusal !== null) return refusal;
+  const selfIssued = isSelfIssued(authority);
+  const misnamed = selfIssued ? null : nameConstraintRefusal(authority, state.nameConstraints, options.comparisons);
+  if (misnamed !== null) return misnamed;
+  const entered = enterCertificate(state.policies, authority, { isSelfIssuedAuthority: selfIssued });
+  if (!entered.valid) return entered;
+  const policies = leaveAuthority(entered.value, authority, { isSelfIssued: selfIssued });
+  if (!policies.valid) return policies;
+  const purposes = narrowPurposes(state.purposes, authority, options.extendedKeyUsages);
+  if (!purposes.valid) return purposes;
+  // RFC 5280 6.1.4 (l), (m): self-issued certificates do not count.
+  const lengthLeft = selfIssued ? state.lengthLeft : state.lengthLeft - 1;
+  if (lengthLeft < 0) return refuse("path_length_exceeded", "RFC 5280 6.1.4 (l)");
+  const { basicConstraints, nameConstraints } = authority.extensions;
+  return accept({
+    policies: policies.value,
+    nameConstraints: nameConstraints === undefined ? state.nameConstraints : [...state.nameConstraints, nameConstraints],
+    purposes: purposes.value,
+    lengthLeft: Math.min(lengthLeft, basicConstraints?.pathLenConstraint ?? Infinity),
+  });
+}
+
+/** RFC 5280 6.1.3 and 6.1.5 for the certificate in question. */
+function leafRefusal(state: State, leaf: Certificate, options: ValidationOptions): Refused | null {
+  const refusal = certificateRefusal(leaf, false, options) ?? nameConstraintRefusal(leaf, state.nameConstraints, options.comparisons);
+  if (refusal !== null) return refusal;
+  const purposes = narrowPurposes(state.purposes, leaf, options.extendedKeyUsages);
+  if (!purposes.valid) return purposes;
+  const policies = enterCertificate(state.policies, leaf, { isSelfIssuedAuthority: false });
+  if (!policies.valid) return policies;
+  return policyRefusal(policies.value, leaf, options.policies) ?? peerNameRefusal(leaf, options.peerNames);
 }
 
 /** What every certificate of the path must meet. */
@@ -73,13 +135,12 @@ function validityRefusal({ notBefore, notAfter }: Certificate, time: number): Re
 type Purposes = readonly string[] | null;
 
 /** An authority that names purposes issues for these alone: what is left are the purposes all name. */
-function narrowPurposes(before: Purposes, named: readonly string[] | undefined): Purposes {
-  if (named === undefined || named.includes(keyPurposeOid.anyExtendedKeyUsage)) return before;
-  return before === null ? named : named.filter((purpose) => before.includes(purpose));
-}
-
-function allowsPurpose(purposes: Purposes, wanted: string): boolean {
-  return purposes === null || purposes.includes(wanted);
+function narrowPurposes(before: Purposes, { extensions }: Certificate, wanted: readonly string[]): Verdict<Purposes> {
+  const named = extensions.extendedKeyUsage;
+  if (named === undefined || named.includes(keyPurposeOid.anyExtendedKeyUsage)) return accept(before);
+  const left = before === null ? named : named.filter((purpose) => before.includes(purpose));
+  const allows = left.length > 0 && wanted.every((purpose) => left.includes(purpose));
+  return allows ? accept(left) : refuse("extended_key_usage_refused", "RFC 5280 4.2.1.12");
 }
 
 /** What a certificate must say to issue others (RFC 5280 6.1.4 (k), (n)). */

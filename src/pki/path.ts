@@ -2,6 +2,8 @@ import { type AlgorithmPolicy, generalAlgorithms } from "./algorithm-policy.ts";
 import { type Certificate, parseCertificate } from "./certificate.ts";
 import { findPath, type Path } from "./path-building.ts";
 import { judgePath, type ValidationOptions } from "./path-validation.ts";
+import type { PeerName } from "./peer-name.ts";
+import { anyPolicyAtAll, type InitialPolicies } from "./policy-processing.ts";
 import { equalBytes } from "../bytes.ts";
 import { accept, refuse, type Refused, type Verdict } from "../errors.ts";
 
@@ -21,6 +23,12 @@ export interface PathRequest {
   readonly extendedKeyUsages?: readonly string[];
   /** Whether key identifiers must be present as RFC 5280 4.2.1.1 and 4.2.1.2 say. Default: true. */
   readonly requireKeyIdentifiers?: boolean;
+  /** The policies wanted; any when left out. */
+  readonly policies?: InitialPolicies;
+  /** Names that the certificate must carry in its subjectAltName, all of them. */
+  readonly peerNames?: readonly PeerName[];
+  /** Judges a path that is valid otherwise, as its revocation: a refusal makes the search go on. */
+  readonly furtherCheck?: (path: Path) => Refused | null;
 }
 
 export interface ValidPath {
@@ -31,15 +39,19 @@ export interface ValidPath {
   readonly issuer: Certificate;
 }
 
+/** Comparisons of names with name constraints, in all paths together. */
+const maximumComparisons = 100_000;
+
 /** Certificates that are read at all; how many of them the search may use is bounded in `path-building.ts`. */
 const maximumIntermediates = 64;
 
 /**
- * Whether a certificate chains to a pinned anchor (RFC 5280 6.1 without policies and name constraints:
- * a path that carries such constraints is refused). Revocation is another question.
+ * Whether a certificate chains to a pinned anchor (RFC 5280 6.1). Revocation is another question: see
+ * `furtherCheck`.
  *
  * Never throws, and does a bounded amount of work. Refusals: the codes of `parseCertificate`,
- * `path_too_complex`, `untrusted_issuer`, `bad_signature`, and those of `judgePath`.
+ * `path_too_complex`, `untrusted_issuer`, `bad_signature`, and those of `judgePath`
+ * and of `furtherCheck`.
  */
 export function validatePath(request: PathRequest): Verdict<ValidPath> {
   const { intermediates = [], trustAnchors } = request;
@@ -47,6 +59,7 @@ export function validatePath(request: PathRequest): Verdict<ValidPath> {
   if (!leaf.valid) return leaf;
   if (intermediates.length > maximumIntermediates) return refuse("path_too_complex", `more than ${maximumIntermediates} intermediates`);
   if (trustAnchors.some((anchor) => equalBytes(anchor, leaf.value.der))) return refuse("untrusted_issuer", "a pinned authority as the certificate itself");
+  const options = optionsOf(request);
   const anchors = parseEach(trustAnchors);
   const helpers = parseEach(intermediates.filter((der) => !trustAnchors.some((anchor) => equalBytes(anchor, der))));
   const found = findPath({
@@ -54,7 +67,7 @@ export function validatePath(request: PathRequest): Verdict<ValidPath> {
     intermediates: helpers.certificates,
     trustAnchors: anchors.certificates,
     unreadable: anchors.unreadable ?? helpers.unreadable,
-    judge: (path) => judgePath(path, optionsOf(request)),
+    judge: (path) => judgePath(path, options) ?? request.furtherCheck?.(path) ?? null,
   });
   if (!found.valid) return found;
   const [certificate, issuer] = found.value;
@@ -69,6 +82,9 @@ function optionsOf(request: PathRequest): ValidationOptions {
     algorithms: request.algorithms ?? generalAlgorithms,
     extendedKeyUsages: request.extendedKeyUsages ?? [],
     requireKeyIdentifiers: request.requireKeyIdentifiers ?? true,
+    policies: request.policies ?? anyPolicyAtAll,
+    peerNames: request.peerNames ?? [],
+    comparisons: { left: maximumComparisons },
   };
 }
 
