@@ -3,11 +3,9 @@ import type { AddressInfo } from "node:net";
 import type { Clock } from "../clock.ts";
 import { systemClock } from "../clock.ts";
 import { type Configuration, ConfigurationError } from "../config.ts";
-import type { EnrolmentPorts } from "../enrolment/index.ts";
-import { fromBase64Url, fromHex, toHex } from "../bytes.ts";
+import { continuityFrom, type EnrolmentPorts } from "../enrolment/index.ts";
 import { productionPolicies } from "../jpki/index.ts";
 import { createLogger, type Logger } from "../log.ts";
-import type { CertificateReference } from "../people/index.ts";
 import { parseCertificate } from "../pki/certificate.ts";
 import { createProvider, type ProviderPorts } from "../provider/index.ts";
 import { createStatusService, type CrlSource, type StatusService } from "../revocation/index.ts";
@@ -126,23 +124,6 @@ function startUpkeep(storage: Storage, clock: Clock, refreshKeys: () => Promise<
   const timer = setInterval(() => void upkeep(), 15_000);
   timer.unref();
   return () => clearInterval(timer);
-}
-
-/** Asks the platform operator which certificate this one replaces. No answer is no link. */
-function continuityFrom(url: string): (reference: CertificateReference) => Promise<CertificateReference | null> {
-  return async ({ issuer, serialNumber }) => {
-    const query = new URLSearchParams({ issuer: toHex(issuer), serial: toHex(serialNumber) });
-    try {
-      const response = await fetch(`${url}?${query.toString()}`, { redirect: "error", signal: AbortSignal.timeout(3000) });
-      const { previous } = (await response.json()) as { previous: { issuer: string; serial: string } | null };
-      if (previous === null) return null;
-      const previousIssuer = fromBase64Url(previous.issuer);
-      const previousSerial = fromHex(previous.serial);
-      return previousIssuer === null || previousSerial === null ? null : { issuer: previousIssuer, serialNumber: previousSerial };
-    } catch {
-      return null;
-    }
-  };
 }
 
 async function closeServer(server: Server): Promise<void> {

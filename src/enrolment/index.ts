@@ -1,4 +1,5 @@
 export { cancelFromBrowser, type Established, finishTransaction, openTransaction, redeemReturnCode, viewTransaction, type BrowserView } from "./browser.ts";
+export { continuityFrom } from "./continuity.ts";
 export { cancelFromDevice, claimTransaction, deviceStatus, issueStatement, type NextStep, proveTransaction } from "./device.ts";
 export { verifyDeviceProof } from "./device-proof.ts";
 export { confirmPasskey, continuePasskey, offerBrowserPasskey, passkeyOptions, registerBrowserPasskey, registerPasskey } from "./make-passkey.ts";

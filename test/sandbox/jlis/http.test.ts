@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { toHex } from "../../../src/bytes.ts";
+import { toBase64Url, toHex } from "../../../src/bytes.ts";
 import { catalogue } from "../../../src/errors.ts";
 import type { ErrorCode } from "../../../src/errors.ts";
 import { authorityName } from "../../../src/sandbox/jlis/ca/profile.ts";
@@ -11,7 +11,7 @@ const at = (path: string): string => `${fixture.jlis.origin}${path}`;
 
 const json = { "content-type": "application/json" };
 const form = { "content-type": "application/x-www-form-urlencoded" };
-const issuer = toHex(authorityName("user-authentication"));
+const issuer = toBase64Url(authorityName("user-authentication"));
 const large = "x".repeat(70_000);
 
 interface Row {
@@ -22,6 +22,18 @@ interface Row {
   readonly body?: string;
   readonly code: ErrorCode;
 }
+
+const continuity: readonly [string, unknown, ErrorCode][] = [
+  ["without a question", {}, "invalid_request"],
+  ["serial not hex", { issuer, serial: "zz" }, "invalid_request"],
+  ["half an octet", { issuer, serial: "401" }, "invalid_request"],
+  ["21 octets", { issuer, serial: "01".repeat(21) }, "invalid_request"],
+  ["serials in a list", { issuer, serial: ["01", "02"] }, "invalid_request"],
+  ["issuer not base64url", { issuer: "a+b/", serial: "01" }, "invalid_request"],
+  ["oversized issuer", { issuer: "A".repeat(1401), serial: "01" }, "invalid_request"],
+  ["unknown issuer", { issuer: "MAA", serial: "401641" }, "not_found"],
+  ["unknown serial", { issuer, serial: "ff".repeat(20) }, "not_found"],
+];
 
 const rows: readonly Row[] = [
   { name: "unknown path", path: "/nowhere", code: "not_found" },
@@ -50,14 +62,10 @@ const rows: readonly Row[] = [
   { name: "partition named like a built-in", path: "/crl/signature-1/constructor.crl", code: "not_found" },
   { name: "certificate of an unknown authority", path: "/authorities/nobody.cer", code: "not_found" },
 
-  { name: "continuity without a question", path: "/continuity", code: "invalid_request" },
-  { name: "continuity, serial not hex", path: `/continuity?issuer=${issuer}&serial=zz`, code: "invalid_request" },
-  { name: "continuity, half an octet", path: `/continuity?issuer=${issuer}&serial=401`, code: "invalid_request" },
-  { name: "continuity, 21 octets", path: `/continuity?issuer=${issuer}&serial=${"01".repeat(21)}`, code: "invalid_request" },
-  { name: "continuity, serial twice", path: `/continuity?issuer=${issuer}&serial=01&serial=02`, code: "invalid_request" },
-  { name: "continuity, oversized issuer", path: `/continuity?issuer=${"00".repeat(1025)}&serial=01`, code: "invalid_request" },
-  { name: "continuity, unknown issuer", path: "/continuity?issuer=3000&serial=401641", code: "not_found" },
-  { name: "continuity, unknown serial", path: `/continuity?issuer=${issuer}&serial=${"ff".repeat(20)}`, code: "not_found" },
+  ...continuity.map(([name, body, code]): Row => ({ name: `continuity, ${name}`, path: "/continuity", method: "POST", headers: json, body: JSON.stringify(body), code })),
+  { name: "continuity by GET: a serial number does not belong in a URL", path: `/continuity?issuer=${issuer}&serial=401641`, code: "method_not_allowed" },
+  { name: "continuity of another type", path: "/continuity", method: "POST", headers: { "content-type": "text/plain" }, body: "{}", code: "invalid_request" },
+  { name: "oversized continuity", path: "/continuity", method: "POST", headers: json, body: large, code: "request_too_large" },
 
   { name: "OCSP of another type", path: "/ocsp", method: "POST", headers: json, body: "{}", code: "unsupported_media_type" },
   { name: "oversized OCSP", path: "/ocsp", method: "POST", headers: { "content-type": "application/ocsp-request" }, body: large, code: "request_too_large" },

@@ -9,7 +9,7 @@ import { personas } from "../../../src/sandbox/jlis/personas/personas.ts";
 import type { PersonaId } from "../../../src/sandbox/jlis/personas/personas.ts";
 import { toBase64Url, toHex } from "../../../src/bytes.ts";
 import { serialInHex } from "../../../src/sandbox/jlis/web/continuity-route.ts";
-import { bytesOf, certificateOf, useJlis } from "./fixture.ts";
+import { bytesOf, certificateOf, postJson, useJlis } from "./fixture.ts";
 
 const fixture = useJlis();
 const stateOf = (id: PersonaId): PersonaState => fixture.jlis.personas.view(id).state;
@@ -159,15 +159,15 @@ describe("at the same time", () => {
 });
 
 describe("continuity", () => {
-  const question = (issuer: string, serial: string): string => `${fixture.jlis.origin}/continuity?issuer=${issuer}&serial=${serial}`;
-  const issuer = toHex(authorityName("user-authentication"));
+  const issuer = toBase64Url(authorityName("user-authentication"));
+  const ask = async (serial: string): Promise<unknown> => (await postJson(`${fixture.jlis.origin}/continuity`, { issuer, serial })).json();
 
   test("a renewed certificate names the one before, the first names none", async () => {
     const renewed = certificateOf(fixture, "renewed");
-    const answer = await (await fetch(question(issuer, serialInHex(renewed.serial)))).json();
+    const answer = await ask(serialInHex(renewed.serial));
     const previous = serialInHex(renewed.previous ?? 0);
-    expect(answer).toEqual({ previous: { issuer: toBase64Url(authorityName("user-authentication")), serial: previous } });
-    expect(await (await fetch(question(issuer, previous))).json()).toEqual({ previous: null });
+    expect(answer).toEqual({ previous: { issuer, serial: previous } });
+    expect(await ask(previous)).toEqual({ previous: null });
   });
 
   test("the serial is the certificate's own octets in hex", () => {
