@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { ConfigurationError } from "../config.ts";
 import { Refusal } from "../errors.ts";
+import { certificateCommands } from "./certificate.ts";
 import { clientCommands } from "./client.ts";
 import { demoCommand } from "./demo.ts";
 import { keysCommands } from "./keys.ts";
@@ -16,7 +17,7 @@ const program = new Command("jpki-bridge")
 
 // Before the commands are added: they take it over from the program.
 program.exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage));
-for (const add of [serveCommand, sandboxCommand, demoCommand, clientCommands, keysCommands]) add(program);
+for (const add of [serveCommand, sandboxCommand, demoCommand, clientCommands, keysCommands, certificateCommands]) add(program);
 
 try {
   await program.parseAsync();

@@ -1,23 +1,18 @@
 import { judgeProfile } from "./profile-rules.ts";
 import type { JpkiMedium, JpkiPolicy, JpkiProfile, JpkiUse } from "./profiles.ts";
 import type { Certificate } from "../pki/certificate.ts";
-import { validatePath } from "../pki/path.ts";
+import { type Path, type PathRequest, validatePath } from "../pki/path.ts";
 import { accept, refuse, type Verdict } from "../errors.ts";
 
 /** DER of J-LIS's pinned authorities, a store for each use. */
 export type JpkiAnchors = { readonly [Use in JpkiUse]: readonly Uint8Array[] };
 
-export interface JpkiCertificateRequest {
-  /** DER. */
-  readonly certificate: Uint8Array;
-  /** DER of certificates sent along; never anchors. */
-  readonly intermediates?: readonly Uint8Array[];
+/** With all that may be asked of a path besides: names, purposes, its length, its revocation. */
+export interface JpkiCertificateRequest extends Omit<PathRequest, "trustAnchors" | "policies" | "algorithms" | "requireKeyIdentifiers"> {
   readonly anchors: JpkiAnchors;
   readonly profile: JpkiProfile;
   /** The accepted policies. */
   readonly policies: readonly JpkiPolicy[];
-  /** Seconds since the epoch. */
-  readonly time: number;
 }
 
 /** A certificate that J-LIS issued to a person and that is in its validity. Not yet: not revoked. */
@@ -25,6 +20,8 @@ export interface JpkiCertificate {
   readonly certificate: Certificate;
   /** The pinned authority that issued it. */
   readonly issuer: Certificate;
+  /** Leaf first, anchor last. */
+  readonly path: Path;
   readonly profile: JpkiProfile;
   readonly policy: string;
   readonly medium: JpkiMedium;
@@ -40,14 +37,8 @@ export interface JpkiCertificate {
  * `extended_key_usage_refused`, `policy_refused`, `weak_key`, `unsupported_algorithm`.
  */
 export function verifyJpkiCertificate(request: JpkiCertificateRequest): Verdict<JpkiCertificate> {
-  const { certificate: der, intermediates = [], anchors, profile, policies, time } = request;
-  const validated = validatePath({
-    certificate: der,
-    intermediates,
-    trustAnchors: anchors[profile.use],
-    time,
-    requireKeyIdentifiers: false,
-  });
+  const { anchors, profile, policies, ...asked } = request;
+  const validated = validatePath({ ...asked, trustAnchors: anchors[profile.use], requireKeyIdentifiers: false });
   if (!validated.valid) return validated;
   const { certificate, issuer, path } = validated.value;
   const intermediatesUsed = path.length - 2;
@@ -55,5 +46,5 @@ export function verifyJpkiCertificate(request: JpkiCertificateRequest): Verdict<
   const judged = judgeProfile(certificate, profile, policies);
   if (!judged.valid) return judged;
   const { oid, medium } = judged.value;
-  return accept({ certificate, issuer, profile, policy: oid, medium, notAfter: certificate.notAfter });
+  return accept({ certificate, issuer, path, profile, policy: oid, medium, notAfter: certificate.notAfter });
 }

@@ -7,6 +7,8 @@ import { anyPolicyAtAll, type InitialPolicies } from "./policy-processing.ts";
 import { equalBytes } from "../bytes.ts";
 import { accept, refuse, type Refused, type Verdict } from "../errors.ts";
 
+export type { Path };
+
 export interface PathRequest {
   /** DER of the certificate in question. */
   readonly certificate: Uint8Array;
