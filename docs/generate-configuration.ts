@@ -133,7 +133,7 @@ function tableOf(rows: readonly Row[]): string {
 }
 
 function assuranceSection(): string {
-  const { version, statusFresh, statusHard, statusNow, ial, aal } = defaultPolicy;
+  const { version, statusFresh, statusHard, statusNow, signatureFresh, ial, aal } = defaultPolicy;
   const levels = (name: string, table: Readonly<Record<string, number>>): string[] =>
     Object.entries(table).map(([key, level]) => `| \`assurance.${name}.${key}\` | 1 to ${level} | \`${level}\` | The highest ${name.toUpperCase()} that this may give. |`);
   return [
@@ -145,6 +145,7 @@ function assuranceSection(): string {
     `| \`assurance.statusFresh\` | integer 0 to ${statusFresh} | \`${statusFresh}\` | Seconds; a status older than this no longer carries IAL 3. |`,
     `| \`assurance.statusHard\` | integer 0 to ${statusHard} | \`${statusHard}\` | Seconds; a status older than this no longer carries IAL 2. |`,
     `| \`assurance.statusNow\` | integer 0 to ${statusNow} | \`${statusNow}\` | Seconds; how recently a status must have been asked for to count as checked now. |`,
+    `| \`assurance.signatureFresh\` | integer 0 to ${signatureFresh} | \`${signatureFresh}\` | Seconds a live JPKI signature counts in its session. |`,
     ...levels("ial", ial),
     ...levels("aal", aal),
     "",

@@ -1,6 +1,6 @@
 import { authenticationAssurance } from "./authentication.ts";
 import type { AuthenticationCap, AuthenticationRule } from "./authentication.ts";
-import { authenticationMethods, authenticationTime } from "./authentication-methods.ts";
+import { authenticationMethods, authenticationTime, countingSession } from "./authentication-methods.ts";
 import { describe } from "./description.ts";
 import type { AssuranceDescription } from "./description.ts";
 import type { AssuranceFacts, Level } from "./facts.ts";
@@ -46,7 +46,8 @@ export interface Assurance {
  * The levels really reached, and why. Pure and total: the same facts, time and policy give the same
  * answer to sign-in, the watcher, the account page and an auditor's replay.
  */
-export function assure(facts: AssuranceFacts, now: number, policy: AssurancePolicy): Assurance {
+export function assure(known: AssuranceFacts, now: number, policy: AssurancePolicy): Assurance {
+  const facts = { ...known, session: countingSession(known, now, policy) };
   const { person, evidence, binding, authenticator, session, client } = facts;
   const { level: ial, ...ialExplained } = identityAssurance(person, evidence, now, policy);
   const authentication = authenticationAssurance(person, session, authenticator, binding, now, policy);

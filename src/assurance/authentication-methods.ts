@@ -1,5 +1,6 @@
 import { hardwareObstacle } from "./authentication.ts";
 import type { AssuranceFacts, SessionFacts } from "./facts.ts";
+import type { AssurancePolicy } from "./policy.ts";
 import { secondsSince } from "./time.ts";
 
 /**
@@ -29,6 +30,16 @@ export function authenticationTime(session: SessionFacts, now: number): number |
   const { passkey, signature } = presented(session, now);
   if (signature === null || (signature.device === "other" && passkey !== null)) return passkey?.at ?? null;
   return Math.max(signature.at, passkey?.at ?? signature.at);
+}
+
+/**
+ * What counts of a session now. A live signature counts for as long as the policy says, and only while
+ * the certificate it was made with is the person's own and good: a revoked one proves nobody.
+ */
+export function countingSession({ session, evidence }: AssuranceFacts, now: number, policy: AssurancePolicy): SessionFacts {
+  const { passkey, signature } = presented(session, now);
+  const stands = signature !== null && evidence?.id === signature.evidence && evidence.status.status === "good" && now - signature.at <= policy.signatureFresh;
+  return { passkey, signature: stands ? signature : null };
 }
 
 /** The session without proofs from the future, which nothing may rest on. */

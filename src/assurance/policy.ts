@@ -12,6 +12,8 @@ export interface AssurancePolicy {
   readonly statusHard: number;
   /** Seconds; how recently a status must have been asked for to count as checked now. */
   readonly statusNow: number;
+  /** Seconds a live JPKI signature counts in its session (NIST SP 800-63B-4 2.3.3: AAL 3 asks again within 12 hours). */
+  readonly signatureFresh: number;
   /** The highest IAL each kind of evidence may give. */
   readonly ial: Readonly<Record<EvidenceKind, Level>>;
   /** The highest AAL each way of authenticating may give. */
@@ -30,6 +32,7 @@ export const defaultPolicy: AssurancePolicy = {
   statusFresh: 24 * 60 * 60,
   statusHard: 7 * 24 * 60 * 60,
   statusNow: 5 * 60,
+  signatureFresh: 12 * 60 * 60,
   ial: { jpki_user_authentication: 3, jpki_signature: 3 },
   aal: {
     signature_same_device: 3,
@@ -40,7 +43,7 @@ export const defaultPolicy: AssurancePolicy = {
   },
 };
 
-const limits = ["statusFresh", "statusHard", "statusNow"] as const;
+const limits = ["statusFresh", "statusHard", "statusNow", "signatureFresh"] as const;
 const versionForm = /^[\x21-\x7e]{1,64}$/;
 
 /**
@@ -53,7 +56,7 @@ export function tightenPolicy(base: AssurancePolicy, operator: unknown): Verdict
   const unknown = Object.keys(operator).find((key) => !Object.hasOwn(base, key));
   if (unknown !== undefined) return refuse("invalid_request", "policy has an unknown member");
 
-  const seconds = { statusFresh: base.statusFresh, statusHard: base.statusHard, statusNow: base.statusNow };
+  const seconds = { statusFresh: base.statusFresh, statusHard: base.statusHard, statusNow: base.statusNow, signatureFresh: base.signatureFresh };
   for (const limit of limits) {
     const value = member(operator, limit);
     if (value === undefined) continue;

@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../errors.ts";
 import { assure } from "./assure.ts";
 import type { Assurance } from "./assure.ts";
-import { presented } from "./authentication-methods.ts";
+import { countingSession, presented } from "./authentication-methods.ts";
 import { acrMeaning, missingFor } from "./crosswalk.ts";
 import type { AssuranceFacts, AuthenticatorFacts, BindingFacts, EvidenceFacts, Level, SessionFacts } from "./facts.ts";
 import type { AssurancePolicy } from "./policy.ts";
@@ -55,7 +55,8 @@ export function requirementSatisfied(requirement: AssuranceRequirement, assuranc
  * this device. Only where none of these leads to any value is a new enrolment proposed. The caller takes
  * the step and plans again; a step that was just taken is never proposed a second time.
  */
-export function planStepUp(requirement: AssuranceRequirement, facts: StepUpFacts, now: number, policy: AssurancePolicy): StepUp {
+export function planStepUp(requirement: AssuranceRequirement, known: StepUpFacts, now: number, policy: AssurancePolicy): StepUp {
+  const facts = { ...known, session: countingSession(known, now, policy) };
   if (facts.person === "erased") return { kind: "impossible", reason: "person_erased" };
   if (facts.person === "held") return { kind: "impossible", reason: "person_on_hold" };
   if (facts.evidence?.status.status === "hold") return { kind: "impossible", reason: "certificate_on_hold" };

@@ -3,6 +3,7 @@ import { randomBytes } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
 import { asIdentifier, type EvidenceId, newIdentifier, type PersonId } from "../identifiers.ts";
 import { appendReceipt, type Sealing, toDate, toSeconds, type Transaction } from "../storage/index.ts";
+import { endSessions } from "./sessions.ts";
 import { certificateContext, type Continuity, personOf, personParts, type PersonRecord } from "./records.ts";
 
 /** Identifies a certificate: DER of the issuer's name, contents of the serial number. */
@@ -83,6 +84,9 @@ async function createPerson({ data }: Transaction, at: number): Promise<PersonId
   return id;
 }
 
+/** Seconds by which one answer may overtake another. A record further ahead was written by a clock gone wrong. */
+const overtaking = 60;
+
 /** What a change of status did. */
 export type StatusChange = "unchanged" | "refreshed" | "fell";
 
@@ -97,9 +101,11 @@ export async function recordStatus(
   evidenceId: EvidenceId,
   status: StatusFacts,
 ): Promise<StatusChange> {
-  const { data, artifacts } = transaction;
+  const { data } = transaction;
   const before = await data.evidence.findFirst({ where: { id: evidenceId, personId: person.id }, select: { status: true, statusCheckedAt: true } });
-  if (before === null || before.status === "revoked" || toSeconds(before.statusCheckedAt) > status.checkedAt) return "unchanged";
+  if (before === null || before.status === "revoked") return "unchanged";
+  const behind = toSeconds(before.statusCheckedAt) - status.checkedAt;
+  if (status.status !== "revoked" && behind > 0 && behind <= overtaking) return "unchanged";
   await data.evidence.update({ where: { id: evidenceId }, data: statusData(status) });
   if (before.status === status.status) return "refreshed";
   await appendReceipt(data, {
@@ -109,7 +115,7 @@ export async function recordStatus(
     detail: { evidence: evidenceId, from: before.status, to: status.status, source: status.source },
   });
   if (status.status === "good" || status.status === "unknown") return "refreshed";
-  await artifacts.removeByAccount(person.id);
+  await endSessions(transaction, person.id, status.checkedAt);
   return "fell";
 }
 

@@ -2,4 +2,4 @@ export { type Consent, findConsent, listConsents, rememberConsent, withdrawConse
 export { bindEvidence, type CertificateReference, recordStatus, type StatusChange, type VerifiedCertificate } from "./evidence.ts";
 export { activatePasskey, bindPasskey, type NewPasskey, removePasskey, renamePasskey } from "./passkeys.ts";
 export { findByCredential, findPerson, subjectFor } from "./people.ts";
-export { certificateContext, currentEvidence, type EvidenceRecord, type PasskeyRecord, type PersonRecord } from "./records.ts";
+export { certificateContext, currentEvidence, type EvidenceRecord, maySignIn, type PasskeyRecord, type PersonRecord } from "./records.ts";

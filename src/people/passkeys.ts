@@ -3,6 +3,7 @@ import { Refusal } from "../errors.ts";
 import { newIdentifier, type PasskeyId, type PersonId } from "../identifiers.ts";
 import { appendReceipt, toDate, type Transaction } from "../storage/index.ts";
 import type { PersonRecord } from "./records.ts";
+import { endSessions } from "./sessions.ts";
 
 /** A credential that was just registered, as `passkeys` verified it. */
 export interface NewPasskey {
@@ -66,14 +67,17 @@ export async function renamePasskey({ data }: Transaction, personId: PersonId, i
 }
 
 /**
- * Removes a passkey for good. The last one stays: without it the person could not sign in.
+ * Removes a passkey for good, and ends everything that could have been made with it. The last one
+ * stays: without it the person could not sign in.
  * @throws Refusal `not_found`, `passkey_last_one`.
  */
-export async function removePasskey({ data }: Transaction, person: PersonRecord, id: PasskeyId, at: number): Promise<void> {
+export async function removePasskey(transaction: Transaction, person: PersonRecord, id: PasskeyId, at: number): Promise<void> {
+  const { data } = transaction;
   const active = await data.passkey.count({ where: { personId: person.id, state: "active" } });
   const { count } = await data.passkey.updateMany({ where: { id, personId: person.id, state: { not: "revoked" } }, data: { state: "revoked" } });
   if (count !== 1) throw new Refusal("not_found", "no such passkey");
   const left = await data.passkey.count({ where: { personId: person.id, state: "active" } });
   if (left === 0 && active > 0) throw new Refusal("passkey_last_one", "no active passkey would be left");
+  await endSessions(transaction, person.id, at);
   await appendReceipt(data, { kind: "passkey_removed", at, personId: person.id, detail: { passkey: id } });
 }

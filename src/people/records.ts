@@ -39,6 +39,8 @@ export interface PersonRecord {
   readonly state: PersonState;
   readonly userHandle: Uint8Array;
   readonly createdAt: number;
+  /** What was presented until then no longer counts; null when nothing ever ended. */
+  readonly sessionsEndedAt: number | null;
   readonly evidence: readonly EvidenceRecord[];
   readonly passkeys: readonly PasskeyRecord[];
 }
@@ -52,6 +54,7 @@ export function personOf(row: PersonRow): PersonRecord {
     state: row.state as PersonState,
     userHandle: row.userHandle,
     createdAt: toSeconds(row.createdAt),
+    sessionsEndedAt: row.sessionsEndedAt === null ? null : toSeconds(row.sessionsEndedAt),
     evidence: row.evidence.map(evidenceOf),
     passkeys: row.passkeys.map((passkey) => passkeyOf(passkey, row.evidence)),
   };
@@ -114,6 +117,11 @@ export function currentEvidence(person: PersonRecord): EvidenceRecord | null {
   return person.evidence
     .filter(({ supersededBy }) => supersededBy === null)
     .reduce<EvidenceRecord | null>((best, next) => (best === null || rank(next) > rank(best) ? next : best), null);
+}
+
+/** Whether the person may be signed in at all: not on hold, not erased, the certificate not on hold. */
+export function maySignIn(person: PersonRecord): boolean {
+  return person.state === "active" && currentEvidence(person)?.status.status !== "hold";
 }
 
 // A living certificate speaks before a dead one, whichever was shown last.

@@ -1,5 +1,5 @@
 import type { Account, AccessToken, AuthorizationCode, ClientCredentials, FindAccount, KoaContextWithOIDC, RefreshToken } from "oidc-provider";
-import type { PersonRecord } from "../people/index.ts";
+import { maySignIn, type PersonRecord } from "../people/index.ts";
 import type { PersonId } from "../identifiers.ts";
 import { decodeFacts, encodeFacts, type AuthorizationFacts } from "./authentication-facts.ts";
 import { livingPerson } from "./living-evidence.ts";
@@ -24,9 +24,16 @@ type Source = AuthorizationCode | AccessToken | RefreshToken | object | undefine
 export function createFindAccount(ports: ProviderPorts): FindAccount {
   return async (ctx, sub, token): Promise<PersonAccount | undefined> => {
     const person = await livingPerson(ports, sub as PersonId, ports.statusRefresh);
-    if (person === null || person.state !== "active") return undefined;
+    const facts = token === undefined ? decodeFacts(ctx.oidc.session?.acr) : factsOfToken(token);
+    if (person === null || !maySignIn(person) || hasEnded(person, facts)) return undefined;
     return { accountId: sub, person, claims: async () => claimsForToken(ports, ctx, person, token) };
   };
+}
+
+/** Whether what was presented was ended since: by a fallen certificate, by a removed passkey. */
+function hasEnded({ sessionsEndedAt }: PersonRecord, { passkey, signature }: AuthorizationFacts): boolean {
+  const presentedAt = Math.max(passkey?.at ?? 0, signature?.at ?? 0);
+  return sessionsEndedAt !== null && presentedAt > 0 && presentedAt < sessionsEndedAt;
 }
 
 function claimsForToken(ports: ProviderPorts, ctx: KoaContextWithOIDC, person: PersonRecord, token: Source): { sub: string } {
@@ -36,10 +43,10 @@ function claimsForToken(ports: ProviderPorts, ctx: KoaContextWithOIDC, person: P
     authentication: clientAuthentication(client.tokenEndpointAuthMethod),
     senderConstrained: senderConstraint(entities.AccessToken),
   });
-  // The ID token takes its acr from the code or refresh token: they give up the facts they carried,
-  // in memory only, after everything that is stored was stored.
+  // The ID token takes these from the code or refresh token: they give up what they carried, in
+  // memory only, after everything that is stored was stored.
   for (const source of [entities.AuthorizationCode, entities.RefreshToken]) {
-    if (source !== undefined) (source as { acr?: string }).acr = claims.acr;
+    if (source !== undefined) Object.assign(source, { acr: claims.acr, amr: claims.amr, authTime: claims.auth_time });
   }
   return { sub: person.id, ...claims };
 }

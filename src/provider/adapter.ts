@@ -27,7 +27,7 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
       const placement = {
         expiresAt: clock() + (expiresIn ?? fallbackLife),
         uid: payload.uid,
-        grantId: model === "Grant" ? id : payload.grantId,
+        grantId: grantOf(model, id, payload),
         accountId: payload.accountId,
         clientId: payload.clientId,
       };
@@ -40,6 +40,7 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
     findByUserCode: async () => undefined,
     consume: async (id) => {
       if (await artifacts.consume(model, id, clock())) return;
+      if (model === "PushedAuthorizationRequest") throw new errors.InvalidRequestUri("request_uri was already used");
       const found = await artifacts.find(model, id);
       const { grantId } = (found?.payload ?? {}) as AdapterPayload;
       // Used a second time, not merely too late: somebody holds a copy, so nothing of it may live on.
@@ -49,6 +50,12 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
     destroy: (id) => artifacts.remove(model, id),
     revokeByGrantId: (grantId) => artifacts.removeByGrant(grantId),
   };
+}
+
+/** What ends with a grant. An interaction only mentions one: it must outlive the grant of who signs out in it. */
+function grantOf(model: string, id: string, payload: AdapterPayload): string | undefined {
+  if (model === "Grant") return id;
+  return ["AccessToken", "AuthorizationCode", "RefreshToken"].includes(model) ? payload.grantId : undefined;
 }
 
 /** Clients come from the registrations, read-only for the provider. */

@@ -37,7 +37,8 @@ export function withPasskey(before: AuthenticationFacts, passkeyId: PasskeyId, p
   return { passkeyId, passkey, signature: before.signature };
 }
 
-/** The facts after a live JPKI signature. */
+/** The facts after a live JPKI signature. One from another device never takes the place of one made here. */
 export function withSignature(before: AuthenticationFacts, signature: { device: "same" | "other"; at: number; evidence: EvidenceId | string }): AuthenticationFacts {
-  return { passkeyId: before.passkeyId, passkey: before.passkey, signature };
+  const kept = signature.device === "other" && before.signature?.device === "same" ? before.signature : signature;
+  return { passkeyId: before.passkeyId, passkey: before.passkey, signature: kept };
 }

@@ -1,4 +1,4 @@
-import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
+import type { Configuration, Grant, KoaContextWithOIDC } from "oidc-provider";
 import { errors } from "oidc-provider";
 import { acrValuesSupported } from "../assurance/index.ts";
 import { toBase64Url } from "../bytes.ts";
@@ -30,6 +30,16 @@ export const endpoints = {
 } as const;
 
 const day = 24 * 60 * 60;
+const refreshTokenLife = 14 * day;
+const sessionIdle = 8 * 60 * 60;
+const sessionAbsolute = 12 * 60 * 60;
+
+/** A session ends when it was not used for a while, and in any case half a day after the sign-in. */
+function sessionLife({ loginTs }: { loginTs?: number }, now: number): number {
+  const left = loginTs === undefined ? sessionIdle : loginTs + sessionAbsolute - now;
+  return Math.max(1, Math.min(sessionIdle, left));
+}
+
 const registrationMinimums = ["minimum_ial", "minimum_aal", "maximum_status_age"];
 
 /** The configuration of oidc-provider: what is on, what lives how long, and where our own rules hook in. */
@@ -54,7 +64,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}`, policy: createInteractionPolicy(ports) },
     cookies: {
       keys: [cookieKey],
-      names: { session: "jpki_session", interaction: "jpki_interaction", resume: "jpki_resume" },
+      names: { session: secure ? "__Host-jpki_session" : "jpki_session", interaction: "jpki_interaction", resume: "jpki_resume" },
       long: { signed: true, httpOnly: true, sameSite: "lax", secure },
       short: { signed: true, httpOnly: true, sameSite: "lax", secure },
     },
@@ -63,9 +73,9 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       AuthorizationCode: 60,
       IdToken: longestTokenLife,
       Interaction: 900,
-      RefreshToken: 14 * day,
-      Grant: 14 * day,
-      Session: 8 * 60 * 60,
+      RefreshToken: refreshTokenLife,
+      Grant: refreshTokenLife,
+      Session: (_ctx, session) => sessionLife(session as { loginTs?: number }, clock()),
     },
 
     pkce: { required: () => true },
@@ -145,13 +155,22 @@ function fetchFromRelyingParty(ports: ProviderPorts, url: string | URL | Request
   return fetch(url, rest);
 }
 
+/** A grant outlives the refresh tokens that are given out under it: it is renewed once a day. */
+async function renewed(grant: Grant, now: number): Promise<Grant> {
+  if (grant.exp === undefined || grant.exp - now > refreshTokenLife - day) return grant;
+  // The library gives a new life to what has none.
+  Object.assign(grant, { exp: undefined, iat: undefined });
+  await grant.save();
+  return grant;
+}
+
 /** The grant of this session, or a new one from what the person agreed to before. */
-async function loadGrant(ports: ProviderPorts, ctx: KoaContextWithOIDC): Promise<InstanceType<typeof ctx.oidc.provider.Grant> | undefined> {
+async function loadGrant(ports: ProviderPorts, ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
   const { client, session, result, account, provider } = ctx.oidc;
   if (client === undefined || session === undefined || account === undefined) return undefined;
   const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
   const existing = grantId === undefined ? undefined : await provider.Grant.find(grantId);
-  if (existing !== undefined && existing.accountId === account.accountId) return existing;
+  if (existing !== undefined && existing.accountId === account.accountId) return renewed(existing, ports.clock());
 
   const consent = await findConsent(ports.storage.read, account.accountId as PersonId, asIdentifier<ClientId>(client.clientId));
   if (consent === null) return undefined;

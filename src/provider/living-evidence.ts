@@ -22,7 +22,7 @@ export async function livingPerson(ports: ProviderPorts, id: PersonId, maximumAg
 export async function refreshed(ports: ProviderPorts, person: PersonRecord, maximumAge: number): Promise<PersonRecord> {
   const now = ports.clock();
   const evidence = currentEvidence(person);
-  if (evidence === null || isFinal(evidence, now) || now - evidence.status.checkedAt <= maximumAge) return person;
+  if (evidence === null || isFinal(evidence, now) || isRecent(evidence.status.checkedAt, now, maximumAge)) return person;
   const status = await askAgain(ports, evidence, maximumAge);
   if (status === null) return person;
   const change = await ports.storage.transaction((transaction) => recordStatus(transaction, person, evidence.id, status));
@@ -30,6 +30,9 @@ export async function refreshed(ports: ProviderPorts, person: PersonRecord, maxi
   if (change === "unchanged") return (await findPerson(ports.storage.read, person.id)) ?? person;
   return { ...person, evidence: person.evidence.map((entry) => (entry.id === evidence.id ? { ...entry, status } : entry)) };
 }
+
+/** A time in the future was written by a clock gone wrong: nothing rests on it. */
+const isRecent = (checkedAt: number, now: number, maximumAge: number): boolean => checkedAt <= now && now - checkedAt <= maximumAge;
 
 async function askAgain(ports: ProviderPorts, evidence: EvidenceRecord, maximumAge: number): Promise<StatusFacts | null> {
   const leaf = parseCertificate(ports.storage.sealing.open(evidence.sealedCertificate, certificateContext(evidence.id)));

@@ -28,7 +28,7 @@ export interface Interaction {
   readonly reasons: readonly string[];
   readonly client: InteractionClient;
   readonly uiLocales: string | undefined;
-  /** The person of the session, if there is one and it still counts. */
+  /** The person of the session when the interaction began; whether that still counts is asked of the person. */
   readonly signedIn: { readonly personId: PersonId; readonly facts: AuthenticationFacts } | null;
   readonly acrValues: readonly string[];
   /** What consent is asked for. */
@@ -50,6 +50,8 @@ export interface BridgeProvider {
   cancel(request: IncomingMessage, response: ServerResponse): Promise<string>;
   /** The person does no more: goes on where a lesser level that was asked for too is reached, else ends with `unmet_authentication_requirements`. */
   declineStepUp(request: IncomingMessage, response: ServerResponse): Promise<string>;
+  /** Whether there is a key to sign with. */
+  hasKeys(): boolean;
   /** Loads the signing keys anew, if they changed. */
   refreshKeys(): Promise<void>;
 }
@@ -83,6 +85,7 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     cancel: (request, response) =>
       current.provider.interactionResult(request, response, { error: "access_denied", error_description: "the person cancelled" }, { mergeWithLastSubmission: false }),
     declineStepUp: (request, response) => declineStepUp(ports, current.provider, request, response),
+    hasKeys: () => current.keys !== "",
     refreshKeys: async () => {
       const keySet = await loadKeySet(ports.storage, ports.clock());
       if (keySet.keys.map(({ kid }) => String(kid)).join(" ") !== current.keys) current = await build();

@@ -17,6 +17,7 @@ export interface PersonRow {
   readonly state: string;
   readonly userHandle: Uint8Array;
   readonly createdAt: Date;
+  readonly sessionsEndedAt: Date | null;
   readonly evidence: readonly EvidenceRow[];
   readonly passkeys: readonly PasskeyRow[];
 }
@@ -75,7 +76,7 @@ export interface ConsentRow {
   readonly grantedAt: Date;
 }
 
-const personColumns = `p."id",p."state",p."user_handle" AS "userHandle",p."created_at" AS "createdAt"`;
+const personColumns = `p."id",p."state",p."user_handle" AS "userHandle",p."created_at" AS "createdAt",p."sessions_ended_at" AS "sessionsEndedAt"`;
 const sql = {
   person: `SELECT ${personColumns} FROM "person" p WHERE p."id"=?`,
   personByCredential: `SELECT ${personColumns} FROM "passkey" k JOIN "person" p ON p."id"=k."person_id" WHERE k."credential_id"=?`,
@@ -109,7 +110,7 @@ export function createLookups(executor: SqlExecutor): Lookups {
 
 type Row = Readonly<Record<string, unknown>>;
 
-const dates = new Set(["createdAt", "verifiedAt", "expiresAt", "statusThisUpdate", "statusCheckedAt", "lastUsedAt", "boundAt", "grantedAt"]);
+const dates = new Set(["createdAt", "sessionsEndedAt", "verifiedAt", "expiresAt", "statusThisUpdate", "statusCheckedAt", "lastUsedAt", "boundAt", "grantedAt"]);
 const flags = new Set(["backupEligible", "backedUp"]);
 
 /** Gives a row of the driver the types of the data model. */

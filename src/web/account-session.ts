@@ -4,7 +4,7 @@ import { Refusal } from "../errors.ts";
 import type { PersonId } from "../identifiers.ts";
 import type { PersonRecord } from "../people/index.ts";
 import { type AuthenticationFacts, livingPerson } from "../provider/index.ts";
-import { cookieOptions } from "./cookies.ts";
+import { cookieName, cookieOptions } from "./cookies.ts";
 import type { WebPorts } from "./ports.ts";
 
 const cookie = "jpki_account";
@@ -25,12 +25,12 @@ export interface AccountSession {
 export async function beginAccountSession(ctx: Context, ports: WebPorts, personId: PersonId, facts: AuthenticationFacts): Promise<void> {
   const secret = toBase64Url(randomBytes(32));
   await ports.storage.artifacts.put(model, secret, { personId, facts } satisfies Stored, { expiresAt: ports.clock() + life, accountId: personId });
-  ctx.cookies.set(cookie, secret, { ...cookieOptions(ports), sameSite: "strict" });
+  ctx.cookies.set(cookieName(ports, cookie), secret, { ...cookieOptions(ports), sameSite: "strict" });
 }
 
 /** The session of this browser, or null. */
 export async function findAccountSession(ctx: Context, ports: WebPorts): Promise<AccountSession | null> {
-  const secret = ctx.cookies.get(cookie);
+  const secret = ctx.cookies.get(cookieName(ports, cookie));
   if (secret === undefined || secret.length !== 43) return null;
   const found = await ports.storage.artifacts.find(model, secret);
   if (found === null || found.expiresAt <= ports.clock()) return null;
@@ -49,7 +49,7 @@ export async function requireAccountSession(ctx: Context, ports: WebPorts): Prom
 }
 
 export async function endAccountSession(ctx: Context, ports: WebPorts): Promise<void> {
-  const secret = ctx.cookies.get(cookie);
+  const secret = ctx.cookies.get(cookieName(ports, cookie));
   if (secret !== undefined) await ports.storage.artifacts.remove(model, secret);
-  ctx.cookies.set(cookie, null, { ...cookieOptions(ports), sameSite: "strict" });
+  ctx.cookies.set(cookieName(ports, cookie), null, { ...cookieOptions(ports), sameSite: "strict" });
 }

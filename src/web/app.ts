@@ -1,6 +1,7 @@
 import Koa, { type Middleware } from "koa";
 import { Refusal } from "../errors.ts";
 import { newIdentifier } from "../identifiers.ts";
+import { trustIssuerForCookies } from "./cookies.ts";
 import { failures, routeOf } from "./failures.ts";
 import { rememberLocale } from "./locale.ts";
 import type { WebPorts } from "./ports.ts";
@@ -16,12 +17,17 @@ import { allowFormsTo, securityHeaders } from "./security-headers.ts";
 export function createApp(ports: WebPorts): Koa {
   const app = new Koa({ proxy: ports.trustedProxies > 0, maxIpsCount: ports.trustedProxies });
   app.silent = true;
+  app.use(async (ctx, next) => {
+    trustIssuerForCookies(ctx, ports);
+    await next();
+  });
   app.use(requests(ports));
   app.use(securityHeaders(ports));
   app.use(failures(ports));
   app.use(rateLimit(ports));
   app.use(async (ctx, next) => {
-    rememberLocale(ctx);
+    // On our own pages alone: a relying party's wish is for one request.
+    if (!ctx.path.startsWith("/authorize")) rememberLocale(ctx, ports);
     await next();
   });
   for (const router of [publicRoutes(ports), interactionRoutes(ports), deviceRoutes(ports), enrolmentBrowserRoutes(ports), accountRoutes(ports)]) {

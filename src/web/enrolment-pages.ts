@@ -8,7 +8,7 @@ import { cancelFromBrowser, openTransaction, type Opener, viewTransaction } from
 import { Refusal } from "../errors.ts";
 import { asIdentifier, type ClientId, type PersonId, type TransactionId } from "../identifiers.ts";
 import { likelyPhone, pathId, sendJson, sendPage, textMember } from "./context.ts";
-import { browserSecret, ensureBrowserSecret } from "./cookies.ts";
+import { browserSecret, newBrowserSecret } from "./cookies.ts";
 import { localeOf } from "./locale.ts";
 import type { WebPorts } from "./ports.ts";
 
@@ -39,7 +39,7 @@ export async function start(ctx: Context, ports: WebPorts, place: EnrolmentPlace
   const { id, link } = await openTransaction(ports.enrolment, {
     purpose, device, opener: place.opener, client: place.client,
     expected: place.signedIn,
-    browserSecret: ensureBrowserSecret(ctx, ports),
+    browserSecret: newBrowserSecret(ctx, ports),
   });
   await ports.storage.artifacts.insert(linkModel, id, { link }, { expiresAt: ports.clock() + 300 });
   ctx.status = 303;
@@ -51,7 +51,7 @@ const transactionId = (ctx: Context): TransactionId => asIdentifier<TransactionI
 /** The page with the link or QR code, and how far the phone is. */
 export async function showProgress(ctx: Context, ports: WebPorts, place: EnrolmentPlace): Promise<void> {
   const id = transactionId(ctx);
-  const view = await viewTransaction(ports.enrolment, id, browserSecret(ctx));
+  const view = await viewTransaction(ports.enrolment, id, browserSecret(ctx, ports));
   const link = ((await ports.storage.artifacts.find(linkModel, id))?.payload as { link: string } | undefined)?.link;
   if (link === undefined) throw new Refusal("transaction_expired", "link expired");
   const { device, purpose, expiresAt } = view.transaction;
@@ -75,7 +75,7 @@ export async function showProgress(ctx: Context, ports: WebPorts, place: Enrolme
 /** How far the phone is, for the page's script. */
 export async function sendStatus(ctx: Context, ports: WebPorts, place: EnrolmentPlace): Promise<void> {
   const id = transactionId(ctx);
-  const view = await viewTransaction(ports.enrolment, id, browserSecret(ctx));
+  const view = await viewTransaction(ports.enrolment, id, browserSecret(ctx, ports));
   const { purpose, device } = view.transaction;
   // A step-up on another device may be taken up here; an enrolment only by the new passkey.
   const takeUp = view.state === "complete" && purpose === "step-up" && device === "other";
@@ -88,7 +88,7 @@ export async function sendStatus(ctx: Context, ports: WebPorts, place: Enrolment
 }
 
 export async function cancelTransaction(ctx: Context, ports: WebPorts, place: EnrolmentPlace): Promise<void> {
-  await cancelFromBrowser(ports.enrolment, transactionId(ctx), browserSecret(ctx));
+  await cancelFromBrowser(ports.enrolment, transactionId(ctx), browserSecret(ctx, ports));
   ctx.status = 303;
   ctx.redirect(place.base);
 }

@@ -17,7 +17,16 @@ export function failures(ports: WebPorts): Middleware {
       await next();
       if (ctx.status === 404 && ctx.body === undefined && ctx.respond !== false) throw new Refusal("not_found", "no route");
     } catch (error) {
-      answer(ctx, ports, toRefusal(error, ports));
+      const refusal = toRefusal(error, ports);
+      try {
+        answer(ctx, ports, refusal);
+      } catch (failure) {
+        // Nothing may be lost in silence, not even the failure to tell of one.
+        ports.log.error({ kind: failure instanceof Error ? failure.name : "unknown", at: whereThrown(failure), refusal: refusal.code }, "failure without a page");
+        ctx.status = 500;
+        ctx.type = "text/plain; charset=utf-8";
+        ctx.body = "internal_error";
+      }
     }
   };
 }

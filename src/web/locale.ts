@@ -1,5 +1,7 @@
 import type { Context } from "koa";
 import { type Locale, locales } from "../../views/messages/index.ts";
+import { cookieOptions } from "./cookies.ts";
+import type { WebPorts } from "./ports.ts";
 
 const cookie = "jpki_locale";
 
@@ -23,8 +25,8 @@ export function localeOf(ctx: Context): Locale {
 }
 
 /** Remembers the language chosen on a page. */
-export function rememberLocale(ctx: Context): void {
+export function rememberLocale(ctx: Context, ports: Pick<WebPorts, "issuer">): void {
   const query = ctx.query["ui_locales"];
   const chosen = preferred(typeof query === "string" ? query : undefined);
-  if (chosen !== undefined && ctx.method === "GET") ctx.cookies.set(cookie, chosen, { sameSite: "lax", httpOnly: true, maxAge: 365 * 86_400_000 });
+  if (chosen !== undefined && ctx.method === "GET") ctx.cookies.set(cookie, chosen, { ...cookieOptions(ports), sameSite: "lax", maxAge: 365 * 86_400_000 });
 }

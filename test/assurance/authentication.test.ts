@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { assure, defaultPolicy } from "../../src/assurance/index.ts";
 import type { AssuranceFacts, AuthenticatorFacts } from "../../src/assurance/index.ts";
-import { binding, day, evidence, facts, hardware, hour, minute, now, synced, withBoth, withNothing, withPresence, withSignature } from "./facts.ts";
+import { binding, day, evidence, facts, hardware, hour, minute, now, status, synced, withBoth, withNothing, withPasskey, withPresence, withSignature } from "./facts.ts";
 
 const by = (authenticator: Partial<AuthenticatorFacts>): Partial<AssuranceFacts> => ({ authenticator: { ...hardware, ...authenticator } });
 const bound = (aal: 1 | 2 | 3): Partial<AssuranceFacts> => ({ binding: binding({ aal }) });
@@ -27,6 +27,11 @@ const rows: [string, Partial<AssuranceFacts>, string][] = [
   ["a synced passkey bound at AAL 1", bound(1), "1 passkey_user_verified binding_level p"],
   ["a passkey of unknown provenance", { ...by({}), binding: null }, "1 passkey_hardware_bound binding_unknown ph"],
   ["a live signature on this device", { session: withSignature("same") }, "3 signature_same_device - ph"],
+  ["a signature by a certificate that was revoked since", { session: withSignature("same"), evidence: evidence({ status: status({ status: "revoked" }) }) }, "1 not_authenticated nothing_presented "],
+  ["a signature by a certificate that is on hold", { session: withSignature("same"), evidence: evidence({ status: status({ status: "hold" }) }) }, "1 not_authenticated nothing_presented "],
+  ["a signature by a certificate that another one superseded", { session: withSignature("same"), evidence: evidence({ id: "evidence-2" }) }, "1 not_authenticated nothing_presented "],
+  ["a signature at the limit of its time", { session: { passkey: null, signature: { device: "same", at: now - defaultPolicy.signatureFresh, evidence: "evidence-1" } } }, "3 signature_same_device - ph"],
+  ["a signature a second past it, beside a passkey", { session: { ...withPasskey, signature: { device: "same", at: now - defaultPolicy.signatureFresh - 1, evidence: "evidence-1" } } }, "2 passkey_user_verified backup_eligible p"],
   ["the same, with no passkey recorded", { session: withSignature("same"), authenticator: null, binding: null }, "3 signature_same_device - ph"],
   ["a live signature on another device", { session: withSignature("other") }, "2 signature_other_device other_device "],
   ["a synced passkey and a signature on this device", { session: withBoth("same") }, "3 signature_same_device - ph"],
@@ -67,7 +72,7 @@ test.each([
   ["a device-bound passkey without attestation", by({ attestation: "none" }), "swk user mfa"],
   ["a signature by the phone", { session: withSignature("same") }, "sc mfa"],
   ["a signature by the card, which always asks its PIN", { ...onCard, session: withSignature("same") }, "sc mfa pin"],
-  ["a signature by a card that is no longer the evidence", { ...onCard, session: { passkey: null, signature: { device: "same", at: now, evidence: "older" } } }, "sc mfa"],
+  ["a signature by a card that is no longer the evidence", { ...onCard, session: { passkey: null, signature: { device: "same", at: now, evidence: "older" } } }, ""],
   ["both", { session: withBoth("other") }, "swk user mfa sc"],
   ["nothing", { session: withNothing }, ""],
   ["a passkey in the future", { session: { passkey: { userVerified: true, ...later }, signature: null } }, ""],

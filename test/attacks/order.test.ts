@@ -93,7 +93,7 @@ describe.each(stages)("a transaction that is %s", (stage) => {
     });
 
     test("says so to its browser and its device", async () => {
-      const ended = stage === "failed" || stage === "finished" ? "failed" : stage === "cancelled" ? "cancelled" : "expired";
+      const ended = stage === "failed" ? "failed" : stage === "finished" ? "complete" : stage === "cancelled" ? "cancelled" : "expired";
       expect((await poll(old.person.browser, old.progress)).body["state"]).toBe(ended);
       const status = await steps.status(old);
       expect(status.body["state"]).toBe(toldStatus ? ended : undefined);

@@ -14,7 +14,7 @@ describe("the first supported language of a preference list", () => {
 const asking = (uiLocales?: string): Promise<Served> =>
   serve([async (ctx, next) => {
     if (uiLocales !== undefined) ctx.state["uiLocales"] = uiLocales;
-    rememberLocale(ctx);
+    rememberLocale(ctx, { issuer: "http://id.example" });
     await next();
   }], (ctx: Context) => ({ locale: localeOf(ctx) }));
 

@@ -4,7 +4,8 @@ CREATE TABLE "person" (
     "state" TEXT NOT NULL DEFAULT 'active',
     "user_handle" BLOB NOT NULL,
     "created_at" DATETIME NOT NULL,
-    "held_at" DATETIME
+    "held_at" DATETIME,
+    "sessions_ended_at" DATETIME
 );
 CREATE UNIQUE INDEX "person_user_handle_key" ON "person"("user_handle");
 

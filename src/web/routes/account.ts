@@ -18,7 +18,7 @@ import type { WebPorts } from "../ports.ts";
 
 /** The person's own page: passkeys, certificate, connected services. */
 export function accountRoutes(ports: WebPorts): Router {
-  const router = new Router({ prefix: "/account" });
+  const router = new Router({ prefix: "/account", sensitive: true });
   const form = [readBody("form"), requireSameSite(ports)] as const;
   const json = [readBody("json"), requireSameSite(ports)] as const;
   const back = (ctx: Context, notice: string): void => {
@@ -52,9 +52,11 @@ export function accountRoutes(ports: WebPorts): Router {
     back(ctx, "renamed");
   });
   router.post("/passkeys/:id/remove", ...form, async (ctx) => {
-    const { person } = await requireAccountSession(ctx, ports);
+    const { person, facts } = await requireAccountSession(ctx, ports);
     const id = asIdentifier<PasskeyId>(pathId(ctx, "id"));
     await ports.storage.transaction((transaction) => removePasskey(transaction, person, id, ports.clock()));
+    // Everything of the person ended with it; who is here by another passkey stays.
+    if (facts.passkeyId !== id) await beginAccountSession(ctx, ports, person.id, facts);
     back(ctx, `removed&passkey=${id}`);
   });
   router.post("/services/:id/disconnect", ...form, async (ctx) => {
@@ -82,7 +84,7 @@ export function accountRoutes(ports: WebPorts): Router {
   router.get("/enrolment/:txn/status", async (ctx) => sendStatus(ctx, ports, await place(ctx)));
   router.post("/enrolment/:txn/cancel", ...form, async (ctx) => cancelTransaction(ctx, ports, await place(ctx)));
   router.get("/resume/:txn", async (ctx) => {
-    const { personId, opener, signature } = await finishTransaction(ports.enrolment, asIdentifier<TransactionId>(pathId(ctx, "txn")), browserSecret(ctx));
+    const { personId, opener, signature } = await finishTransaction(ports.enrolment, asIdentifier<TransactionId>(pathId(ctx, "txn")), browserSecret(ctx, ports));
     if (opener.kind !== "account") throw new Refusal("return_code_invalid", "opened by an interaction");
     await beginAccountSession(ctx, ports, personId, { passkeyId: null, passkey: null, signature });
     back(ctx, "added");

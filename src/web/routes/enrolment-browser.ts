@@ -10,14 +10,14 @@ import type { WebPorts } from "../ports.ts";
 
 /** Where the app sends the phone's browser: back to what it began, or to make the passkey. */
 export function enrolmentBrowserRoutes(ports: WebPorts): Router {
-  const router = new Router({ prefix: "/enrolment" });
+  const router = new Router({ prefix: "/enrolment", sensitive: true });
   const json = [readBody("json"), requireSameSite(ports)] as const;
 
   // Secrets come in the fragment, which reaches no server and no log; the page posts them.
   router.get("/return", (ctx) => sendPage(ctx, ports, enrolReturnPage, { returnUrl: "/enrolment/return" }));
   router.post("/return", ...json, async (ctx) => {
     const id = textMember(ctx, "txn", 64);
-    const opener = await redeemReturnCode(ports.enrolment, asIdentifier<TransactionId>(id), browserSecret(ctx), textMember(ctx, "code", 64));
+    const opener = await redeemReturnCode(ports.enrolment, asIdentifier<TransactionId>(id), browserSecret(ctx, ports), textMember(ctx, "code", 64));
     const base = opener.kind === "interaction" ? `/interaction/${opener.uid}` : "/account";
     sendJson(ctx, { location: `${base}/resume/${encodeURIComponent(id)}` });
   });

@@ -19,7 +19,7 @@ const maximumSignatureText = 1400;
  * proof by the transaction's ephemeral key.
  */
 export function deviceRoutes(ports: WebPorts): Router {
-  const router = new Router({ prefix: "/enrolment/v1/transactions/:txn" });
+  const router = new Router({ prefix: "/enrolment/v1/transactions/:txn", sensitive: true });
   const { enrolment } = ports;
   router.use(crossOrigin(ports));
 

@@ -5,8 +5,8 @@ import { consentPage, refusedPage, signInPage, stepUpPage } from "../../../views
 import type { StepUp } from "../../assurance/index.ts";
 import { finishTransaction } from "../../enrolment/index.ts";
 import { type ErrorCode, Refusal } from "../../errors.ts";
-import { asIdentifier, type TransactionId } from "../../identifiers.ts";
-import { currentEvidence, findConsent, type PersonRecord } from "../../people/index.ts";
+import { asIdentifier, type PersonId, type TransactionId } from "../../identifiers.ts";
+import { currentEvidence, findConsent, maySignIn, type PersonRecord } from "../../people/index.ts";
 import { assuranceOf, type AuthenticationFacts, type Interaction, livingPerson, noClient, withPasskey, withSignature } from "../../provider/index.ts";
 import { readBody } from "../body.ts";
 import { likelyPhone, pathId, sendJson, sendPage } from "../context.ts";
@@ -19,7 +19,7 @@ import { allowFormsTo } from "../security-headers.ts";
 
 /** The pages between an authorization request and its answer. */
 export function interactionRoutes(ports: WebPorts): Router {
-  const router = new Router({ prefix: "/interaction/:uid" });
+  const router = new Router({ prefix: "/interaction/:uid", sensitive: true });
   const form = [readBody("form"), requireSameSite(ports)] as const;
   const json = [readBody("json"), requireSameSite(ports)] as const;
 
@@ -31,8 +31,12 @@ export function interactionRoutes(ports: WebPorts): Router {
     allowFormsTo(ctx, interaction.client.redirectOrigin);
     return interaction;
   };
-  const personOf = async ({ signedIn }: Interaction): Promise<PersonRecord | null> =>
-    signedIn === null ? null : livingPerson(ports.providerPorts, signedIn.personId, ports.providerPorts.statusRefresh);
+  /** The person of the session, if the session still counts. */
+  const personOf = async ({ signedIn, reasons }: Interaction): Promise<PersonRecord | null> => {
+    if (signedIn === null || reasons.includes("person_gone")) return null;
+    const person = await livingPerson(ports.providerPorts, signedIn.personId, ports.providerPorts.statusRefresh);
+    return person !== null && maySignIn(person) ? person : null;
+  };
   const goOn = (ctx: Context, location: string): void => {
     ctx.status = 303;
     ctx.redirect(location);
@@ -56,8 +60,7 @@ export function interactionRoutes(ports: WebPorts): Router {
     const { person, passkey, at } = await verifyAssertion(ctx, ports, `interaction ${interaction.uid}`);
     const { signedIn } = interaction;
     const samePerson = signedIn?.personId === person.id;
-    // Another account may sign in, but never to raise the session of this one.
-    if (signedIn !== null && !samePerson && !mayChangeAccount(interaction)) throw new Refusal("passkey_of_another_person", "step-up by another person");
+    await refuseTakeover(interaction, person.id);
     const facts = withPasskey(samePerson ? signedIn.facts : nothingPresented, passkey.id, { userVerified: true, at });
     sendJson(ctx, { location: await ports.provider.signIn(ctx.req, ctx.res, person.id, facts) });
   });
@@ -79,16 +82,29 @@ export function interactionRoutes(ports: WebPorts): Router {
     goOn(ctx, await ports.provider.declineStepUp(ctx.req, ctx.res));
   });
 
+  /** Another account may sign in where that is what is asked, but never take over the session of this one. */
+  const refuseTakeover = async (interaction: Interaction, personId: PersonId): Promise<void> => {
+    const { signedIn } = interaction;
+    if (signedIn === null || signedIn.personId === personId || mayChangeAccount(interaction)) return;
+    if ((await personOf(interaction)) !== null) throw new Refusal("passkey_of_another_person", "step-up by another person");
+  };
+
   const placeOf = (interaction: Interaction): EnrolmentPlace => {
     const base = `/interaction/${interaction.uid}`;
     const { id, name, host } = interaction.client;
     return { base, opener: { kind: "interaction", uid: interaction.uid }, client: { id, name, host }, signedIn: null, cancelUrl: `${base}/cancel` };
   };
-  const stepUpPlaceOf = (interaction: Interaction): EnrolmentPlace => ({ ...placeOf(interaction), signedIn: interaction.signedIn?.personId ?? null });
 
   router.get("/enrolment", async (ctx) => showStart(ctx, ports, placeOf(await open(ctx)), "enrol"));
   router.post("/enrolment", ...form, async (ctx) => start(ctx, ports, placeOf(await open(ctx)), "enrol"));
-  router.post("/step-up", ...form, async (ctx) => start(ctx, ports, stepUpPlaceOf(await open(ctx)), "step-up"));
+  router.post("/step-up", ...form, async (ctx) => {
+    const interaction = await open(ctx);
+    const plan = await planOf(ports, interaction, await personOf(interaction));
+    // A session that no longer counts must not be brought back by a signature from elsewhere.
+    const mayStepUp = plan.kind === "signature" && !asksForPasskey(interaction);
+    const signedIn = mayStepUp ? (interaction.signedIn?.personId ?? null) : null;
+    await start(ctx, ports, { ...placeOf(interaction), signedIn }, "step-up");
+  });
   router.get("/enrolment/:txn", async (ctx) => showProgress(ctx, ports, placeOf(await open(ctx))));
   router.get("/enrolment/:txn/status", async (ctx) => sendStatus(ctx, ports, placeOf(await open(ctx))));
   router.post("/enrolment/:txn/cancel", ...form, async (ctx) => cancelTransaction(ctx, ports, placeOf(await open(ctx))));
@@ -97,9 +113,14 @@ export function interactionRoutes(ports: WebPorts): Router {
   router.get("/resume/:txn", async (ctx) => {
     const interaction = await open(ctx);
     const { signedIn } = interaction;
-    const { personId, opener, signature } = await finishTransaction(ports.enrolment, asIdentifier<TransactionId>(pathId(ctx, "txn")), browserSecret(ctx));
+    const { personId, opener, signature } = await finishTransaction(ports.enrolment, asIdentifier<TransactionId>(pathId(ctx, "txn")), browserSecret(ctx, ports));
     if (opener.kind !== "interaction" || opener.uid !== interaction.uid) throw new Refusal("return_code_invalid", "another interaction");
-    const facts = withSignature(signedIn?.personId === personId ? signedIn.facts : nothingPresented, signature);
+    await refuseTakeover(interaction, personId);
+    const person = await personOf(interaction);
+    const before = signedIn?.personId === personId && person !== null ? signedIn.facts : nothingPresented;
+    // From another device a signature adds to a sign-in that stands; it is never the sign-in.
+    if (signature.device === "other" && (person === null || !isAuthenticated(ports, person, before))) throw new Refusal("sign_in_required", "nothing stands without the signature");
+    const facts = withSignature(before, signature);
     goOn(ctx, await ports.provider.signIn(ctx.req, ctx.res, personId, facts));
   });
 
@@ -108,7 +129,16 @@ export function interactionRoutes(ports: WebPorts): Router {
 
 const nothingPresented: AuthenticationFacts = { passkeyId: null, passkey: null, signature: null };
 
-const mayChangeAccount = ({ reasons }: Interaction): boolean => reasons.includes("login_prompt") || reasons.includes("no_session");
+/** Reasons for which whoever signs in may be somebody else than before. */
+const accountReasons: readonly string[] = ["no_session", "login_prompt", "person_gone", "id_token_hint", "claims_id_token_sub_value"];
+const mayChangeAccount = ({ reasons }: Interaction): boolean => reasons.some((reason) => accountReasons.includes(reason));
+
+/** Whether the person must sign in anew, whatever the session holds: a signature from elsewhere is no answer to that. */
+const asksForPasskey = ({ reasons }: Interaction): boolean => reasons.includes("max_age") || reasons.some((reason) => accountReasons.includes(reason));
+
+function isAuthenticated(ports: WebPorts, person: PersonRecord, facts: AuthenticationFacts): boolean {
+  return assuranceOf(ports.providerPorts, person, facts, noClient).explanation.aal.rule !== "not_authenticated";
+}
 
 const partyOf = ({ client }: Interaction): RelyingParty => ({ name: client.name, host: client.host });
 
@@ -120,12 +150,12 @@ async function planOf(ports: WebPorts, interaction: Interaction, person: PersonR
 function showLogin(ctx: Context, ports: WebPorts, interaction: Interaction, person: PersonRecord | null, plan: StepUp): void {
   const base = `/interaction/${interaction.uid}`;
   const party = partyOf(interaction);
-  if (plan.kind === "signature" && person !== null && interaction.signedIn !== null) {
+  if (plan.kind === "signature" && person !== null && interaction.signedIn !== null && !asksForPasskey(interaction)) {
     const { ial, aal } = assuranceOf(ports.providerPorts, person, interaction.signedIn.facts, noClient);
     const why = ial < 3 ? "identity" : aal < 3 ? "authenticator" : "status";
     return sendPage(ctx, ports, stepUpPage, { party, why, startUrl: `${base}/step-up`, cancelUrl: `${base}/give-up`, likelyPhone: likelyPhone(ctx), sameDeviceOnly: why === "authenticator" });
   }
-  if (plan.kind === "impossible" || plan.kind === "enrol" || plan.kind === "status_check") {
+  if ((plan.kind === "impossible" || plan.kind === "enrol" || plan.kind === "status_check") && !mayChangeAccount(interaction)) {
     const code = refusalOf(person, plan, ports.clock());
     const mayEnrol = plan.kind === "enrol";
     ctx.status = 200;

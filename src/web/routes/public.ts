@@ -6,7 +6,7 @@ import type { WebPorts } from "../ports.ts";
 
 /** What anybody may read: the home page, health, the crosswalk, where passkeys are managed, bundled files. */
 export function publicRoutes(ports: WebPorts): Router {
-  const router = new Router();
+  const router = new Router({ sensitive: true });
 
   router.get("/", (ctx) =>
     sendPage(ctx, ports, homePage, {
@@ -20,7 +20,7 @@ export function publicRoutes(ports: WebPorts): Router {
     ctx.body = { status: "ok" };
   });
   router.get("/readyz", (ctx) => {
-    const checks = { database: ports.storage.ping(), status_source: ports.statusReady() };
+    const checks = { database: ports.storage.ping(), keys: ports.provider.hasKeys(), status_source: ports.statusReady() };
     ctx.status = Object.values(checks).every(Boolean) ? 200 : 503;
     ctx.body = { status: ctx.status === 200 ? "ready" : "not ready", checks };
   });
