@@ -2,7 +2,7 @@ import { Refusal } from "../errors.ts";
 import { newIdentifier, type PersonId, type TransactionId } from "../identifiers.ts";
 import type { EnrolmentPorts } from "./ports.ts";
 import { countOpen, insertTransaction, loadTransaction, newSecret, randomNumber, secretDigest, secretMatches, take } from "./store.ts";
-import { cancel, type EnrolmentTransaction, endOf, finish, type Opener, redeem, transactionLife, type TransactionFrame } from "./transaction.ts";
+import { cancel, endForBrowser, type EnrolmentTransaction, finish, type Opener, redeem, transactionLife, type TransactionFrame } from "./transaction.ts";
 
 /** What the browser asks for when it opens a transaction. */
 export interface OpenRequest {
@@ -45,7 +45,7 @@ export type BrowserView =
   | { readonly state: "open" | "proved" | "passkey_pending" | "complete" | "returned" | "expired" | "cancelled" }
   /** A phone has connected: now the number is shown. */
   | { readonly state: "claimed" | "numbered"; readonly number: string | null }
-  | { readonly state: "failed"; readonly code: NonNullable<ReturnType<typeof endOf>> };
+  | { readonly state: "failed"; readonly code: NonNullable<ReturnType<typeof endForBrowser>> };
 
 /** @throws Refusal `transaction_unknown`, also for a browser that did not open it. */
 export async function viewTransaction(ports: EnrolmentPorts, id: TransactionId, browserSecret: string | undefined): Promise<BrowserView & { transaction: EnrolmentTransaction }> {
@@ -58,7 +58,7 @@ export async function viewTransaction(ports: EnrolmentPorts, id: TransactionId, 
 
 function viewOf(transaction: EnrolmentTransaction, now: number): BrowserView {
   if (transaction.state === "finished") return { state: "complete" };
-  const end = endOf(transaction, now);
+  const end = endForBrowser(transaction, now);
   if (end === "transaction_expired") return { state: "expired" };
   if (end === "transaction_cancelled") return { state: "cancelled" };
   if (end !== null) return { state: "failed", code: end };
@@ -117,5 +117,5 @@ export async function finishTransaction(ports: EnrolmentPorts, id: TransactionId
 /** The opening browser gives up. */
 export async function cancelFromBrowser(ports: EnrolmentPorts, id: TransactionId, browserSecret: string | undefined): Promise<void> {
   await viewTransaction(ports, id, browserSecret);
-  await take(ports.storage, id, (transaction) => cancel(transaction, ports.clock()));
+  await take(ports.storage, id, (transaction) => cancel(transaction, "browser", ports.clock()));
 }

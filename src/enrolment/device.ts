@@ -103,5 +103,5 @@ export async function deviceStatus(ports: EnrolmentPorts, id: TransactionId, dev
 /** The app gives up. */
 export async function cancelFromDevice(ports: EnrolmentPorts, id: TransactionId, deviceKey: string): Promise<void> {
   await deviceStatus(ports, id, deviceKey);
-  await take(ports.storage, id, (transaction) => cancel(transaction, ports.clock()));
+  await take(ports.storage, id, (transaction) => cancel(transaction, "device", ports.clock()));
 }

@@ -98,19 +98,32 @@ export function endOf(transaction: EnrolmentTransaction, now: number): ErrorCode
   return now >= transaction.expiresAt ? "transaction_expired" : null;
 }
 
-/** Whether a call comes from the device that claimed the transaction. */
-function claimedBy(transaction: EnrolmentTransaction, deviceKey: string, now: number): { code: ErrorCode; at: string } | null {
+const toldToBrowser: readonly ErrorCode[] = ["number_attempts_exhausted", "status_unavailable", "internal_error"];
+
+/**
+ * The same for the browser that opened the transaction. Whoever sits there need not be the holder of
+ * the certificate, and may have had somebody else prove: what is wrong with it is told to the device
+ * alone that signed with it.
+ */
+export function endForBrowser(transaction: EnrolmentTransaction, now: number): ErrorCode | null {
   const end = endOf(transaction, now);
-  if (end !== null) return refused(end, transaction.state);
-  if (!("deviceKey" in transaction)) return refused("transaction_wrong_state", transaction.state);
-  return transaction.deviceKey === deviceKey ? null : refused("device_key_mismatch", transaction.state);
+  return transaction.state === "failed" && !toldToBrowser.includes(transaction.code) ? "certificate_not_accepted" : end;
 }
 
-/** 04 step 2: the first device with the secret gets the transaction. */
-export function claim(transaction: EnrolmentTransaction, secretMatches: boolean, deviceKey: string, now: number): Step<"claimed"> {
+/** Whether a call comes from the device that claimed the transaction. To any other nothing is told of it. */
+function claimedBy(transaction: EnrolmentTransaction, deviceKey: string, now: number): { code: ErrorCode; at: string } | null {
+  if ("deviceKey" in transaction && transaction.deviceKey !== deviceKey) return refused("device_key_mismatch", transaction.state);
   const end = endOf(transaction, now);
   if (end !== null) return refused(end, transaction.state);
+  return "deviceKey" in transaction ? null : refused("transaction_wrong_state", transaction.state);
+}
+
+/** 04 step 2: the first device with the secret gets the transaction. What became of it since is not for others. */
+export function claim(transaction: EnrolmentTransaction, secretMatches: boolean, deviceKey: string, now: number): Step<"claimed"> {
   if (!secretMatches) return refused("claim_secret_wrong", "claim secret");
+  if (transaction.state === "failed") return refused("transaction_already_claimed", transaction.state);
+  const end = endOf(transaction, now);
+  if (end !== null) return refused(end, transaction.state);
   if (transaction.state !== "open") return refused("transaction_already_claimed", transaction.state);
   return { code: null, next: { ...frameOf(transaction), state: "claimed", deviceKey, attempts: 0 } };
 }
@@ -234,17 +247,17 @@ export function redeem(transaction: EnrolmentTransaction, browserMatches: boolea
 
 /** What the opening browser may take: a proof on the same device, or a step-up that was done on another. */
 export function finish(transaction: EnrolmentTransaction, browserMatches: boolean, now: number): Step<"finished"> {
-  const end = endOf(transaction, now);
-  if (end !== null) return refused(end, transaction.state);
   if (!browserMatches) return refused("return_code_invalid", "another browser");
+  const end = endForBrowser(transaction, now);
+  if (end !== null) return refused(end, transaction.state);
   const stepUpElsewhere = transaction.state === "complete" && transaction.purpose === "step-up" && transaction.device === "other";
   if (transaction.state !== "returned" && !stepUpElsewhere) return refused("transaction_wrong_state", transaction.state);
   return { code: null, next: { ...frameOf(transaction), state: "finished" } };
 }
 
-/** Anybody who holds an end of the transaction may end it. */
-export function cancel(transaction: EnrolmentTransaction, now: number): Step<"cancelled"> {
-  const end = endOf(transaction, now);
+/** Both ends of the transaction may end it. That the caller holds the end it names is for the caller to check. */
+export function cancel(transaction: EnrolmentTransaction, by: "browser" | "device", now: number): Step<"cancelled"> {
+  const end = by === "browser" ? endForBrowser(transaction, now) : endOf(transaction, now);
   if (end !== null) return refused(end, transaction.state);
   if (transaction.state === "complete" || transaction.state === "returned") return refused("transaction_wrong_state", transaction.state);
   return { code: null, next: { ...frameOf(transaction), state: "cancelled" } };

@@ -5,7 +5,7 @@ import { catalogue, type ErrorCode } from "../../src/errors.ts";
 import { registerRelyingParty, type TestRelyingParty } from "../support/relying-party.ts";
 import { imageOf, type JsonAnswer, signedBy } from "./device.ts";
 import { lookalikeAuthority, strangerImage } from "./strangers.ts";
-import { challengedDevice, expectNoSession, expectRefused, openAtService, poll, type Setting, startSetting } from "./setting.ts";
+import { challengedDevice, expectNoSession, expectRefused, expectRefusedPage, openAtService, poll, type Setting, startSetting } from "./setting.ts";
 import { transactionState, unchangedBy } from "./state.ts";
 
 const year = 365 * 86_400;
@@ -35,6 +35,9 @@ const holders: readonly [string, () => Promise<SecureElementImage>, ErrorCode][]
   ["the authentication authority's, in the profile of signature", () => strangerImage(setting.world, { change: { use: "signature" } }), "key_usage_refused"],
 ];
 
+/** What the opening browser learns, whatever is wrong: its person need not be the certificate's. */
+const notAccepted = { error: "certificate_not_accepted", error_description: catalogue.certificate_not_accepted.en };
+
 describe("a certificate with its key", () => {
   test.each(holders)("%s", async (_name, image, code) => {
     const { world } = setting;
@@ -43,8 +46,13 @@ describe("a certificate with its key", () => {
     const proof = await signedBy(await image(), statement);
     expectRefused(await unchangedBy(world, () => device.prove(proof), ["EnrolmentTransaction"]), code);
     expect(await transactionState(world, opening.transaction)).toBe("failed");
-    expect((await poll(opening.person.browser, opening.progress)).body).toMatchObject({ state: "failed", error: code });
+    expect((await poll(opening.person.browser, opening.progress)).body).toEqual({ state: "failed", ...notAccepted });
+    expectRefusedPage(await unchangedBy(world, () => opening.person.browser.open(opening.progress.url.replace("/enrolment/", "/resume/"))), "certificate_not_accepted");
+    expectRefusedPage(await unchangedBy(world, () => opening.person.browser.submit(opening.progress, `${new URL(opening.progress.url).pathname}/cancel`)), "certificate_not_accepted");
     expectRefused(await unchangedBy(world, () => device.prove(proof)), "challenge_used");
+    const stranger = await device.stranger();
+    expectRefused(await unchangedBy(world, () => stranger.claim()), "transaction_already_claimed");
+    expectRefused(await unchangedBy(world, () => stranger.post("statement")), "device_key_mismatch");
     await expectNoSession(opening.person.browser, world, party);
   });
 
@@ -108,6 +116,6 @@ describe("a certificate without its key: no oracle", () => {
       await device.prove({ certificate: authentication?.certificate ?? "", signature: toBase64Url(randomBytes(256)) });
       return (await poll(opening.person.browser, opening.progress)).body;
     }));
-    for (const body of seen) expect(body).toEqual({ state: "failed", error: "proof_invalid", error_description: catalogue.proof_invalid.en });
+    for (const body of seen) expect(body).toEqual({ state: "failed", ...notAccepted });
   });
 });

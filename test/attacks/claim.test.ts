@@ -94,7 +94,7 @@ describe("the two-digit number", () => {
     expectRefused(last, "number_attempts_exhausted");
     expect(last.body["attempts_left"]).toBe(0);
     expectRefused(await unchangedBy(world, () => device.post("statement", { number })), "number_attempts_exhausted");
-    expectRefused(await unchangedBy(world, () => device.claim()), "number_attempts_exhausted");
+    expectRefused(await unchangedBy(world, () => device.claim()), "transaction_already_claimed");
     expect(await transactionState(world, transaction)).toBe("failed");
     expect((await poll(person.browser, progress)).body).toMatchObject({ state: "failed", error: "number_attempts_exhausted" });
     expectRefusedPage(await person.browser.open(progress.url.replace("/enrolment/", "/resume/")), "number_attempts_exhausted");

@@ -25,7 +25,7 @@ const ok = null;
 
 /** What each step answers in each state, out of order. */
 const table: Readonly<Record<StepName, Readonly<Record<Stage, ErrorCode | null>>>> = {
-  claim:              { open: ok,    claimed,            challenged: claimed,   proved: claimed,   offered: claimed,   continuation: claimed,   continued: claimed,   passkey_pending: claimed,   complete: claimed,   returned: claimed,   finished: gone, failed, cancelled },
+  claim:              { open: ok,    claimed,            challenged: claimed,   proved: claimed,   offered: claimed,   continuation: claimed,   continued: claimed,   passkey_pending: claimed,   complete: claimed,   returned: claimed,   finished: gone, failed: claimed, cancelled },
   statement:          { open: state, claimed: ok,        challenged: state,     proved: state,     offered: state,     continuation: state,     continued: state,     passkey_pending: state,     complete: state,     returned: state,     finished: gone, failed, cancelled },
   proof:              { open: state, claimed: state,     challenged: ok,        proved: used,      offered: used,      continuation: used,      continued: used,      passkey_pending: used,      complete: used,      returned: used,      finished: used, failed: used, cancelled },
   "passkey/options":  { open: state, claimed: state,     challenged: state,     proved: ok,        offered: ok,        continuation: ok,        continued: ok,        passkey_pending: state,     complete: state,     returned: state,     finished: gone, failed, cancelled },
@@ -42,7 +42,7 @@ const table: Readonly<Record<StepName, Readonly<Record<Stage, ErrorCode | null>>
 /** What the opening browser gets that takes up the result without a code. */
 const resumes: Readonly<Record<Stage, ErrorCode | null>> = {
   open: state, claimed: state, challenged: state, proved: state, offered: state, continuation: state, continued: state,
-  passkey_pending: state, complete: state, returned: ok, finished: gone, failed, cancelled,
+  passkey_pending: state, complete: state, returned: ok, finished: gone, failed: "certificate_not_accepted", cancelled,
 };
 
 const stepNames = Object.keys(steps) as StepName[];

@@ -62,9 +62,9 @@ describe("relayed step-up: the attacker's session, the victim's phone", () => {
     const answer = await unchangedBy(world, () => phone.prove(proof), ["EnrolmentTransaction"]);
     expectRefused(answer, "person_mismatch");
     expect(await transactionState(world, opening.transaction)).toBe("failed");
-    expect((await poll(attacker.browser, opening.progress)).body).toMatchObject({ state: "failed", error: "person_mismatch" });
+    expect((await poll(attacker.browser, opening.progress)).body).toMatchObject({ state: "failed", error: "certificate_not_accepted" });
     const resume = await attacker.browser.open(opening.progress.url.replace("/enrolment/", "/resume/"));
-    expectRefusedPage(resume, "person_mismatch");
+    expectRefusedPage(resume, "certificate_not_accepted");
     expect(await sessionClaims(attacker)).toMatchObject({ ial: 3, aal: 2 });
   });
 

@@ -104,7 +104,7 @@ const actions: fc.Arbitrary<Action>[] = [
   }),
   fc.integer({ min: 0, max: 40 }).map((seconds) => (run) => void (run.at += seconds)),
 ];
-const cancelling: fc.Arbitrary<Action> = fc.constant((run: Run) => void take(run, cancel(run.transaction, run.at), null));
+const cancelling: fc.Arbitrary<Action> = fc.constant((run: Run) => void take(run, cancel(run.transaction, "device", run.at), null));
 const any = fc.oneof(...actions.map((arbitrary) => ({ arbitrary, weight: 8 })), { arbitrary: cancelling, weight: 1 });
 
 const opened = fc.record({ purpose: fc.constantFrom("enrol" as const, "recover" as const, "renew" as const, "step-up" as const), device: fc.constantFrom("same" as const, "other" as const) })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   awaitConfirmation, cancel, challenge, claim, complete, confirm, consumeChallenge, consumeContinuation, consumeNonce,
-  endOf, type EnrolmentTransaction, fail, finish, offerContinuation, offerPasskey, openContinuation, prove, redeem, type Step, type TransactionState,
+  type EnrolmentTransaction, fail, finish, offerContinuation, offerPasskey, openContinuation, prove, redeem, type Step, type TransactionState,
 } from "../../src/enrolment/transaction.ts";
 import { deviceKey, now, otherKey, pending, proved, type StateName, stateNames, transaction } from "./transactions.ts";
 
@@ -24,7 +24,7 @@ const codeless = { finished: "return_code_invalid", failed: "return_code_invalid
 const tokenless = { finished: "continuation_invalid", failed: "continuation_invalid", cancelled: "continuation_invalid" } as const;
 
 const steps: Record<string, Row> = {
-  claim: { step: (from, at = now, key = deviceKey) => claim(from, true, key, at), leads: { open: "claimed" }, otherwise: "transaction_already_claimed", told: ended, byDevice: false },
+  claim: { step: (from, at = now, key = deviceKey) => claim(from, true, key, at), leads: { open: "claimed" }, otherwise: "transaction_already_claimed", told: { ...ended, failed: "transaction_already_claimed" }, byDevice: false },
   challenge: { step: (from, at = now, key = deviceKey) => challenge(from, key, "42", "nonce-2", at), leads: { claimed: "challenged" }, otherwise: "transaction_wrong_state", told: ended, byDevice: true },
   consumeNonce: { step: (from, at = now, key = deviceKey) => consumeNonce(from, key, at), leads: { challenged: "proving" }, otherwise: "transaction_wrong_state", told: used, byDevice: true },
   offerPasskey: { step: (from, at = now, key = deviceKey) => offerPasskey(from, key, "challenge-2", at), leads: provedFaces, otherwise: "transaction_wrong_state", told: ended, byDevice: true },
@@ -34,9 +34,9 @@ const steps: Record<string, Row> = {
   consumeContinuation: { step: (from, at = now) => consumeContinuation(from, true, at), leads: { "proved, continuation opened": "proved" }, otherwise: "continuation_invalid", told: tokenless, byDevice: false },
   confirm: { step: (from, at = now, key = deviceKey) => confirm(from, key, "123456", at), leads: { passkey_pending: "passkey_pending" }, otherwise: "transaction_wrong_state", told: ended, byDevice: true },
   redeem: { step: (from, at = now) => redeem(from, true, true, at), leads: { complete: "returned" }, otherwise: "return_code_invalid", told: codeless, byDevice: false },
-  finish: { step: (from, at = now) => finish(from, true, at), leads: { returned: "finished" }, otherwise: "transaction_wrong_state", told: ended, byDevice: false },
+  finish: { step: (from, at = now) => finish(from, true, at), leads: { returned: "finished" }, otherwise: "transaction_wrong_state", told: { ...ended, failed: "certificate_not_accepted" }, byDevice: false },
   cancel: {
-    step: (from, at = now) => cancel(from, at),
+    step: (from, at = now) => cancel(from, "device", at),
     leads: Object.fromEntries(stateNames.filter((name) => !/^(complete|returned|finished|failed|cancelled)/.test(name)).map((name) => [name, "cancelled"])),
     otherwise: "transaction_wrong_state", told: ended, byDevice: false,
   },
@@ -75,8 +75,7 @@ describe("every step in every state", () => {
     const result = row.step(from, now, otherKey);
     expect(result.code).not.toBeNull();
     expect(result.next).toBeUndefined();
-    const living = "deviceKey" in from && endOf(from, now) === null;
-    if (living) expect(result.code).toBe("device_key_mismatch");
+    if ("deviceKey" in from) expect(result.code).toBe("device_key_mismatch");
   });
 
   test.each(grid)("$name in $state changes nothing of what it was given", ({ state, row }) => {
@@ -91,6 +90,10 @@ describe("what a step depends on", () => {
   const rows: [string, AnyStep, object][] = [
     ["claim with a wrong secret", claim(transaction("open"), false, deviceKey, now), { code: "claim_secret_wrong" }],
     ["claim with a wrong secret after another claimed: no oracle", claim(transaction("claimed"), false, deviceKey, now), { code: "claim_secret_wrong" }],
+    ["claim with a wrong secret after a certificate was refused: no oracle", claim(transaction("failed"), false, deviceKey, now), { code: "claim_secret_wrong" }],
+    ["claim with a wrong secret after it was cancelled: no oracle", claim(transaction("cancelled"), false, deviceKey, now), { code: "claim_secret_wrong" }],
+    ["claim with a wrong secret after its time: no oracle", claim(transaction("open"), false, deviceKey, now + 300), { code: "claim_secret_wrong" }],
+    ["claim with the secret after a certificate was refused: not told why", claim(transaction("failed"), true, otherKey, now), { code: "transaction_already_claimed" }],
     ["claim again by the same device", claim(transaction("claimed"), true, deviceKey, now), { code: "transaction_already_claimed" }],
     ["the wrong number", challenge(transaction("claimed"), deviceKey, "43", "n", now), { code: "number_wrong", attemptsLeft: 2, next: { state: "claimed", attempts: 1 } }],
     ["no number where one is asked for", challenge(transaction("claimed"), deviceKey, null, "n", now), { code: "number_wrong", attemptsLeft: 2 }],
@@ -114,6 +117,9 @@ describe("what a step depends on", () => {
     ["the result in another browser", finish(transaction("returned"), false, now), { code: "return_code_invalid" }],
     ["an enrolment on another device is not finished by the browser", finish(transaction("complete, no way back"), true, now), { code: "transaction_wrong_state" }],
     ["a step-up on another device is", finish(transaction("complete, no way back", { purpose: "step-up" }), true, now), { code: null, next: { state: "finished" } }],
+    ["what has failed, in another browser", finish(transaction("failed"), false, now), { code: "return_code_invalid" }],
+    ["cancelled by the browser after the certificate was refused: not told why", cancel(transaction("failed"), "browser", now), { code: "certificate_not_accepted" }],
+    ["cancelled by the device that proved: told why", cancel(transaction("failed"), "device", now), { code: "proof_invalid" }],
     ["but not in another browser", finish(transaction("complete, no way back", { purpose: "step-up" }), false, now), { code: "return_code_invalid" }],
     ["a step-up on the same device without its return code is not", finish(transaction("complete", { purpose: "step-up", device: "same" }), true, now), { code: "transaction_wrong_state" }],
   ];
