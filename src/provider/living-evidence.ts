@@ -26,8 +26,8 @@ export async function refreshed(ports: ProviderPorts, person: PersonRecord, maxi
   const status = await askAgain(ports, evidence, maximumAge);
   if (status === null) return person;
   const change = await ports.storage.transaction((transaction) => recordStatus(transaction, person, evidence.id, status));
-  // Somebody knew better meanwhile: what is on record counts.
-  if (change === "unchanged") return (await findPerson(ports.storage.read, person.id)) ?? person;
+  // What is on record counts: somebody knew better meanwhile, or the fall ended more than this evidence.
+  if (change !== "refreshed") return (await findPerson(ports.storage.read, person.id)) ?? person;
   return { ...person, evidence: person.evidence.map((entry) => (entry.id === evidence.id ? { ...entry, status } : entry)) };
 }
 

@@ -50,7 +50,8 @@ export async function verifyAssertion(ctx: Context, ports: WebPorts, purpose: st
   await ports.storage.recordPasskeyUse(passkey.id, { signCount: assertion.counter, backedUp: assertion.backedUp, at: toDate(now) });
   const living = await refreshed(ports.providerPorts, person, ports.providerPorts.statusRefresh);
   if (currentEvidence(living)?.status.status === "hold") throw new Refusal("certificate_on_hold", "evidence on hold");
-  return { person: living, passkey, at: now };
+  // Not before the status was asked for: had it fallen, what was presented until then would have ended.
+  return { person: living, passkey, at: ports.clock() };
 }
 
 async function consumeChallenge(ports: WebPorts, id: string, purpose: string, now: number): Promise<string> {
