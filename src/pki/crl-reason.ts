@@ -1,7 +1,7 @@
 import { type DerReader, tag } from "./der.ts";
 
 /** CRLReason by number (RFC 5280 5.3.1); 7 is not used. */
-const crlReasons = {
+export const crlReasons = {
   0: "unspecified",
   1: "keyCompromise",
   2: "cACompromise",
@@ -23,9 +23,13 @@ export interface Revocation {
 
 /** Reads a CRLReason: ENUMERATED. */
 export function readCrlReason(reader: DerReader): CrlReason {
+  return crlReasons[readCrlReasonNumber(reader)];
+}
+
+export function readCrlReasonNumber(reader: DerReader): keyof typeof crlReasons {
   const offset = reader.offset;
   const number = reader.smallInteger(tag.enumerated);
-  return crlReasons[number as keyof typeof crlReasons] ?? reader.fail("CRLReason not valid", offset);
+  return number in crlReasons ? (number as keyof typeof crlReasons) : reader.fail("CRLReason not valid", offset);
 }
 
 /** A hold may be lifted; every other reason is final. */

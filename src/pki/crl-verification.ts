@@ -1,13 +1,12 @@
 import type { Certificate } from "./certificate.ts";
-import type { CertificateRevocationList } from "./crl.ts";
+import type { CertificateRevocationList, CrlContents } from "./crl.ts";
 import { type Revocation, statusOfRevocation } from "./crl-reason.ts";
 import { sameName } from "./name.ts";
-import { verifySignature } from "./signature.ts";
 import { accept, refuse, type Refused, type Verdict } from "../errors.ts";
 
 declare const verified: unique symbol;
 /** A CRL that {@link verifyCrl} accepted: the only kind that answers questions. */
-export type VerifiedCrl = CertificateRevocationList & { readonly [verified]: true };
+export type VerifiedCrl = CrlContents & { readonly [verified]: true };
 
 export interface CrlVerification {
   readonly crl: CertificateRevocationList;
@@ -26,10 +25,9 @@ export interface CrlVerification {
 export function verifyCrl({ crl, issuer, time, clockSkew = 60 }: CrlVerification): Verdict<VerifiedCrl> {
   if (!sameName(crl.issuer, issuer.subject)) return refuse("crl_issuer_mismatch", "issuer's name");
   if (issuer.extensions.keyUsage?.has("cRLSign") === false) return refuse("key_usage_refused", "issuer without cRLSign");
-  const { signatureAlgorithm: algorithm, tbs: data, signature } = crl;
-  const signed = verifySignature({ algorithm, publicKey: issuer.publicKey, data, signature });
+  const signed = crl.isSignedBy(issuer.publicKey);
   if (!signed.valid) return signed;
-  return refusalOfKind(crl) ?? refusalOfCrlTime(crl, time, clockSkew) ?? accept(crl as VerifiedCrl);
+  return refusalOfKind(crl) ?? refusalOfCrlTime(crl, time, clockSkew) ?? accept(crl as CrlContents as VerifiedCrl);
 }
 
 function refusalOfKind({ unknownCritical, entries, baseNumber, issuingDistributionPoint: scope }: CertificateRevocationList): Refused | null {

@@ -69,7 +69,7 @@ function scopeKey({ issuer, issuingDistributionPoint: scope }: VerifiedCrl): str
 /** RFC 5280 5.2.3: numbers grow with time; the same number is the same CRL. */
 function succeeds(held: VerifiedCrl, next: VerifiedCrl): Verdict<true> {
   const regressed = (rule: string) => refuse("crl_number_regressed", rule);
-  if (equalBytes(held.tbs, next.tbs)) return accept(true);
+  if (equalBytes(held.digest, next.digest)) return accept(true);
   if (held.number === null) return next.thisUpdate >= held.thisUpdate ? accept(true) : regressed("thisUpdate goes back");
   if (next.number === null) return regressed("CRL number missing");
   return next.number > held.number ? accept(true) : regressed("CRL number does not grow");
