@@ -90,7 +90,8 @@ const sql = {
   relyingParty: `SELECT "client_id" AS "clientId","metadata","sealed_secret" AS "sealedSecret","created_at" AS "createdAt" FROM "relying_party" WHERE "client_id"=?`,
   consent: `SELECT "client_id" AS "clientId","scope","claims","resources","granted_at" AS "grantedAt" FROM "consent" WHERE "person_id"=? AND "client_id"=?`,
   subject: `SELECT "subject" FROM "pairwise_subject" WHERE "person_id"=? AND "sector"=?`,
-  recordPasskeyUse: `UPDATE "passkey" SET "sign_count"=?,"backed_up"=?,"last_used_at"=? WHERE "id"=?`,
+  recordPasskeyUse: `UPDATE "passkey" SET "sign_count"=?,"backed_up"=?,"last_used_at"=?
+    WHERE "id"=? AND ("backup_eligible" OR "sign_count"<? OR ("sign_count"=0 AND ?=0))`,
 } as const;
 
 export function createLookups(executor: SqlExecutor): Lookups {
@@ -125,9 +126,14 @@ function typed<Model>(row: Row): Model {
 
 const typedOrNull = <Model>(row: Row | null): Model | null => (row === null ? null : typed<Model>(row));
 
-/** The one write of the same path: a passkey was used. */
-export async function recordPasskeyUse(executor: SqlExecutor, id: string, use: PasskeyUse): Promise<void> {
-  await executor.run(sql.recordPasskeyUse, [use.signCount, use.backedUp ? 1 : 0, asStored(use.at), id]);
+/**
+ * The one write of the same path: a passkey was used. Of two uses at once by a passkey that is bound to
+ * its device the counter lets one through, by one conditional UPDATE (WebAuthn 6.1.1; one that always
+ * says 0 does not count).
+ * @returns whether it was noted; false when the counter on record is not below this one.
+ */
+export async function recordPasskeyUse(executor: SqlExecutor, id: string, { signCount, backedUp, at }: PasskeyUse): Promise<boolean> {
+  return (await executor.run(sql.recordPasskeyUse, [signCount, backedUp ? 1 : 0, asStored(at), id, signCount, signCount])) === 1;
 }
 
 export interface PasskeyUse {

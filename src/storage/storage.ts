@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import path from "node:path";
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import Database from "better-sqlite3";
@@ -28,8 +28,8 @@ export interface Storage {
   readonly read: Reader;
   readonly artifacts: ArtifactStore;
   readonly sealing: Sealing;
-  /** Notes that a passkey was used. Beside the data model, as each sign-in does it. */
-  recordPasskeyUse(id: string, use: PasskeyUse): Promise<void>;
+  /** Notes that a passkey was used; false when its counter has not moved on. Beside the data model, as each sign-in does it. */
+  recordPasskeyUse(id: string, use: PasskeyUse): Promise<boolean>;
   /** All of `work` or none of it. Nothing but storage may be awaited inside. */
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
   /** Whether the database answers. */
@@ -43,6 +43,7 @@ export interface Storage {
  */
 export function openSqlite(file: string, sealing: Sealing): Storage {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  keepPrivate(file);
   const database = new Database(file, { timeout: 5000 });
   database.pragma("journal_mode = WAL");
   database.pragma("synchronous = FULL");
@@ -81,6 +82,14 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
     },
   };
 }
+
+/** For its owner alone, whatever the directory and the umask allow. SQLite gives its own files beside it the same mode. */
+function keepPrivate(file: string): void {
+  closeSync(openSync(file, "a", ownerOnly));
+  for (const name of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(name)) chmodSync(name, ownerOnly);
+}
+
+const ownerOnly = 0o600;
 
 // The client begins without a lock. Reading first and writing then, it would be refused when another
 // process (an administration command) wrote in between; a write that changes nothing waits instead.

@@ -142,6 +142,30 @@ describe("a row of every model", () => {
     expect((await findPerson(storage.read, asIdentifier<PersonId>(rows.person.id)))?.passkeys).toHaveLength(1);
   });
 
+  interface Use { readonly name: string; readonly synced: boolean; readonly before: number; readonly counts: readonly number[]; readonly noted: readonly boolean[]; readonly after: number }
+  const uses: readonly Use[] = [
+    { name: "bound to its device, moving on", synced: false, before: 7, counts: [8], noted: [true], after: 8 },
+    { name: "bound to its device, the same again", synced: false, before: 7, counts: [7], noted: [false], after: 7 },
+    { name: "bound to its device, going back", synced: false, before: 7, counts: [6], noted: [false], after: 7 },
+    { name: "bound to its device, back to 0", synced: false, before: 7, counts: [0], noted: [false], after: 7 },
+    { name: "bound to its device, never counting", synced: false, before: 0, counts: [0, 0], noted: [true, true], after: 0 },
+    { name: "bound to its device, 8 and 7 at once", synced: false, before: 6, counts: [8, 7], noted: [true, false], after: 8 },
+    { name: "bound to its device, one count used three times at once", synced: false, before: 7, counts: [8, 8, 8], noted: [true, false, false], after: 8 },
+    { name: "synced, each copy counting for itself", synced: true, before: 7, counts: [9, 3], noted: [true, true], after: 3 },
+  ];
+  test.each(uses)("the use of a passkey is noted by its counter: $name", async ({ synced, before, counts, noted, after }) => {
+    const storage = temporaryStorage();
+    const rows = fullRows();
+    await storage.transaction(async ({ data }) => {
+      await data.person.create({ data: rows.person });
+      await data.evidence.create({ data: rows.evidence });
+      await data.passkey.create({ data: { ...rows.passkey, signCount: before, backupEligible: synced } });
+    });
+    expect(await Promise.all(counts.map((signCount) => storage.recordPasskeyUse("k1", { signCount, backedUp: synced, at: toDate(1_700_000_777) })))).toEqual(noted);
+    expect(await storage.read.passkey.findFirst()).toMatchObject({ signCount: after });
+    expect(await storage.recordPasskeyUse("nothing", { signCount: 100, backedUp: false, at: toDate(0) })).toBe(false);
+  });
+
   const refused: [string, string][] = [
     ["evidence of nobody", `INSERT INTO "evidence" SELECT 'x','nobody',"kind","medium","policy","issuer",x'77',"sealed_certificate","verified_at","expires_at","status","status_source","status_this_update","status_checked_at",NULL,NULL FROM "evidence"`],
     ["one certificate twice", `INSERT INTO "evidence" SELECT 'x',"person_id","kind","medium","policy","issuer","certificate_digest","sealed_certificate","verified_at","expires_at","status","status_source","status_this_update","status_checked_at",NULL,NULL FROM "evidence"`],
