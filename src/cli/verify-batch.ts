@@ -69,7 +69,7 @@ export function answerVerifyLine(line: string | null): VerifyBatchAnswer {
 function judge(line: Line): Verdict<Path> {
   switch (line.profile) {
     case "rfc5280": {
-      const verdict = validatePath({ ...askedOf(line), trustAnchors: line.trust_anchors, policies: policiesOf(line) });
+      const verdict = validatePath({ ...askedOf(line), trustAnchors: line.trust_anchors, policies: policiesOf(line), validityEncoding: "either" });
       return verdict.valid ? accept(verdict.value.path) : verdict;
     }
     case "jpki-user-authentication":
@@ -110,7 +110,7 @@ function policiesOf(line: Line): InitialPolicies {
 }
 
 function revocationRefusal({ crls, intermediates, time }: Line, path: Path): Refused | null {
-  const candidates = intermediates.map(parseCertificate).flatMap((parsed) => (parsed.valid ? [parsed.value] : []));
+  const candidates = intermediates.map((der) => parseCertificate(der, "either")).flatMap((parsed) => (parsed.valid ? [parsed.value] : []));
   const verdict = checkRevocation({ path, crls, time, candidates });
   return verdict.valid ? null : refuse(verdict.code, verdict.at);
 }

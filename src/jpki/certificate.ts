@@ -8,7 +8,7 @@ import { accept, refuse, type Verdict } from "../errors.ts";
 export type JpkiAnchors = { readonly [Use in JpkiUse]: readonly Uint8Array[] };
 
 /** With all that may be asked of a path besides: names, purposes, its length, its revocation. */
-export interface JpkiCertificateRequest extends Omit<PathRequest, "trustAnchors" | "policies" | "algorithms" | "requireKeyIdentifiers"> {
+export interface JpkiCertificateRequest extends Omit<PathRequest, "trustAnchors" | "policies" | "algorithms" | "requireKeyIdentifiers" | "validityEncoding"> {
   readonly anchors: JpkiAnchors;
   readonly profile: JpkiProfile;
   /** The accepted policies. */

@@ -41,22 +41,25 @@ export const maximumCertificateLength = 16 * 1024;
 const limits: DerLimits = { maximumLength: maximumCertificateLength, maximumDepth: 24, maximumValues: 4096 };
 const maximumSerialOctets = 20;
 
+/** Which encodings of the validity are read (RFC 5280 4.1.2.5): those an authority must choose, or all a verifier must know. */
+export type ValidityEncoding = "utcTimeUntil2049" | "either";
+
 /**
  * Reads a certificate: strict DER, nothing after it. Says nothing about trust.
  *
  * Refuses with `certificate_too_large` above {@link maximumCertificateLength}, else `malformed_certificate`.
  */
-export function parseCertificate(der: Uint8Array): Verdict<Certificate> {
+export function parseCertificate(der: Uint8Array, validity: ValidityEncoding = "utcTimeUntil2049"): Verdict<Certificate> {
   if (der.length > maximumCertificateLength) return refuse("certificate_too_large", `${der.length} octets`);
-  return parseDer(der, limits, readCertificate, "malformed_certificate");
+  return parseDer(der, limits, (reader) => readCertificate(reader, validity), "malformed_certificate");
 }
 
 /** Reads a Certificate where it stands in another structure (the certs of an OCSP response). */
-export function readCertificate(reader: DerReader): Certificate {
+export function readCertificate(reader: DerReader, validity: ValidityEncoding = "utcTimeUntil2049"): Certificate {
   const whole = reader.read(tag.sequence);
   const inner = reader.inside(whole);
   const tbs = inner.read(tag.sequence);
-  const fields = readTbsCertificate(inner.inside(tbs));
+  const fields = readTbsCertificate(inner.inside(tbs), validity);
   const algorithmOffset = inner.offset;
   const signatureAlgorithm = readAlgorithmIdentifier(inner);
   // RFC 5280 4.1.1.2: the same as in tbsCertificate, parameters included.
@@ -66,14 +69,14 @@ export function readCertificate(reader: DerReader): Certificate {
   return { der: whole.bytes, tbs: tbs.bytes, ...fields, signatureAlgorithm, signature };
 }
 
-function readTbsCertificate(reader: DerReader) {
+function readTbsCertificate(reader: DerReader, validity: ValidityEncoding) {
   const version = readVersion(reader);
   const serialNumber = readSerialNumber(reader);
   const signature = readAlgorithmIdentifier(reader);
   const issuerOffset = reader.offset;
   const issuer = readName(reader);
   if (issuer.relativeNames.length === 0) reader.fail("issuer empty", issuerOffset);
-  const { notBefore, notAfter } = readValidity(reader);
+  const { notBefore, notAfter } = readValidity(reader, validity);
   const subject = readName(reader);
   const publicKey = readSubjectPublicKeyInfo(reader);
   skipUniqueIdentifiers(reader, version);
@@ -99,8 +102,10 @@ function readSerialNumber(reader: DerReader): Uint8Array {
   return serialNumber;
 }
 
-function readValidity(reader: DerReader): { notBefore: number; notAfter: number } {
-  return reader.within(tag.sequence, (inner) => ({ notBefore: inner.time(), notAfter: inner.time() }));
+function readValidity(reader: DerReader, encoding: ValidityEncoding): { notBefore: number; notAfter: number } {
+  const time = (inner: DerReader): number =>
+    encoding === "either" && inner.peekTag() === tag.generalizedTime ? inner.generalizedTime() : inner.time();
+  return reader.within(tag.sequence, (inner) => ({ notBefore: time(inner), notAfter: time(inner) }));
 }
 
 /** Reads a SubjectPublicKeyInfo; the key inside is judged by `public-key.ts`. */

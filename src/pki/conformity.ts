@@ -13,7 +13,7 @@ const rule =
   (certificate) =>
     isBroken(certificate.extensions, certificate) ? refuse(code, at) : null;
 
-const alwaysCritical = new Set<string>([extensionOid.nameConstraints, extensionOid.policyConstraints, extensionOid.inhibitAnyPolicy]);
+const alwaysCritical = new Set<string>([extensionOid.nameConstraints, extensionOid.inhibitAnyPolicy]);
 
 const neverCritical = new Set<string>([
   extensionOid.subjectKeyIdentifier,
@@ -29,8 +29,15 @@ const rules: readonly Rule[] = [
   rule("malformed_certificate", "extension critical that must not be (RFC 5280 4.2.1.1, 4.2.1.2, 4.2.2)", ({ all }) =>
     all.some(({ oid, critical }) => critical && neverCritical.has(oid)),
   ),
-  rule("malformed_certificate", "extension not critical that must be (RFC 5280 4.2.1.10, 4.2.1.11, 4.2.1.14)", ({ all }) =>
+  rule("malformed_certificate", "extension not critical that must be (RFC 5280 4.2.1.10, 4.2.1.14)", ({ all }) =>
     all.some(({ oid, critical }) => !critical && alwaysCritical.has(oid)),
+  ),
+  // RFC 3280 4.2.1.12 left it open whether it is critical, so authorities of its time are still met; what
+  // constrains policies without asserting any was not made by that book either.
+  rule(
+    "malformed_certificate",
+    "policyConstraints not critical (RFC 5280 4.2.1.11)",
+    ({ all, certificatePolicies }) => certificatePolicies === undefined && all.some(({ oid, critical }) => !critical && oid === extensionOid.policyConstraints),
   ),
   rule(
     "malformed_certificate",

@@ -1,5 +1,5 @@
 import { type AlgorithmPolicy, generalAlgorithms } from "./algorithm-policy.ts";
-import { type Certificate, parseCertificate } from "./certificate.ts";
+import { type Certificate, parseCertificate, type ValidityEncoding } from "./certificate.ts";
 import { findPath, type Path } from "./path-building.ts";
 import { judgePath, type ValidationOptions } from "./path-validation.ts";
 import type { PeerName } from "./peer-name.ts";
@@ -14,7 +14,7 @@ export interface PathRequest {
   readonly certificate: Uint8Array;
   /** DER of certificates sent along, in any order. None of them is ever an anchor. */
   readonly intermediates?: readonly Uint8Array[];
-  /** DER of the pinned authorities. */
+  /** DER of the pinned authorities. Read once: an array that was given must not be written to. */
   readonly trustAnchors: readonly Uint8Array[];
   /** Seconds since the epoch. */
   readonly time: number;
@@ -25,6 +25,8 @@ export interface PathRequest {
   readonly extendedKeyUsages?: readonly string[];
   /** Whether key identifiers must be present as RFC 5280 4.2.1.1 and 4.2.1.2 say. Default: true. */
   readonly requireKeyIdentifiers?: boolean;
+  /** Encodings of the validity that are read. Default: `utcTimeUntil2049`. */
+  readonly validityEncoding?: ValidityEncoding;
   /** The policies wanted; any when left out. */
   readonly policies?: InitialPolicies;
   /** Names that the certificate must carry in its subjectAltName, all of them. */
@@ -57,13 +59,14 @@ const maximumIntermediates = 64;
  */
 export function validatePath(request: PathRequest): Verdict<ValidPath> {
   const { intermediates = [], trustAnchors } = request;
-  const leaf = parseCertificate(request.certificate);
+  const parse = (der: Uint8Array): Verdict<Certificate> => parseCertificate(der, request.validityEncoding);
+  const leaf = parse(request.certificate);
   if (!leaf.valid) return leaf;
   if (intermediates.length > maximumIntermediates) return refuse("path_too_complex", `more than ${maximumIntermediates} intermediates`);
   if (trustAnchors.some((anchor) => equalBytes(anchor, leaf.value.der))) return refuse("untrusted_issuer", "a pinned authority as the certificate itself");
   const options = optionsOf(request);
-  const anchors = parseEach(trustAnchors);
-  const helpers = parseEach(intermediates.filter((der) => !trustAnchors.some((anchor) => equalBytes(anchor, der))));
+  const anchors = readable(trustAnchors.map((der) => parseAnchor(der, parse)));
+  const helpers = readable(intermediates.filter((der) => !trustAnchors.some((anchor) => equalBytes(anchor, der))).map(parse));
   const found = findPath({
     certificate: leaf.value,
     intermediates: helpers.certificates,
@@ -90,14 +93,17 @@ function optionsOf(request: PathRequest): ValidationOptions {
   };
 }
 
+/** Pinned authorities are the same octets for as long as a process runs: each is read once. */
+const knownAnchors = new WeakMap<Uint8Array, Verdict<Certificate>>();
+
+function parseAnchor(der: Uint8Array, parse: (der: Uint8Array) => Verdict<Certificate>): Verdict<Certificate> {
+  const known = knownAnchors.get(der) ?? parse(der);
+  knownAnchors.set(der, known);
+  return known;
+}
+
 /** What cannot be read can neither be trusted nor help: it is left out, and named if no path is found. */
-function parseEach(encoded: readonly Uint8Array[]): { certificates: readonly Certificate[]; unreadable: Refused | null } {
-  const certificates: Certificate[] = [];
-  let unreadable: Refused | null = null;
-  for (const der of encoded) {
-    const parsed = parseCertificate(der);
-    if (parsed.valid) certificates.push(parsed.value);
-    else unreadable ??= parsed;
-  }
-  return { certificates, unreadable };
+function readable(parsed: readonly Verdict<Certificate>[]): { certificates: readonly Certificate[]; unreadable: Refused | null } {
+  const certificates = parsed.flatMap((verdict) => (verdict.valid ? [verdict.value] : []));
+  return { certificates, unreadable: parsed.find((verdict) => !verdict.valid) ?? null };
 }
