@@ -63,6 +63,12 @@ export class VirtualAuthenticator {
     for (const credential of credentials) await other.#session.send("WebAuthn.addCredential", { authenticatorId: other.#id, credential });
   }
 
+  /** Another person's passkeys take the place of these. */
+  async replaceBy(other: VirtualAuthenticator): Promise<void> {
+    await this.#session.send("WebAuthn.clearCredentials", { authenticatorId: this.#id });
+    await other.copyTo(this);
+  }
+
   /** base64url. */
   async credentialIds(): Promise<string[]> {
     const { credentials } = await this.#session.send("WebAuthn.getCredentials", { authenticatorId: this.#id });
