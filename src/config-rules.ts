@@ -16,6 +16,7 @@ export function contradictions(file: CompleteConfiguration, anchors: Anchors, cr
   const { issuer, sealing, status, enrolment, resources } = file;
   if (!isOrigin(issuer)) problems.push("issuer: must be written as https://host, with a port if it has one, and without path, trailing slash, query or fragment");
   for (const id of repeated(sealing.keys.map((key) => key.id))) problems.push(`sealing.keys: the id ${id} stands twice`);
+  for (const file of repeated([...sealing.keys.map((key) => key.file), sealing.digest_key_file])) problems.push(`sealing: ${file} is named twice; every key is for one thing`);
   if (anchors.signature.some((der) => isAmong(der, anchors.userAuthentication))) problems.push("trust: the same certificate stands under user_authentication and signature; they are separate");
   if (status.responders.length + status.crls.length === 0) problems.push("status: name at least one responder or CRL; revocation unknown is never good");
   for (const [index, crl] of status.crls.entries()) {

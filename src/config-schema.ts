@@ -47,7 +47,7 @@ export const configurationSchema = z.strictObject({
     })).default([]).describe("Certificate revocation lists, asked when no responder answers."),
     good_cache: seconds.max(300).default(300).describe("Seconds a good answer is used again; never past its nextUpdate."),
     deadline: z.number().min(0.1).max(30).default(5).describe("Seconds for all sources together."),
-    refresh: seconds.default(300).describe("Seconds after which the status is asked for again when a person signs in."),
+    refresh: seconds.max(86_400).default(300).describe("Seconds after which the status is asked for again when a person signs in."),
   }).describe("Where the status of certificates comes from. At least one responder or CRL."),
   continuity: z.strictObject({
     url: httpsUrl.describe("Service of the platform operator that names the certificate a new one replaces."),

@@ -81,6 +81,8 @@ describe("each thing wrong has its sentence", () => {
     ["a passkey origin with a wildcard path", [["passkeys.origins", ["https://app.example.jp/*"]]], /^passkeys\.origins: .* is neither/],
     ["a bad Android origin", [["passkeys.origins", ["android:apk-key-hash:x"]]], /^passkeys\.origins: .* is neither/],
     ["one sealing key id twice", [["sealing.keys", [{ id: "1", file: "seal-1.key" }, { id: "1", file: "seal-2.key" }]]], /^sealing\.keys: the id 1 stands twice$/],
+    ["one key file for two things", [["sealing.digest_key_file", "seal-1.key"]], /^sealing: seal-1\.key is named twice/],
+    ["a status that is asked for once in ten years", [["status.refresh", 315_360_000]], /^status\.refresh: /],
     ["a sealing key id with a space", [["sealing.keys", [{ id: "a b", file: "seal-1.key" }]]], /^sealing\.keys\.0\.id: /],
     ["a sealing key that is not there", [["sealing.keys", [{ id: "1", file: "none.key" }]]], /^none\.key: cannot be read$/],
     ["a sealing key of 31 octets", [["sealing.keys", [{ id: "1", file: "short.key" }]]], /^short\.key: is not 32 octets/],
