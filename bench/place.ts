@@ -28,7 +28,8 @@ export async function preparePlace(redirectUri: string): Promise<Place> {
   const limits = { requests_per_minute: 10_000_000, sensitive_per_minute: 10_000_000, total_per_second: 1_000_000 };
   // As in production but for the limits: all of this load comes from one address.
   const status = { responders: [{ url: jlis.ocspUrl }] };
-  const file = { ...sandboxConfiguration({ directory, issuer, port, jlis, resources: [] }), limits, status, log: "info" as const };
+  const sandbox = sandboxConfiguration({ directory, issuer, port, jlis, resources: [] });
+  const file = { ...sandbox, enrolment: { ...sandbox.enrolment, maximum_open_per_network: 10_000 }, limits, status, log: "info" as const };
   writeFileSync(path.join(directory, sandboxConfigurationFile), JSON.stringify(file));
   const storage = openStorage(checkConfiguration(file, directory, "sandbox"));
   const metadata = metadataOf({ clientId: "bench", name: "Bench", redirectUris: [redirectUri], authentication: "client_secret_basic", refreshTokens: false });

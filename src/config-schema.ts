@@ -56,6 +56,7 @@ export const configurationSchema = z.strictObject({
     app_link: httpsUrl.describe("Verified https app link that opens the app."),
     app_origins: z.array(z.url()).default([]).describe("Web origins whose pages may call the enrolment interface (apps need none)."),
     maximum_open: z.int().min(1).default(10_000).describe("Transactions open at once; more are refused."),
+    maximum_open_per_network: z.int().min(1).default(20).describe("The same from one network: an IPv4 address, or the first 64 bits of an IPv6 address."),
   }),
   passkeys: z.strictObject({
     rp_id: z.string().optional().describe("WebAuthn relying party id; the issuer's host when not given."),

@@ -67,6 +67,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     policies: configuration.policies.user_authentication ?? productionPolicies.userAuthentication,
     continuity: configuration.continuity === null ? null : continuityFrom(configuration.continuity.url),
     maximumOpen: configuration.enrolment.maximum_open,
+    maximumOpenPerNetwork: configuration.enrolment.maximum_open_per_network,
   };
   const provider = await createProvider(providerPorts, createProviderPages(() => web));
   const web: WebPorts = {

@@ -1,7 +1,7 @@
 import { Refusal } from "../errors.ts";
 import { newIdentifier, type PersonId, type TransactionId } from "../identifiers.ts";
 import type { EnrolmentPorts } from "./ports.ts";
-import { countOpen, insertTransaction, loadTransaction, newSecret, randomNumber, secretDigest, secretMatches, take } from "./store.ts";
+import { insertTransaction, loadTransaction, newSecret, randomNumber, secretDigest, secretMatches, take } from "./store.ts";
 import { cancel, endForBrowser, type EnrolmentTransaction, finish, type Opener, redeem, transactionLife, type TransactionFrame } from "./transaction.ts";
 
 /** What the browser asks for when it opens a transaction. */
@@ -13,6 +13,8 @@ export interface OpenRequest {
   readonly expected: PersonId | null;
   /** The secret cookie of the browser. */
   readonly browserSecret: string;
+  /** What one subscriber has: transactions are limited by it, where it is known. */
+  readonly network?: string;
 }
 
 /**
@@ -22,9 +24,8 @@ export interface OpenRequest {
  */
 export async function openTransaction(ports: EnrolmentPorts, request: OpenRequest): Promise<{ id: TransactionId; link: string }> {
   const now = ports.clock();
-  if ((await countOpen(ports.storage, now)) >= ports.maximumOpen) throw new Refusal("transaction_too_many", "limit reached", 60);
   const { secret, digest } = newSecret();
-  const { browserSecret, ...frame } = request;
+  const { browserSecret, network, ...frame } = request;
   const transaction: EnrolmentTransaction = {
     ...frame,
     id: newIdentifier<TransactionId>(),
@@ -35,7 +36,7 @@ export async function openTransaction(ports: EnrolmentPorts, request: OpenReques
     expiresAt: now + transactionLife,
     state: "open",
   };
-  await insertTransaction(ports.storage, transaction);
+  await insertTransaction(ports.storage, transaction, ports, network);
   const fragment = new URLSearchParams({ iss: ports.issuer, txn: transaction.id, secret });
   return { id: transaction.id, link: `${ports.appLink}#${fragment.toString()}` };
 }
@@ -85,8 +86,7 @@ function viewOf(transaction: EnrolmentTransaction, now: number): BrowserView {
  * @throws Refusal `return_code_invalid`.
  */
 export async function redeemReturnCode(ports: EnrolmentPorts, id: TransactionId, browserSecret: string | undefined, code: string): Promise<Opener> {
-  const now = ports.clock();
-  const returned = await take(ports.storage, id, (transaction) =>
+  const { transaction: returned } = await take(ports, id, (transaction, now) =>
     redeem(transaction, secretMatches(browserSecret ?? "", transaction.browser), transaction.state === "complete" && secretMatches(code, transaction.returnDigest), now),
   );
   return returned.opener;
@@ -105,9 +105,9 @@ export interface Established {
  */
 export async function finishTransaction(ports: EnrolmentPorts, id: TransactionId, browserSecret: string | undefined): Promise<Established> {
   let before: EnrolmentTransaction | undefined;
-  await take(ports.storage, id, (transaction) => {
+  await take(ports, id, (transaction, now) => {
     before = transaction;
-    return finish(transaction, secretMatches(browserSecret ?? "", transaction.browser), ports.clock());
+    return finish(transaction, secretMatches(browserSecret ?? "", transaction.browser), now);
   });
   if (before?.state !== "returned" && before?.state !== "complete") throw new Refusal("transaction_wrong_state", "not complete");
   const device = before.state === "returned" ? "same" : "other";
@@ -117,5 +117,5 @@ export async function finishTransaction(ports: EnrolmentPorts, id: TransactionId
 /** The opening browser gives up. */
 export async function cancelFromBrowser(ports: EnrolmentPorts, id: TransactionId, browserSecret: string | undefined): Promise<void> {
   await viewTransaction(ports, id, browserSecret);
-  await take(ports.storage, id, (transaction) => cancel(transaction, "browser", ports.clock()));
+  await take(ports, id, (transaction, now) => cancel(transaction, "browser", now));
 }

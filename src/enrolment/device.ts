@@ -1,11 +1,11 @@
 import { randomBytes, toBase64Url } from "../bytes.ts";
-import { Refusal } from "../errors.ts";
+import { type ErrorCode, Refusal } from "../errors.ts";
 import type { TransactionId } from "../identifiers.ts";
 import { codeHash, type EnrolmentStatement } from "../jpki/index.ts";
 import { bindEvidence } from "../people/index.ts";
 import { checkProof } from "./certificate-check.ts";
 import type { EnrolmentPorts } from "./ports.ts";
-import { loadTransaction, moveWithin, newSecret, secretMatches, take } from "./store.ts";
+import { loadTransaction, moveWithin, newSecret, secretMatches, take, type Taken } from "./store.ts";
 import { cancel, challenge, claim, consumeNonce, type EnrolmentTransaction, endOf, fail, frameOf, prove } from "./transaction.ts";
 
 /** What the app shows before anything is signed. */
@@ -25,8 +25,7 @@ export interface RequestView {
  * @param deviceKey thumbprint of the key that signed the DPoP proof of this call.
  */
 export async function claimTransaction(ports: EnrolmentPorts, id: TransactionId, deviceKey: string, secret: string): Promise<{ request: RequestView; number_required: boolean }> {
-  const now = ports.clock();
-  const claimed = await take(ports.storage, id, (transaction) => claim(transaction, secretMatches(secret, transaction.secretDigest), deviceKey, now));
+  const { transaction: claimed } = await take(ports, id, (transaction, now) => claim(transaction, secretMatches(secret, transaction.secretDigest), deviceKey, now));
   return { request: requestOf(ports, claimed), number_required: claimed.number !== null };
 }
 
@@ -39,9 +38,8 @@ function requestOf(ports: EnrolmentPorts, { id, purpose, client, device, expires
 
 /** 04 step 3: the statement to sign; on another device only for the number that the browser shows. */
 export async function issueStatement(ports: EnrolmentPorts, id: TransactionId, deviceKey: string, number: string | null): Promise<EnrolmentStatement> {
-  const now = ports.clock();
   const nonce = toBase64Url(randomBytes(32));
-  const challenged = await take(ports.storage, id, (transaction) => challenge(transaction, deviceKey, number, nonce, now));
+  const { transaction: challenged } = await take(ports, id, (transaction, now) => challenge(transaction, deviceKey, number, nonce, now));
   return statementOf(ports, challenged);
 }
 
@@ -63,10 +61,11 @@ export type NextStep = { readonly next: "passkey" } | { readonly next: "return";
  */
 export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId, deviceKey: string, proof: { certificate: Uint8Array; signature: Uint8Array }): Promise<NextStep> {
   let challenged: EnrolmentTransaction | undefined;
-  const proving = await take(ports.storage, id, (transaction) => {
+  const taken = await take(ports, id, (transaction, now) => {
     challenged = transaction;
-    return consumeNonce(transaction, deviceKey, ports.clock());
+    return consumeNonce(transaction, deviceKey, now);
   });
+  const proving = taken.transaction;
   if (challenged?.state !== "challenged") throw new Refusal("challenge_used", "no statement was issued");
   try {
     const verified = await checkProof(ports, await statementOf(ports, challenged), proof);
@@ -74,13 +73,21 @@ export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId,
     await ports.storage.transaction(async (transaction) => {
       const { person, evidenceId } = await bindEvidence(transaction, ports.storage.sealing, verified, proving.expected);
       const proved = { personId: person.id, evidenceId, provedAt: verified.facts.verifiedAt };
-      await moveWithin(transaction, proving, prove(proving, proved, returning.digest));
+      await moveWithin(transaction, taken, prove(proving, proved, returning.digest), ports.clock());
     });
     return proving.purpose === "step-up" ? returning.next : { next: "passkey" };
   } catch (error) {
-    const code = error instanceof Refusal ? error.code : "internal_error";
-    await ports.storage.transaction((transaction) => moveWithin(transaction, proving, fail(proving, code)));
+    await failWith(ports, taken, error instanceof Refusal ? error.code : "internal_error");
     throw error;
+  }
+}
+
+/** Where it was ended meanwhile it stays ended so; the device is still told what its proof lacked. */
+async function failWith(ports: EnrolmentPorts, taken: Taken<"proving">, code: ErrorCode): Promise<void> {
+  try {
+    await ports.storage.transaction((transaction) => moveWithin(transaction, taken, fail(taken.transaction, code), ports.clock()));
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== "transaction_wrong_state") throw error;
   }
 }
 
@@ -103,5 +110,5 @@ export async function deviceStatus(ports: EnrolmentPorts, id: TransactionId, dev
 /** The app gives up. */
 export async function cancelFromDevice(ports: EnrolmentPorts, id: TransactionId, deviceKey: string): Promise<void> {
   await deviceStatus(ports, id, deviceKey);
-  await take(ports.storage, id, (transaction) => cancel(transaction, "device", ports.clock()));
+  await take(ports, id, (transaction, now) => cancel(transaction, "device", now));
 }

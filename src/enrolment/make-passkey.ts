@@ -17,24 +17,25 @@ type ProvedTransaction = Extract<EnrolmentTransaction, { state: "proved" }>;
 /** 04 step 7, first choice: creation options over the device's own channel. */
 export async function passkeyOptions(ports: EnrolmentPorts, id: TransactionId, deviceKey: string): Promise<CreationOptions> {
   const challenge = newChallenge();
-  const proved = await take(ports.storage, id, (transaction) => offerPasskey(transaction, deviceKey, challenge, ports.clock()));
+  const { transaction: proved } = await take(ports, id, (transaction, now) => offerPasskey(transaction, deviceKey, challenge, now));
   return optionsFor(ports, proved, challenge);
 }
 
 /** 04 step 7: the passkey made by the device that holds the Secure Element becomes active at once. */
 export async function registerPasskey(ports: EnrolmentPorts, id: TransactionId, deviceKey: string, response: unknown): Promise<NextStep> {
   let offered: EnrolmentTransaction | undefined;
-  const proved = await take(ports.storage, id, (transaction) => {
+  const taken = await take(ports, id, (transaction, now) => {
     offered = transaction;
-    return consumeChallenge(transaction, deviceKey, ports.clock());
+    return consumeChallenge(transaction, deviceKey, now);
   });
+  const proved = taken.transaction;
   const challenge = offered?.state === "proved" ? offered.challenge : null;
   const passkey = await verifiedPasskey(ports, response, challenge);
   const person = await personOf(ports, proved);
   const returning = returnLink(ports, proved);
   await ports.storage.transaction(async (transaction) => {
     const passkeyId = await bindPasskey(transaction, proved.personId, passkey, bindingOf(ports, person, proved), "active");
-    await moveWithin(transaction, proved, complete(proved, passkeyId, returning.digest));
+    await moveWithin(transaction, taken, complete(proved, passkeyId, returning.digest), ports.clock());
   });
   return returning.next;
 }
@@ -42,7 +43,7 @@ export async function registerPasskey(ports: EnrolmentPorts, id: TransactionId, 
 /** 04 step 7, fallback: a one-time URL for the phone's browser. */
 export async function offerBrowserPasskey(ports: EnrolmentPorts, id: TransactionId, deviceKey: string): Promise<{ url: string; expires_at: number }> {
   const { secret, digest } = newSecret();
-  const proved = await take(ports.storage, id, (transaction) => offerContinuation(transaction, deviceKey, digest, ports.clock()));
+  const { transaction: proved } = await take(ports, id, (transaction, now) => offerContinuation(transaction, deviceKey, digest, now));
   const fragment = new URLSearchParams({ txn: id, token: secret });
   return { url: `${ports.issuer}/enrolment/continue#${fragment.toString()}`, expires_at: proved.continuation?.expiresAt ?? proved.expiresAt };
 }
@@ -50,7 +51,7 @@ export async function offerBrowserPasskey(ports: EnrolmentPorts, id: Transaction
 /** The phone's browser opens the continuation, once. */
 export async function continuePasskey(ports: EnrolmentPorts, id: TransactionId, token: string): Promise<CreationOptions> {
   const challenge = newChallenge();
-  const proved = await take(ports.storage, id, (transaction) => openContinuation(transaction, tokenMatches(transaction, token), challenge, ports.clock()));
+  const { transaction: proved } = await take(ports, id, (transaction, now) => openContinuation(transaction, tokenMatches(transaction, token), challenge, now));
   return optionsFor(ports, proved, challenge);
 }
 
@@ -60,29 +61,31 @@ export async function continuePasskey(ports: EnrolmentPorts, id: TransactionId, 
  */
 export async function registerBrowserPasskey(ports: EnrolmentPorts, id: TransactionId, token: string, response: unknown): Promise<{ number: string }> {
   let opened: EnrolmentTransaction | undefined;
-  const proved = await take(ports.storage, id, (transaction) => {
+  const taken = await take(ports, id, (transaction, now) => {
     opened = transaction;
-    return consumeContinuation(transaction, tokenMatches(transaction, token), ports.clock());
+    return consumeContinuation(transaction, tokenMatches(transaction, token), now);
   });
+  const proved = taken.transaction;
   const challenge = opened?.state === "proved" ? (opened.continuation?.challenge ?? null) : null;
   const passkey = await verifiedPasskey(ports, response, challenge);
   const person = await personOf(ports, proved);
   const number = randomNumber(6);
   await ports.storage.transaction(async (transaction) => {
     const passkeyId = await bindPasskey(transaction, proved.personId, passkey, bindingOf(ports, person, proved), "pending");
-    await moveWithin(transaction, proved, awaitConfirmation(proved, { passkeyId, number, attempts: 0 }));
+    await moveWithin(transaction, taken, awaitConfirmation(proved, { passkeyId, number, attempts: 0 }), ports.clock());
   });
   return { number };
 }
 
 /** The app confirms the passkey of the phone's browser. */
 export async function confirmPasskey(ports: EnrolmentPorts, id: TransactionId, deviceKey: string, number: string): Promise<NextStep> {
-  const pending = await take(ports.storage, id, (transaction) => confirm(transaction, deviceKey, number, ports.clock()));
+  const taken = await take(ports, id, (transaction, now) => confirm(transaction, deviceKey, number, now));
+  const pending = taken.transaction;
   const { passkeyId } = pending.pending;
   const returning = returnLink(ports, pending);
   await ports.storage.transaction(async (transaction) => {
     await activatePasskey(transaction, pending.personId, passkeyId, ports.clock());
-    await moveWithin(transaction, pending, complete(pending, passkeyId, returning.digest));
+    await moveWithin(transaction, taken, complete(pending, passkeyId, returning.digest), ports.clock());
   });
   return returning.next;
 }

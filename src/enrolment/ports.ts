@@ -30,4 +30,6 @@ export interface EnrolmentPorts {
   readonly continuity: ((reference: CertificateReference) => Promise<CertificateReference | null>) | null;
   /** How many transactions may be open at once. */
   readonly maximumOpen: number;
+  /** How many of them from one network: an IPv4 address, or the first 64 bits of an IPv6 address. */
+  readonly maximumOpenPerNetwork: number;
 }

@@ -3,11 +3,22 @@ import { type ErrorCode, Refusal } from "../errors.ts";
 import type { TransactionId } from "../identifiers.ts";
 import { sha256 } from "../pki/digest.ts";
 import type { Storage, Transaction } from "../storage/index.ts";
+import type { EnrolmentPorts } from "./ports.ts";
 import type { EnrolmentTransaction, Step, TransactionState } from "./transaction.ts";
 
 const model = "EnrolmentTransaction";
 // Kept for a while after their end, so that the last answer can still be told.
-const afterlife = 300;
+const afterlife = 600;
+/** Where nothing is awaited of the phone any more; such a transaction takes nobody's place. */
+const over: readonly TransactionState["state"][] = ["complete", "returned", "finished", "failed", "cancelled"];
+
+type Ports = Pick<EnrolmentPorts, "storage" | "clock">;
+
+/** A transaction as a step left it, and the version under which it was stored then. */
+export interface Taken<Name extends TransactionState["state"]> {
+  readonly transaction: Extract<EnrolmentTransaction, { state: Name }>;
+  readonly version: number;
+}
 
 /** A refused step that tells how many attempts are left. */
 export class AttemptRefusal extends Refusal {
@@ -19,13 +30,28 @@ export class AttemptRefusal extends Refusal {
   }
 }
 
-export async function insertTransaction(storage: Storage, transaction: EnrolmentTransaction): Promise<void> {
-  await storage.artifacts.insert(model, transaction.id, transaction, { expiresAt: transaction.expiresAt + afterlife });
+/** How many transactions may be open at once: in all, and of one network. */
+export type OpenLimits = Pick<EnrolmentPorts, "maximumOpen" | "maximumOpenPerNetwork">;
+
+/**
+ * Counts and inserts in one transaction: of many at once none gets past a limit.
+ * @param network what one subscriber has; stored as a keyed digest.
+ * @throws Refusal `transaction_too_many`.
+ */
+export async function insertTransaction(storage: Storage, transaction: EnrolmentTransaction, limits: OpenLimits, network?: string): Promise<void> {
+  const uid = network === undefined ? undefined : toBase64Url(storage.sealing.lookUpDigest(utf8("network"), utf8(network)));
+  const { openedAt, expiresAt } = transaction;
+  await storage.transaction(async ({ artifacts }) => {
+    if ((await artifacts.count(model, openedAt + afterlife)) >= limits.maximumOpen) throw new Refusal("transaction_too_many", "limit reached", 60);
+    const ofNetwork = uid === undefined ? 0 : await artifacts.countByUid(model, uid, openedAt + afterlife);
+    if (ofNetwork >= limits.maximumOpenPerNetwork) throw new Refusal("transaction_too_many", "limit of one network reached", 60);
+    await artifacts.insert(model, transaction.id, transaction, { expiresAt: expiresAt + afterlife, uid });
+  });
 }
 
-export async function countOpen(storage: Storage, now: number): Promise<number> {
-  return storage.artifacts.count(model, now + afterlife);
-}
+/** One that is over is kept as long as it was of use, from now on; it no longer counts as open. */
+const placementOf = (next: EnrolmentTransaction, now: number): { expiresAt: number } | undefined =>
+  over.includes(next.state) ? { expiresAt: now + afterlife } : undefined;
 
 /** @throws Refusal `transaction_unknown`. */
 export async function loadTransaction(storage: Storage, id: TransactionId): Promise<EnrolmentTransaction> {
@@ -43,30 +69,29 @@ async function load(storage: Storage, id: TransactionId): Promise<{ transaction:
  * @throws Refusal with the step's code.
  */
 export async function take<Name extends TransactionState["state"]>(
-  storage: Storage,
+  { storage, clock }: Ports,
   id: TransactionId,
-  step: (transaction: EnrolmentTransaction) => Step<Name>,
-): Promise<Extract<EnrolmentTransaction, { state: Name }>> {
+  step: (transaction: EnrolmentTransaction, now: number) => Step<Name>,
+): Promise<Taken<Name>> {
   for (;;) {
     const { transaction, version } = await load(storage, id);
-    const result = step(transaction);
-    const stored = result.next === undefined || (await storage.artifacts.replace(model, id, version, result.next));
+    const now = clock();
+    const result = step(transaction, now);
+    const stored = result.next === undefined || (await storage.artifacts.replace(model, id, version, result.next, placementOf(result.next, now)));
     if (!stored) continue;
-    if (result.code === null) return result.next as Extract<EnrolmentTransaction, { state: Name }>;
+    if (result.code === null) return { transaction: result.next as Taken<Name>["transaction"], version: version + 1 };
     if (result.attemptsLeft !== undefined) throw new AttemptRefusal(result.code, result.at, result.attemptsLeft);
     throw new Refusal(result.code, result.at);
   }
 }
 
 /**
- * Moves on inside a database transaction, together with what the move means.
- * @throws Refusal `transaction_wrong_state` when somebody was faster; then nothing of the transaction holds.
+ * Moves on inside a database transaction, together with what the move means, from exactly what was taken.
+ * @throws Refusal `transaction_wrong_state` when any step came between; then nothing of the transaction holds.
  */
-export async function moveWithin({ artifacts }: Transaction, from: EnrolmentTransaction, next: EnrolmentTransaction): Promise<void> {
-  const found = await artifacts.find(model, from.id);
-  const current = found?.payload as EnrolmentTransaction | undefined;
-  const unchanged = found !== null && current?.state === from.state && (await artifacts.replace(model, from.id, found.version, next));
-  if (!unchanged) throw new Refusal("transaction_wrong_state", current?.state ?? "gone");
+export async function moveWithin({ artifacts }: Transaction, { transaction, version }: { readonly transaction: EnrolmentTransaction; readonly version: number }, next: EnrolmentTransaction, now: number): Promise<void> {
+  const moved = await artifacts.replace(model, transaction.id, version, next, placementOf(next, now));
+  if (!moved) throw new Refusal("transaction_wrong_state", `no longer as it was when ${transaction.state}`);
 }
 
 /** A new one-time secret and the digest that is stored of it. */

@@ -31,8 +31,8 @@ export interface ArtifactStore {
   insert(model: string, id: string, payload: unknown, placement: ArtifactPlacement): Promise<boolean>;
   find(model: string, id: string): Promise<Artifact | null>;
   findByUid(model: string, uid: string): Promise<Artifact | null>;
-  /** Replaces the payload if the version is still the one given; false when somebody was faster. */
-  replace(model: string, id: string, version: number, payload: unknown): Promise<boolean>;
+  /** Replaces the payload, and the expiry if one is given, if the version is still the one given; false when somebody was faster. */
+  replace(model: string, id: string, version: number, payload: unknown, placement?: Pick<ArtifactPlacement, "expiresAt">): Promise<boolean>;
   /** Marks as consumed at `now`, once; false when it was already, is expired, or is unknown. */
   consume(model: string, id: string, now: number): Promise<boolean>;
   remove(model: string, id: string): Promise<void>;
@@ -41,6 +41,8 @@ export interface ArtifactStore {
   removeByAccount(accountId: string, clientId?: string): Promise<void>;
   /** How many unexpired artifacts of a model there are. */
   count(model: string, now: number): Promise<number>;
+  /** How many of them go by one uid. */
+  countByUid(model: string, uid: string, now: number): Promise<number>;
   /** Deletes up to `limit` expired artifacts; the number deleted. */
   sweep(now: number, limit: number): Promise<number>;
 }
@@ -61,13 +63,14 @@ const sql = {
     "account_id"=excluded."account_id","client_id"=excluded."client_id","expires_at"=excluded."expires_at","version"="artifact"."version"+1`,
   find: `SELECT "id","payload","version","consumed_at","expires_at" FROM "artifact" WHERE "model"=? AND "id"=?`,
   findByUid: `SELECT "id","payload","version","consumed_at","expires_at" FROM "artifact" WHERE "uid"=? AND "model"=?`,
-  replace: `UPDATE "artifact" SET "payload"=?,"version"="version"+1 WHERE "model"=? AND "id"=? AND "version"=?`,
+  replace: `UPDATE "artifact" SET "payload"=?,"version"="version"+1,"expires_at"=coalesce(?,"expires_at") WHERE "model"=? AND "id"=? AND "version"=?`,
   consume: `UPDATE "artifact" SET "consumed_at"=? WHERE "model"=? AND "id"=? AND "consumed_at" IS NULL AND "expires_at">?`,
   remove: `DELETE FROM "artifact" WHERE "model"=? AND "id"=?`,
   removeByGrant: `DELETE FROM "artifact" WHERE "grant_id"=?`,
   removeByAccount: `DELETE FROM "artifact" WHERE "account_id"=?`,
   removeByAccountAndClient: `DELETE FROM "artifact" WHERE "account_id"=? AND "client_id"=?`,
   count: `SELECT count(*) AS "count" FROM "artifact" WHERE "model"=? AND "expires_at">?`,
+  countByUid: `SELECT count(*) AS "count" FROM "artifact" WHERE "uid"=? AND "model"=? AND "expires_at">?`,
   sweep: `DELETE FROM "artifact" WHERE ("model","id") IN (SELECT "model","id" FROM "artifact" WHERE "expires_at"<=? LIMIT ?)`,
 } as const;
 
@@ -101,10 +104,10 @@ export function createArtifactStore(executor: SqlExecutor, sealing: Sealing): Ar
     insert: async (model, id, payload, placement) => (await executor.run(sql.insert, row(model, id, payload, placement))) === 1,
     find: async (model, id) => artifactOf(model, await executor.get(sql.find, [model, artifactDigest(model, id)])),
     findByUid: async (model, uid) => artifactOf(model, await executor.get(sql.findByUid, [artifactDigest("uid", uid), model])),
-    replace: async (model, id, version, payload) => {
+    replace: async (model, id, version, payload, placement) => {
       const digest = artifactDigest(model, id);
       const sealed = sealing.seal(utf8(JSON.stringify(payload)), context(model, digest));
-      return (await executor.run(sql.replace, [sealed, model, digest, version])) === 1;
+      return (await executor.run(sql.replace, [sealed, placement?.expiresAt ?? null, model, digest, version])) === 1;
     },
     consume: async (model, id, now) => (await executor.run(sql.consume, [now, model, artifactDigest(model, id), now])) === 1,
     remove: async (model, id) => void (await executor.run(sql.remove, [model, artifactDigest(model, id)])),
@@ -114,6 +117,7 @@ export function createArtifactStore(executor: SqlExecutor, sealing: Sealing): Ar
         ? await executor.run(sql.removeByAccount, [accountId])
         : await executor.run(sql.removeByAccountAndClient, [accountId, clientId])),
     count: async (model, now) => Number((await executor.get(sql.count, [model, now]))?.["count"] ?? 0),
+    countByUid: async (model, uid, now) => Number((await executor.get(sql.countByUid, [artifactDigest("uid", uid), model, now]))?.["count"] ?? 0),
     sweep: (now, limit) => executor.run(sql.sweep, [now, limit]),
   };
 }

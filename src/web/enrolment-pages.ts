@@ -11,6 +11,7 @@ import { likelyPhone, pathId, sendJson, sendPage, textMember } from "./context.t
 import { browserSecret, newBrowserSecret } from "./cookies.ts";
 import { localeOf } from "./locale.ts";
 import type { WebPorts } from "./ports.ts";
+import { networkOf } from "./rate-limit.ts";
 
 const linkModel = "EnrolmentLink";
 
@@ -40,6 +41,7 @@ export async function start(ctx: Context, ports: WebPorts, place: EnrolmentPlace
     purpose, device, opener: place.opener, client: place.client,
     expected: place.signedIn,
     browserSecret: newBrowserSecret(ctx, ports),
+    network: networkOf(ctx.ip),
   });
   await ports.storage.artifacts.insert(linkModel, id, { link }, { expiresAt: ports.clock() + 300 });
   ctx.status = 303;
@@ -61,7 +63,8 @@ export async function showProgress(ctx: Context, ports: WebPorts, place: Enrolme
     state: view.state === "returned" ? ("complete" as const) : view.state,
     statusUrl: `${here}/status`,
     cancelUrl: `${here}/cancel`,
-    restartUrl: `${place.base}/enrolment?purpose=${purpose}`,
+    // A step-up begins on the page that asks for it, and asks for it only of who is signed in.
+    restartUrl: purpose === "step-up" ? place.base : `${place.base}/enrolment`,
     signInUrl: place.base,
     minutesLeft: Math.max(1, Math.ceil((expiresAt - ports.clock()) / 60)),
     appLink: link,

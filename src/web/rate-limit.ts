@@ -25,7 +25,7 @@ const isProbe = (path: string): boolean => path === "/healthz" || path === "/rea
 const isSensitive = (path: string): boolean => /^\/(interaction|enrolment|account)(\/|$)/i.test(path);
 
 /** What one subscriber has: an IPv4 address, or the first 64 bits of an IPv6 address (RFC 6177). */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   if (!address.includes(":")) return address;

@@ -56,6 +56,18 @@ describe("a certificate with its key", () => {
     await expectNoSession(opening.person.browser, world, party);
   });
 
+  test("on hold, and cancelled in the browser while it is checked: the device is still told why", async () => {
+    const { world } = setting;
+    await world.jlis.faults.set({ ocspDelayMs: 800 });
+    const { person, progress, transaction, link } = await openAtService(party, "other");
+    const { device, statement } = await challengedDevice(world, { person, progress, transaction, link });
+    const proving = device.prove(await signedBy(await imageOf(world, "on-hold"), statement));
+    await expect.poll(() => transactionState(world, transaction)).toBe("proving");
+    await person.browser.submit(progress, `${new URL(progress.url).pathname}/cancel`);
+    expectRefused(await proving, "certificate_on_hold");
+    expect(await transactionState(world, transaction)).toBe("cancelled");
+  });
+
   test("in an outage of every status source: told as an outage, with a time to try again", async () => {
     const { world } = setting;
     await world.jlis.faults.set({ ocspDown: true, staleCrl: true });

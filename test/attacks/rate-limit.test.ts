@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DpopKey } from "@jpki-bridge/client-sdk";
 import { catalogue, type ErrorCode } from "../../src/errors.ts";
-import { HttpBrowser } from "../support/http-browser.ts";
+import { type Answer, csrfOf, HttpBrowser } from "../support/http-browser.ts";
 import { Device } from "./device.ts";
 import { expectRefused, expectRefusedPage, openAtAccount, type Setting, startSetting } from "./setting.ts";
 import { transactionState, unchangedBy } from "./state.ts";
@@ -126,6 +126,35 @@ describe("in all", () => {
     expectWait(answer.headers);
     world.advance(301);
     expect((await openAtAccount(world, "other")).link).toContain("#iss=");
+    await setting.close();
+  });
+
+  test("cancelled transactions keep nobody out", async () => {
+    const setting = await startSetting((file) => ({ ...file, enrolment: { ...file.enrolment, maximum_open: 2 } }));
+    const { world } = setting;
+    for (let opened = 0; opened < 6; opened += 1) {
+      const { person, progress } = await openAtAccount(world, "other");
+      await person.browser.submit(progress, `${new URL(progress.url).pathname}/cancel`);
+    }
+    expect((await openAtAccount(world, "other")).link).toContain("#iss=");
+    await setting.close();
+  });
+
+  test("more open transactions of one network than it may have: its own limit, not the others'", async () => {
+    const setting = await startSetting((file) => ({ ...file, listen: { ...file.listen, trusted_proxies: 1 }, enrolment: { ...file.enrolment, maximum_open_per_network: 2 } }));
+    const { world } = setting;
+    const open = async (address: string): Promise<Answer> => {
+      const browser = new HttpBrowser();
+      const headers = { "x-forwarded-for": address, accept: "text/html", "accept-language": "en" };
+      const page = await browser.open(`${world.issuer}/account/enrolment`, { headers });
+      const body = new URLSearchParams({ device: "other", csrf: csrfOf(page) });
+      return browser.open(`${world.issuer}/account/enrolment`, { method: "POST", headers, body });
+    };
+    const refused = async (address: string): Promise<boolean> => (await open(address)).status === catalogue.transaction_too_many.status;
+    const network = ["2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:ffff::3"];
+    const answers = [];
+    for (const address of [...network, "2001:db8:1:3::1", "203.0.113.1"]) answers.push(await refused(address));
+    expect(answers).toEqual([false, false, true, false, false]);
     await setting.close();
   });
 });

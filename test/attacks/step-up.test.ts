@@ -90,6 +90,15 @@ describe("relayed step-up: the attacker's session, the victim's phone", () => {
     expect(await sessionClaims(attacker)).toMatchObject({ aal: 2 });
   });
 
+  test("tried again, it begins on the page that asked for it, not with an enrolment of anybody", async () => {
+    const person = await signedIn();
+    const { progress } = await openStepUp(person, "same");
+    const restart = new URL(progress.url).pathname.replace(/\/enrolment\/.*/, "");
+    expect(progress.text).toContain(`href="${restart}"`);
+    expect(progress.text).not.toContain("purpose=");
+    expect((await person.browser.open(new URL(restart, progress.url).href)).text).toContain(`${restart}/step-up`);
+  });
+
   test("without a session there is no step-up to open", async () => {
     const { world } = setting;
     const browser = new HttpBrowser();

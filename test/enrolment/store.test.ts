@@ -1,14 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { AttemptRefusal, countOpen, insertTransaction, loadTransaction, moveWithin, newSecret, randomNumber, secretDigest, secretMatches, take } from "../../src/enrolment/store.ts";
-import { challenge, claim, complete, consumeNonce, type EnrolmentTransaction, offerPasskey } from "../../src/enrolment/transaction.ts";
-import { asIdentifier } from "../../src/identifiers.ts";
+import { AttemptRefusal, insertTransaction, loadTransaction, moveWithin, newSecret, type OpenLimits, randomNumber, secretDigest, secretMatches, take, type Taken } from "../../src/enrolment/store.ts";
+import { challenge, claim, complete, consumeNonce, type EnrolmentTransaction, fail, offerPasskey, type Step } from "../../src/enrolment/transaction.ts";
+import { asIdentifier, newIdentifier } from "../../src/identifiers.ts";
 import { appendReceipt, type Storage } from "../../src/storage/index.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
-import { deviceKey, now, otherKey, pending, transaction } from "./transactions.ts";
+import { deviceKey, now, otherKey, pending, type StateName, transaction } from "./transactions.ts";
+
+const limits: OpenLimits = { maximumOpen: 10, maximumOpenPerNetwork: 10 };
+const portsOf = (storage: Storage, at = now) => ({ storage, clock: () => at });
 
 async function stored(from: EnrolmentTransaction): Promise<{ storage: Storage; id: EnrolmentTransaction["id"] }> {
   const storage = temporaryStorage();
-  await insertTransaction(storage, from);
+  await insertTransaction(storage, from, limits);
   return { storage, id: from.id };
 }
 const settled = async <Result>(count: number, work: (index: number) => Promise<Result>): Promise<PromiseSettledResult<Result>[]> => Promise.allSettled(Array.from({ length: count }, (_, index) => work(index)));
@@ -18,7 +21,7 @@ const tally = (list: readonly string[]): Record<string, number> => Object.fromEn
 describe("steps on a stored transaction", () => {
   test("20 devices claim at once: one gets it", async () => {
     const { storage, id } = await stored(transaction("open"));
-    const results = await settled(20, (index) => take(storage, id, (from) => claim(from, true, `key-${index}`, now)));
+    const results = await settled(20, (index) => take(portsOf(storage), id, (from) => claim(from, true, `key-${index}`, now)));
     expect(tally(codesOf(results))).toEqual({ done: 1, transaction_already_claimed: 19 });
     const winner = codesOf(results).indexOf("done");
     expect(await loadTransaction(storage, id)).toMatchObject({ state: "claimed", deviceKey: `key-${winner}` });
@@ -26,13 +29,13 @@ describe("steps on a stored transaction", () => {
 
   test("20 proofs at once consume the nonce once", async () => {
     const { storage, id } = await stored(transaction("challenged"));
-    const results = await settled(20, () => take(storage, id, (from) => consumeNonce(from, deviceKey, now)));
+    const results = await settled(20, () => take(portsOf(storage), id, (from) => consumeNonce(from, deviceKey, now)));
     expect(tally(codesOf(results))).toEqual({ challenge_used: 19, done: 1 });
   });
 
   test("20 wrong numbers at once are three attempts", async () => {
     const { storage, id } = await stored(transaction("claimed"));
-    const results = await settled(20, () => take(storage, id, (from) => challenge(from, deviceKey, "00", "n", now)));
+    const results = await settled(20, () => take(portsOf(storage), id, (from) => challenge(from, deviceKey, "00", "n", now)));
     expect(tally(codesOf(results))).toEqual({ number_attempts_exhausted: 18, number_wrong: 2 });
     expect(await loadTransaction(storage, id)).toMatchObject({ state: "failed", code: "number_attempts_exhausted" });
     const left = results.map((result) => (result.status === "rejected" && result.reason instanceof AttemptRefusal ? result.reason.attemptsLeft : null)).filter((value) => value !== null);
@@ -41,7 +44,7 @@ describe("steps on a stored transaction", () => {
 
   test("a refusal without consequences stores nothing", async () => {
     const { storage, id } = await stored(transaction("claimed"));
-    await expect(take(storage, id, (from) => consumeNonce(from, otherKey, now))).rejects.toMatchObject({ code: "device_key_mismatch" });
+    await expect(take(portsOf(storage), id, (from) => consumeNonce(from, otherKey, now))).rejects.toMatchObject({ code: "device_key_mismatch" });
     expect(await storage.artifacts.find("EnrolmentTransaction", id)).toMatchObject({ version: 1, payload: { state: "claimed" } });
   });
 
@@ -49,16 +52,17 @@ describe("steps on a stored transaction", () => {
     const storage = temporaryStorage();
     const id = asIdentifier<EnrolmentTransaction["id"]>("nothing");
     await expect(loadTransaction(storage, id)).rejects.toMatchObject({ code: "transaction_unknown" });
-    await expect(take(storage, id, (from) => claim(from, true, deviceKey, now))).rejects.toMatchObject({ code: "transaction_unknown" });
+    await expect(take(portsOf(storage), id, (from) => claim(from, true, deviceKey, now))).rejects.toMatchObject({ code: "transaction_unknown" });
   });
 });
 
 describe("a move together with what it means", () => {
   const proved = transaction("proved, challenge given") as Extract<EnrolmentTransaction, { state: "proved" }>;
-  const finishWith = (storage: Storage, kind: string): Promise<void> =>
+  const taken: Taken<"proved"> = { transaction: proved, version: 1 };
+  const finishWith = (storage: Storage, kind: string, from = taken): Promise<void> =>
     storage.transaction(async (database) => {
       await appendReceipt(database.data, { kind, at: now, personId: null, detail: {} });
-      await moveWithin(database, proved, complete(proved, pending.passkeyId, null));
+      await moveWithin(database, from, complete(proved, pending.passkeyId, null), now);
     });
 
   test("of five at once one holds, and nothing of the others", async () => {
@@ -67,10 +71,12 @@ describe("a move together with what it means", () => {
     expect(await storage.read.receipt.count()).toBe(1);
   });
 
-  test("a step taken meanwhile within the same state does not stop it", async () => {
+  test("a step taken meanwhile stops it, within the same state too", async () => {
     const { storage, id } = await stored(proved);
-    await take(storage, id, (from) => offerPasskey(from, deviceKey, "another challenge", now));
-    await finishWith(storage, "after");
+    const meanwhile = await take(portsOf(storage), id, (from) => offerPasskey(from, deviceKey, "another challenge", now));
+    await expect(finishWith(storage, "before")).rejects.toMatchObject({ code: "transaction_wrong_state" });
+    expect([await loadTransaction(storage, id), await storage.read.receipt.count()]).toMatchObject([{ state: "proved", challenge: "another challenge" }, 0]);
+    await finishWith(storage, "after", meanwhile);
     expect(await loadTransaction(storage, id)).toMatchObject({ state: "complete" });
   });
 
@@ -83,13 +89,51 @@ describe("a move together with what it means", () => {
 });
 
 describe("how many are open", () => {
-  test("expired ones no longer count, though they are still there to tell why", async () => {
+  const another = (changes: object = {}): EnrolmentTransaction => transaction("open", { id: newIdentifier(), ...changes });
+  const mayOpen = async (storage: Storage, some: Partial<OpenLimits>, { network, at = now }: { network?: string; at?: number } = {}): Promise<string> => {
+    const [result] = await settled(1, () => insertTransaction(storage, another({ openedAt: at, expiresAt: at + 300 }), { ...limits, ...some }, network));
+    return codesOf(result === undefined ? [] : [result]).join("");
+  };
+  const one = { maximumOpen: 1 };
+
+  test("one whose time is over no longer counts, though it is still there to tell why", async () => {
     const { storage, id } = await stored(transaction("open"));
-    expect([await countOpen(storage, now), await countOpen(storage, now + 299), await countOpen(storage, now + 300)]).toEqual([1, 1, 0]);
-    await storage.artifacts.sweep(now + 599, 10);
+    expect(await mayOpen(storage, one, { at: now + 299 })).toBe("transaction_too_many");
+    await storage.artifacts.sweep(now + 899, 10);
     expect((await loadTransaction(storage, id)).state).toBe("open");
-    await storage.artifacts.sweep(now + 600, 10);
+    expect(await mayOpen(storage, one, { at: now + 300 })).toBe("done");
+    await storage.artifacts.sweep(now + 900, 10);
     await expect(loadTransaction(storage, id)).rejects.toMatchObject({ code: "transaction_unknown" });
+  });
+
+  const counting: Record<StateName, boolean> = {
+    open: true, claimed: true, challenged: true, proving: true, proved: true, "proved, challenge given": true, "proved, continuation given": true,
+    "proved, continuation opened": true, passkey_pending: true, complete: false, "complete, no way back": false, returned: false, finished: false, failed: false, cancelled: false,
+  };
+  test.each(Object.entries(counting))("one that is %s counts: %s", async (name, counts) => {
+    const { storage, id } = await stored(transaction("open"));
+    const { transaction: next } = await take(portsOf(storage), id, () => ({ code: null, next: transaction(name as StateName, { id }) }) as Step<StateName & EnrolmentTransaction["state"]>);
+    expect(await mayOpen(storage, one)).toBe(counts ? "transaction_too_many" : "done");
+    await storage.artifacts.sweep(now + 599, 10);
+    expect((await loadTransaction(storage, id)).state).toBe(next.state);
+  });
+
+  test("one that ends by a move within a transaction counts no more", async () => {
+    const { storage, id } = await stored(transaction("challenged"));
+    const taken = await take(portsOf(storage), id, (from) => consumeNonce(from, deviceKey, now));
+    expect(await mayOpen(storage, one)).toBe("transaction_too_many");
+    await storage.transaction((database) => moveWithin(database, taken, fail(taken.transaction, "proof_invalid"), now));
+    expect(await mayOpen(storage, one)).toBe("done");
+  });
+
+  test("of one network only so many, of many at once too; the others have their own", async () => {
+    const storage = temporaryStorage();
+    const some = { maximumOpenPerNetwork: 3 };
+    const results = await settled(8, () => mayOpen(storage, some, { network: "203.0.113.1" }));
+    expect(tally(results.map((result) => (result.status === "fulfilled" ? result.value : "")))).toEqual({ done: 3, transaction_too_many: 5 });
+    expect(await mayOpen(storage, some, { network: "203.0.113.2" })).toBe("done");
+    expect(await mayOpen(storage, some)).toBe("done");
+    expect(await mayOpen(storage, some, { network: "203.0.113.1", at: now + 300 })).toBe("done");
   });
 });
 

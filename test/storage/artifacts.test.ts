@@ -86,6 +86,15 @@ describe("artifact store", () => {
     expect(await artifacts.find("Step", "x")).toMatchObject({ payload: { n: 2 }, version: 2, expiresAt: now + 60 });
   });
 
+  test("replace may give another expiry, with the version alone", async () => {
+    const artifacts = store();
+    await artifacts.put("Step", "x", { n: 1 }, { ...later, uid: "u" });
+    expect(await artifacts.replace("Step", "x", 2, { n: 2 }, { expiresAt: now + 5 })).toBe(false);
+    expect((await artifacts.find("Step", "x"))?.expiresAt).toBe(now + 60);
+    expect(await artifacts.replace("Step", "x", 1, { n: 2 }, { expiresAt: now + 5 })).toBe(true);
+    expect(await artifacts.findByUid("Step", "u")).toMatchObject({ payload: { n: 2 }, version: 2, expiresAt: now + 5 });
+  });
+
   test("of 50 replacements of one version one wins", async () => {
     const artifacts = store();
     await artifacts.put("Step", "x", {}, later);
@@ -128,6 +137,16 @@ describe("artifact store", () => {
     await artifacts.put("U", "c", {}, later);
     expect(await artifacts.count("T", now)).toBe(1);
     expect(await artifacts.count("nothing", now)).toBe(0);
+  });
+
+  test("count by uid knows those of one model that go by it", async () => {
+    const artifacts = store();
+    await artifacts.put("T", "a", {}, { expiresAt: now, uid: "u" });
+    for (const id of ["b", "c"]) await artifacts.put("T", id, {}, { ...later, uid: "u" });
+    await artifacts.put("T", "d", {}, { ...later, uid: "v" });
+    await artifacts.put("T", "e", {}, later);
+    await artifacts.put("U", "f", {}, { ...later, uid: "u" });
+    expect([await artifacts.countByUid("T", "u", now), await artifacts.countByUid("T", "w", now)]).toEqual([2, 0]);
   });
 
   test("sweep deletes the expired, at most so many at a time", async () => {

@@ -43,6 +43,8 @@ describe("one transaction over the data model and the artifacts", () => {
       expect(await artifacts.findByUid("T", "u")).toEqual({ payload: { n: 1 }, version: 1, consumedAt: null, expiresAt: 10 });
       expect(await artifacts.replace("T", "a", 9, {})).toBe(false);
       expect(await artifacts.replace("T", "a", 1, { n: 3 })).toBe(true);
+      expect([await artifacts.countByUid("T", "u", 5), await artifacts.replace("T", "a", 2, { n: 4 }, { expiresAt: 9 })]).toEqual([1, true]);
+      expect((await artifacts.find("T", "a"))?.expiresAt).toBe(9);
       expect(await artifacts.consume("T", "a", 5)).toBe(true);
       expect(await artifacts.consume("T", "a", 5)).toBe(false);
       expect(await artifacts.count("T", 5)).toBe(1);

@@ -41,7 +41,8 @@ export async function startWorld(configure: (file: ConfigurationFile) => Configu
   addPhonePage(jlis, [issuer]);
   await jlis.listen();
   const start = (): Promise<Bridge> => {
-    const file = configure({ ...sandboxConfiguration({ directory, issuer, port, jlis, resources: [resource] }), limits: generous });
+    const sandbox = sandboxConfiguration({ directory, issuer, port, jlis, resources: [resource] });
+    const file = configure({ ...sandbox, enrolment: { ...sandbox.enrolment, maximum_open_per_network: 10_000 }, limits: generous });
     const log = createLogger("debug", { write: (line) => void logs.push(line) });
     return startBridge(checkConfiguration(file, directory, "sandbox"), { clock, log });
   };
