@@ -47,7 +47,8 @@ export async function verifyAssertion(ctx: Context, ports: WebPorts, purpose: st
   if (passkey.state !== "active") throw new Refusal("passkey_not_active", passkey.state);
   if (person.state === "held") throw new Refusal("person_on_hold", "held");
   if (person.state === "erased") throw new Refusal("person_erased", "erased");
-  await ports.storage.recordPasskeyUse(passkey.id, { signCount: assertion.counter, backedUp: assertion.backedUp, at: toDate(now) });
+  const noted = await ports.storage.recordPasskeyUse(passkey.id, { signCount: assertion.counter, backedUp: assertion.backedUp, at: toDate(now) });
+  if (!noted) throw new Refusal("passkey_counter_regressed", "another assertion with this counter was faster");
   const living = await refreshed(ports.providerPorts, person, ports.providerPorts.statusRefresh);
   if (currentEvidence(living)?.status.status === "hold") throw new Refusal("certificate_on_hold", "evidence on hold");
   // Not before the status was asked for: had it fallen, what was presented until then would have ended.
