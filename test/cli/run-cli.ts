@@ -35,9 +35,10 @@ export function desk(): Desk {
   };
 }
 
-/** Runs the command line program in a process of its own. */
-export async function runCli(parameters: readonly string[], directory: string, environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [program, ...parameters], { cwd: directory, env: { ...cleanEnvironment(), JPKI_BRIDGE_DATA: directory, ...environment }, stdio: ["ignore", "pipe", "pipe"] });
+/** Runs the command line program in a process of its own; `input` is its stdin. */
+export async function runCli(parameters: readonly string[], directory: string, environment: NodeJS.ProcessEnv = {}, input = ""): Promise<Ended> {
+  const child = spawn(process.execPath, [program, ...parameters], { cwd: directory, env: { ...cleanEnvironment(), JPKI_BRIDGE_DATA: directory, ...environment }, stdio: "pipe" });
+  child.stdin.end(input);
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
