@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import path from "node:path";
 import type { Clock } from "../clock.ts";
 import { systemClock } from "../clock.ts";
 import { type Configuration, ConfigurationError } from "../config.ts";
@@ -45,6 +46,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   const status = createStatusService({
     responders: configuration.status.responders.map(({ url, nonce, maximum_age }) => ({ url, nonce, maximumAge: maximum_age })),
     crls: crlSources(configuration),
+    directory: path.join(path.dirname(configuration.database.file), "crl"),
     clock,
     totalDeadlineMs: configuration.status.deadline * 1000,
     goodCacheSeconds: configuration.status.good_cache,

@@ -9,6 +9,8 @@ import { accept, refuse, type Refused, type Verdict } from "../errors.ts";
 
 /** Octets before the first entry, and octets after the last. */
 const maximumEndLength = 64 * 1024;
+/** Enough of the next chunk to complete any usual entry. */
+const bridgeLength = 256;
 const limits: DerLimits = { maximumLength: maximumEndLength, maximumDepth: 24, maximumValues: 4096 };
 
 export interface CrlScanOptions extends CrlReading {
@@ -74,11 +76,24 @@ export class CrlScan {
     this.#received += chunk.length;
     if (this.#received > this.#options.maximumLength) return refuse("crl_too_large", `more than ${this.#options.maximumLength} octets`);
     this.#feedSigned(chunk, this.#received - chunk.length);
-    const bytes = this.#rest.length === 0 ? chunk : concatBytes(this.#rest, chunk);
+    const bytes = this.#joined(chunk);
     const refusal = this.#layout === null ? this.#takeHead(bytes) : null;
     if (refusal !== null || this.#layout === null) return refusal ?? this.#keep(bytes, 0);
     if (this.#received > this.#layout.end) return malformed(`offset ${this.#layout.end}: unexpected octets`);
     return this.#takeEntries(bytes, this.#layout);
+  }
+
+  /** What is not read yet. An entry cut in two by the chunks is completed apart, so that a chunk is not copied for it. */
+  #joined(chunk: Uint8Array): Uint8Array {
+    const { length } = this.#rest;
+    if (length === 0) return chunk;
+    const isAmongEntries = this.#layout !== null && this.#restOffset + length + bridgeLength < this.#layout.entriesEnd;
+    if (!isAmongEntries || this.#entries === null || chunk.length <= bridgeLength) return concatBytes(this.#rest, chunk);
+    const bridge = concatBytes(this.#rest, chunk.subarray(0, bridgeLength));
+    const position = this.#entries.scan(bridge, 0, bridge.length);
+    if (position < length) return concatBytes(this.#rest, chunk);
+    this.#restOffset += position;
+    return chunk.subarray(position - length);
   }
 
   #takeHead(bytes: Uint8Array): Refused | null {

@@ -1,6 +1,6 @@
 import { emptyTable, packSerial, type SerialTable, slotOf } from "./crl-serials.ts";
 
-type Arrays = Pick<SerialTable, "width" | "serials" | "dates" | "reasons" | "slots" | "issuers">;
+type Arrays = Omit<SerialTable, "size">;
 
 const slotsPerEntry = 1.5;
 /** No more is set aside at once for entries that have only been announced. */
@@ -41,7 +41,7 @@ export class SerialTableBuilder {
   /** Takes up the entry whose key is already written at `position`. */
   #insert(position: number, issuer: number, revokedAt: number, reason: number): void {
     const { width, serials, dates, reasons, slots, issuers } = this.#arrays;
-    const slot = slotOf({ size: this.#size, ...this.#arrays }, serials, position * width, issuer);
+    const slot = slotOf(this.#arrays, serials, position * width, issuer);
     const earlier = (slots[slot] ?? 0) - 1;
     // Of two entries for one certificate the graver counts, so that a hold never hides a revocation.
     if (earlier >= 0 && gravity(reasons[earlier] ?? 0) >= gravity(reason)) return;
@@ -68,8 +68,7 @@ export class SerialTableBuilder {
     next.dates.set(old.dates.subarray(0, size));
     next.reasons.set(old.reasons.subarray(0, size));
     if (old.issuers !== null) next.issuers?.set(old.issuers.subarray(0, size));
-    const table = { size, ...next };
-    for (let entry = 0; entry < size; entry += 1) next.slots[slotOf(table, next.serials, entry * width, next.issuers?.[entry] ?? 0)] = entry + 1;
+    for (let entry = 0; entry < size; entry += 1) next.slots[slotOf(next, next.serials, entry * width, next.issuers?.[entry] ?? 0)] = entry + 1;
     this.#arrays = next;
     this.#capacity = capacity;
   }

@@ -60,7 +60,7 @@ export function hashSerial(words: Uint32Array, offset: number, width: number, is
 }
 
 /** The slot that holds the key or, where there is none, the free one for it. */
-export function slotOf(table: SerialTable, words: Uint32Array, offset: number, issuer: number): number {
+export function slotOf(table: Omit<SerialTable, "size">, words: Uint32Array, offset: number, issuer: number): number {
   const { width, serials, slots, issuers } = table;
   let slot = hashSerial(words, offset, width, issuer) % slots.length;
   for (;;) {

@@ -16,17 +16,32 @@ export interface BoundedRequest {
 
 export type FetchFailure = "deadline" | "network" | "redirect" | "http_status" | "content_type" | "too_large";
 
+export type StreamedAnswer = { readonly ok: true } | BoundedFailure;
+
+interface BoundedFailure {
+  readonly ok: false;
+  readonly failure: FetchFailure;
+  readonly at: string;
+}
+
 export type BoundedAnswer =
   | { readonly ok: true; readonly body: Uint8Array<ArrayBuffer> }
-  | { readonly ok: false; readonly failure: FetchFailure; readonly at: string };
+  | BoundedFailure;
 
-const failed = (failure: FetchFailure, at: string): BoundedAnswer => ({ ok: false, failure, at });
+const failed = (failure: FetchFailure, at: string): BoundedFailure => ({ ok: false, failure, at });
 
 /**
  * One HTTP exchange with a party that is not trusted: no redirect is followed, no content coding is
  * undone, and reading stops at `maximumBytes` or when `signal` fires, whatever the other side sends.
  */
 export async function fetchBounded(request: BoundedRequest): Promise<BoundedAnswer> {
+  const chunks: Uint8Array[] = [];
+  const answer = await streamBounded(request, (chunk) => chunks.push(chunk) > 0);
+  return answer.ok ? { ok: true, body: concatBytes(...chunks) } : answer;
+}
+
+/** As {@link fetchBounded}, for a body that is not kept: `take` says whether more of it is wanted. */
+export async function streamBounded(request: BoundedRequest, take: (chunk: Uint8Array) => boolean): Promise<StreamedAnswer> {
   try {
     const response = await request.fetch(request.url, {
       method: request.method,
@@ -38,7 +53,7 @@ export async function fetchBounded(request: BoundedRequest): Promise<BoundedAnsw
       ...(request.body === undefined ? {} : { body: request.body }),
     });
     const refusal = refusalOfHead(response, request);
-    if (refusal === null) return await readBounded(response, request.maximumBytes);
+    if (refusal === null) return await readBounded(response, request.maximumBytes, take);
     await response.body?.cancel();
     return refusal;
   } catch (error) {
@@ -47,7 +62,7 @@ export async function fetchBounded(request: BoundedRequest): Promise<BoundedAnsw
   }
 }
 
-function refusalOfHead(response: Response, request: BoundedRequest): BoundedAnswer | null {
+function refusalOfHead(response: Response, request: BoundedRequest): BoundedFailure | null {
   if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
     return failed("redirect", `HTTP ${response.status}`);
   }
@@ -61,15 +76,14 @@ function refusalOfHead(response: Response, request: BoundedRequest): BoundedAnsw
   return announced > request.maximumBytes ? failed("too_large", "content-length") : null;
 }
 
-async function readBounded(response: Response, maximumBytes: number): Promise<BoundedAnswer> {
-  if (response.body === null) return { ok: true, body: new Uint8Array(0) };
-  const chunks: Uint8Array[] = [];
+async function readBounded(response: Response, maximumBytes: number, take: (chunk: Uint8Array) => boolean): Promise<StreamedAnswer> {
+  if (response.body === null) return { ok: true };
   let length = 0;
   for await (const chunk of response.body) {
     length += chunk.length;
     // Leaving the loop cancels the stream and closes the connection.
     if (length > maximumBytes) return failed("too_large", "body");
-    chunks.push(chunk);
+    if (!take(chunk)) break;
   }
-  return { ok: true, body: concatBytes(...chunks) };
+  return { ok: true };
 }

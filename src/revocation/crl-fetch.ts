@@ -1,12 +1,13 @@
-import { open } from "node:fs/promises";
-import { type Fetch, fetchBounded, type FetchFailure } from "./bounded-fetch.ts";
+import { createReadStream } from "node:fs";
+import { type Fetch, type FetchFailure, streamBounded } from "./bounded-fetch.ts";
 import { sourceUrl } from "./ocsp-client.ts";
-import { accept, type ErrorCode, refuse, type Verdict } from "../errors.ts";
+import { type ErrorCode, refuse, type Verdict } from "../errors.ts";
+import { type CertificateRevocationList, type CrlStream, streamCrl } from "../pki/crl.ts";
 
 /** Where a CRL is published: an http or https URL, or a file that something else keeps up to date. */
 export type CrlLocation = { readonly url: string } | { readonly file: string };
 
-export type FetchCrl = (signal: AbortSignal) => Promise<Verdict<Uint8Array>>;
+export type FetchCrl = (signal: AbortSignal) => Promise<Verdict<CertificateRevocationList>>;
 
 const contentTypes = ["application/pkix-crl", "application/x-pkcs7-crl", "application/octet-stream"];
 
@@ -19,26 +20,26 @@ const codeOfFailure: Readonly<Record<FetchFailure, ErrorCode>> = {
   too_large: "crl_too_large",
 };
 
-/** The way to get the octets of one published CRL, at most `maximumBytes` of them. */
+const fileChunkOctets = 256 * 1024;
+
+/** The way to read one published CRL of at most `maximumBytes` octets; they are read as they come and not kept. */
 export function crlFetcher(location: CrlLocation, fetch: Fetch, maximumBytes: number): FetchCrl {
-  if ("file" in location) return () => readFileBounded(location.file, maximumBytes);
+  if ("file" in location) return (signal) => readFileBounded(location.file, streamCrl(maximumBytes), signal);
   const url = sourceUrl(location.url);
   return async (signal) => {
     const headers = { accept: "application/pkix-crl" };
-    const answer = await fetchBounded({ fetch, url, method: "GET", headers, contentTypes, maximumBytes, signal });
-    return answer.ok ? accept(answer.body) : refuse(codeOfFailure[answer.failure], answer.at);
+    const stream = streamCrl(maximumBytes);
+    const request = { fetch, url, method: "GET", headers, contentTypes, maximumBytes, signal } as const;
+    const answer = await streamBounded(request, (chunk) => stream.push(chunk) === null);
+    return answer.ok ? stream.end() : refuse(codeOfFailure[answer.failure], answer.at);
   };
 }
 
-async function readFileBounded(path: string, maximumBytes: number): Promise<Verdict<Uint8Array>> {
+async function readFileBounded(path: string, stream: CrlStream, signal: AbortSignal): Promise<Verdict<CertificateRevocationList>> {
   try {
-    const file = await open(path, "r");
-    try {
-      const { size } = await file.stat();
-      return size > maximumBytes ? refuse("crl_too_large", `${size} octets`) : accept(Uint8Array.from(await file.readFile()));
-    } finally {
-      await file.close();
-    }
+    const chunks: AsyncIterable<Uint8Array> = createReadStream(path, { highWaterMark: fileChunkOctets, signal });
+    for await (const chunk of chunks) if (stream.push(chunk) !== null) break;
+    return stream.end();
   } catch (error) {
     return refuse("crl_missing", error instanceof Error && "code" in error ? String(error.code) : "file");
   }

@@ -2,7 +2,7 @@ import type { StatusSubject } from "./certificate-status.ts";
 import { equalBytes, toBase64 } from "../bytes.ts";
 import { accept, refuse, type Verdict } from "../errors.ts";
 import type { Certificate } from "../pki/certificate.ts";
-import { parseCrl } from "../pki/crl.ts";
+import type { CertificateRevocationList } from "../pki/crl.ts";
 import { comparablePointNames } from "../pki/crl-distribution-point.ts";
 import { crlCovers } from "../pki/crl-scope.ts";
 import { lookUp, refusalOfCrlTime, type VerifiedCrl, verifyCrl } from "../pki/crl-verification.ts";
@@ -10,36 +10,47 @@ import { lookUp, refusalOfCrlTime, type VerifiedCrl, verifyCrl } from "../pki/cr
 /** The verified CRLs in memory: the newest of each issuer and distribution point. */
 export interface CrlShelf {
   /** Puts a CRL on the shelf if it is genuine, current and not older than the one it would replace. */
-  admit(der: Uint8Array, issuer: Certificate, now: number): Verdict<VerifiedCrl>;
+  admit(crl: CertificateRevocationList, issuer: Certificate, now: number): Verdict<Admission>;
+  /** Puts a CRL back that was admitted before, unless a newer one stands in its place; gives the one that stands there. */
+  restore(crl: VerifiedCrl, issuer: Certificate): VerifiedCrl;
   /** The current CRL that speaks for the certificate. */
   find(subject: StatusSubject, now: number): Verdict<VerifiedCrl>;
   /** Whether any CRL of the issuer, however old, lists the serial number: a revocation does not age. */
   lists(issuer: Certificate, serialNumber: Uint8Array): boolean;
   all(): readonly VerifiedCrl[];
-  /** How many final revocations were on a CRL and not on its successor. Each is a matter for the operator. */
-  readonly vanished: number;
 }
 
-export function createCrlShelf(maximumBytes: number): CrlShelf {
+export interface Admission {
+  readonly crl: VerifiedCrl;
+  /** The CRL that it takes the place of, `null` when it is the first of its scope. */
+  readonly replaced: VerifiedCrl | null;
+}
+
+export function createCrlShelf(): CrlShelf {
   const byIssuer = new Map<string, Map<string, VerifiedCrl>>();
-  let vanished = 0;
   const of = (issuer: Certificate) => [...(byIssuer.get(issuerKey(issuer))?.values() ?? [])];
+  const held = (crl: VerifiedCrl, issuer: Certificate) => byIssuer.get(issuerKey(issuer))?.get(scopeKey(crl)) ?? null;
+  const put = (crl: VerifiedCrl, issuer: Certificate) => {
+    const shelf = byIssuer.get(issuerKey(issuer)) ?? new Map<string, VerifiedCrl>();
+    byIssuer.set(issuerKey(issuer), shelf.set(scopeKey(crl), crl));
+  };
 
   return {
-    admit(der, issuer, now) {
-      const parsed = parseCrl(der, maximumBytes);
-      if (!parsed.valid) return parsed;
-      const verdict = verifyCrl({ crl: parsed.value, issuer, time: now });
+    admit(candidate, issuer, now) {
+      const verdict = verifyCrl({ crl: candidate, issuer, time: now });
       if (!verdict.valid) return verdict;
       const crl = verdict.value;
-      const shelf = byIssuer.get(issuerKey(issuer)) ?? new Map<string, VerifiedCrl>();
-      const scope = scopeKey(crl);
-      const held = shelf.get(scope);
-      const succession = held === undefined ? accept(true) : succeeds(held, crl);
+      const replaced = held(crl, issuer);
+      const succession = replaced === null ? accept(true) : succeeds(replaced, crl);
       if (!succession.valid) return succession;
-      if (held !== undefined) vanished += held.entries.revoked.finalOnesMissingIn(crl.entries.revoked);
-      byIssuer.set(issuerKey(issuer), shelf.set(scope, crl));
-      return verdict;
+      put(crl, issuer);
+      return accept({ crl, replaced });
+    },
+    restore(crl, issuer) {
+      const standing = held(crl, issuer);
+      if (standing !== null && !succeeds(standing, crl).valid) return standing;
+      put(crl, issuer);
+      return crl;
     },
     find({ certificate, issuer }, now) {
       const covering = of(issuer).filter((crl) => crlCovers({ crl, certificate }).valid);
@@ -50,9 +61,6 @@ export function createCrlShelf(maximumBytes: number): CrlShelf {
     },
     lists: (issuer, serialNumber) => of(issuer).some((crl) => lookUp(crl, serialNumber).status !== "good"),
     all: () => [...byIssuer.values()].flatMap((shelf) => [...shelf.values()]),
-    get vanished() {
-      return vanished;
-    },
   };
 }
 

@@ -1,11 +1,15 @@
+import { setImmediate } from "node:timers/promises";
 import type { Fetch } from "./bounded-fetch.ts";
 import type { StatusSubject } from "./certificate-status.ts";
 import { createCoalescer } from "./coalesce.ts";
 import { type CrlLocation, crlFetcher, type FetchCrl } from "./crl-fetch.ts";
-import { createCrlShelf, issuerKey } from "./crl-shelf.ts";
+import { createCrlFiles } from "./crl-files.ts";
+import { type Admission, createCrlShelf, issuerKey } from "./crl-shelf.ts";
+import { equalBytes } from "../bytes.ts";
 import type { ErrorCode, Refused, Verdict } from "../errors.ts";
 import type { Certificate } from "../pki/certificate.ts";
 import { maximumCrlLength } from "../pki/crl.ts";
+import { finalOnesMissing } from "../pki/crl-entries.ts";
 import { refusalOfCrlTime, type VerifiedCrl } from "../pki/crl-verification.ts";
 
 /** A published CRL the operator has listed. Its distribution point is learnt from the signed CRL itself. */
@@ -21,6 +25,8 @@ export interface CrlStoreOptions {
   readonly sources: readonly CrlSource[];
   readonly fetch: Fetch;
   readonly maximumBytes?: number;
+  /** Where CRLs are kept between two starts; without it they are fetched anew. */
+  readonly directory?: string;
   /** For one CRL, whoever waits for it. */
   readonly fetchDeadlineMs?: number;
   /** Seconds between two attempts at a source that fails. */
@@ -40,13 +46,18 @@ export interface CrlStore {
 /** Facts for metrics: nothing in them names a person. */
 export interface CrlStoreSnapshot {
   readonly crls: readonly { readonly number: string | null; readonly thisUpdate: number; readonly nextUpdate: number | null; readonly entries: number }[];
+  /** Final revocations that were on a CRL and not on its successor. Each is a matter for the operator. */
   readonly vanishedRevocations: number;
+  /** CRLs that could not be kept for the next start. */
+  readonly unsavedCrls: number;
   /** Attempts at a source that brought no CRL worth keeping, by code. */
   readonly crlFailures: Readonly<Partial<Record<ErrorCode, number>>>;
 }
 
 interface SourceState {
   readonly name: string;
+  /** What its file is kept under. */
+  readonly fileKey: string;
   readonly fetchCrl: FetchCrl;
   readonly issuer: Certificate;
   readonly refreshSeconds: number;
@@ -60,22 +71,30 @@ const parallelFetches = 4;
 
 /** CRLs of the listed sources, in memory. A source that fails or lies leaves what was known as it was. */
 export function createCrlStore(options: CrlStoreOptions): CrlStore {
-  const { maximumBytes = maximumCrlLength, fetchDeadlineMs = 30_000, retrySeconds = 10 } = options;
-  const shelf = createCrlShelf(maximumBytes);
+  const { maximumBytes = maximumCrlLength, fetchDeadlineMs = 120_000, retrySeconds = 10 } = options;
+  const shelf = createCrlShelf();
   const fetches = createCoalescer<void>();
   const failures: Partial<Record<ErrorCode, number>> = {};
-  const sources: readonly SourceState[] = options.sources.map((source, index) => ({
-    name: String(index),
-    fetchCrl: crlFetcher(source.location, options.fetch, maximumBytes),
-    issuer: source.issuer,
-    refreshSeconds: source.refreshSeconds ?? 3600,
-    attemptedAt: null,
-    crl: null,
-    failure: null,
-  }));
+  const files = options.directory === undefined || options.sources.length === 0 ? null : createCrlFiles(options.directory);
+  let [vanished, unsaved] = [0, 0];
+  const sources: readonly SourceState[] = options.sources.map((source, index) => {
+    const fileKey = `${issuerKey(source.issuer)} ${JSON.stringify(source.location)}`;
+    const saved = files?.load(fileKey) ?? null;
+    return {
+      name: String(index),
+      fileKey,
+      fetchCrl: crlFetcher(source.location, options.fetch, maximumBytes),
+      issuer: source.issuer,
+      refreshSeconds: source.refreshSeconds ?? 3600,
+      attemptedAt: saved?.fetchedAt ?? null,
+      crl: saved === null ? null : shelf.restore(saved.crl, source.issuer),
+      failure: null,
+    };
+  });
 
   const isDue = ({ attemptedAt, crl, refreshSeconds }: SourceState, now: number): boolean => {
-    if (attemptedAt === null) return true;
+    // A clock set back must not keep a source unasked.
+    if (attemptedAt === null || attemptedAt > now) return true;
     if (now - attemptedAt < Math.min(retrySeconds, refreshSeconds)) return false;
     return crl === null || now - attemptedAt >= refreshSeconds || refusalOfCrlTime(crl, now) !== null;
   };
@@ -85,8 +104,16 @@ export function createCrlStore(options: CrlStoreOptions): CrlStore {
     const fetched = await source.fetchCrl(AbortSignal.timeout(fetchDeadlineMs));
     const admitted = fetched.valid ? shelf.admit(fetched.value, source.issuer, now) : fetched;
     source.failure = admitted.valid ? null : admitted;
-    if (admitted.valid) source.crl = admitted.value;
+    if (admitted.valid) await take(source, admitted.value, now);
     else failures[admitted.code] = (failures[admitted.code] ?? 0) + 1;
+  }
+
+  async function take(source: SourceState, { crl, replaced }: Admission, now: number): Promise<void> {
+    source.crl = crl;
+    if (replaced !== null && equalBytes(replaced.digest, crl.digest)) return;
+    if (replaced !== null) vanished += await countVanished(replaced, crl);
+    const saved = await files?.save(source.fileKey, { crl, fetchedAt: now });
+    if (saved === false) unsaved += 1;
   }
 
   async function loadAll(due: readonly SourceState[], now: number): Promise<void> {
@@ -123,10 +150,24 @@ export function createCrlStore(options: CrlStoreOptions): CrlStore {
         nextUpdate,
         entries: entries.revoked.size,
       })),
-      vanishedRevocations: shelf.vanished,
+      vanishedRevocations: vanished,
+      unsavedCrls: unsaved,
       crlFailures: { ...failures },
     }),
   };
+}
+
+const entriesAtOnce = 20_000;
+
+/** In parts, so that nobody waits for it. */
+async function countVanished(replaced: VerifiedCrl, successor: VerifiedCrl): Promise<number> {
+  const [before, after] = [replaced.entries.revoked.table, successor.entries.revoked.table];
+  let vanished = 0;
+  for (let from = 0; from < before.size; from += entriesAtOnce) {
+    vanished += finalOnesMissing(before, after, from, from + entriesAtOnce);
+    await setImmediate();
+  }
+  return vanished;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -15,6 +15,8 @@ export interface StatusServiceOptions {
   /** In the order in which they are asked. */
   readonly responders: readonly OcspResponder[];
   readonly crls: readonly CrlSource[];
+  /** Where CRLs are kept between two starts. */
+  readonly directory?: string;
   readonly fetch?: Fetch;
   readonly clock?: Clock;
   /** For all sources together. */
@@ -49,7 +51,7 @@ export function createStatusService(options: StatusServiceOptions): StatusServic
   const { fetch = globalThis.fetch, clock = systemClock, totalDeadlineMs = 5000, goodCacheSeconds = 300 } = options;
   const counters = createStatusCounters();
   const responders = options.responders.map((responder) => createOcspClient(responder, fetch));
-  const store = createCrlStore({ sources: options.crls, fetch });
+  const store = createCrlStore({ sources: options.crls, fetch, ...(options.directory !== undefined && { directory: options.directory }) });
   const crls = options.crls.length > 0 ? store : null;
   const cache = createStatusCache(goodCacheSeconds);
   const questions = createCoalescer<Verdict<Answer>>();

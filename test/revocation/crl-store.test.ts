@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
 import { type Behaviour, drips, floods, hangs, redirects, refusedUrl, sends, startServer } from "./servers.ts";
 import { authority, crlType, issuer, municipalCrl, subject, testClock } from "./world.ts";
@@ -8,6 +9,7 @@ import { createCrlStore, type CrlStore, type CrlStoreOptions } from "../../src/r
 import { distributionPointName, jpkiAuthority } from "../certificates/jpki.ts";
 import { authorityCrl, cRLNumber, deltaCRLIndicator, fullName, issuingDistributionPoint } from "../certificates/crl-factory.ts";
 import { now } from "../certificates/authority.ts";
+import { generatedCrl } from "../pki/crl-generator.ts";
 import { testKey } from "../certificates/keys.ts";
 import { parsed } from "../certificates/ocsp-factory.ts";
 
@@ -28,6 +30,12 @@ async function numberAt(store: CrlStore, at: number, deadlineMs = 1000): Promise
   return found.valid ? `number ${found.value.number ?? "none"}` : found.code;
 }
 
+const gzipped =
+  (body: Uint8Array): Behaviour =>
+  (_, response) => {
+    response.writeHead(200, { "content-type": crlType, "content-encoding": "gzip" }).end(gzipSync(body));
+  };
+
 const firstAnswers: readonly (readonly [name: string, behaviour: Behaviour, expected: string])[] = [
   ["a CRL", crl(municipalCrl(7)), "number 7"],
   ["a CRL as octets", sends(municipalCrl(7), "application/octet-stream; charset=binary"), "number 7"],
@@ -37,7 +45,10 @@ const firstAnswers: readonly (readonly [name: string, behaviour: Behaviour, expe
   ["a redirect", redirects("http://127.0.0.1:1/"), "crl_missing"],
   ["no answer", hangs, "crl_missing"],
   ["a slow drip", drips(municipalCrl(7), crlType), "crl_missing"],
-  ["more than the cap", floods(200_000, crlType), "crl_too_large"],
+  ["more than the cap", crl(generatedCrl(authority, 3000)), "crl_too_large"],
+  ["noise without end", floods(2 ** 40, crlType), "malformed_crl"],
+  ["a CRL in a gzip coding nobody asked for", gzipped(municipalCrl(7)), "malformed_crl"],
+  ["a gzip bomb of 64 MiB", gzipped(Buffer.alloc(2 ** 26)), "malformed_crl"],
   ["signed by a stranger", crl(municipalCrl(7, { signer: testKey("p256", "stranger") })), "bad_signature"],
   ["of another authority", crl(authorityCrl(jpkiAuthority("signature"))), "crl_issuer_mismatch"],
   ["of another generation", crl(authorityCrl(jpkiAuthority("authentication", 2))), "bad_signature"],
