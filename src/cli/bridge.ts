@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Clock } from "../clock.ts";
 import { systemClock } from "../clock.ts";
 import { type Configuration, ConfigurationError } from "../config.ts";
-import { continuityFrom, type EnrolmentPorts } from "../enrolment/index.ts";
+import { continuityFrom, type EnrolmentPorts, sweepEnrolments } from "../enrolment/index.ts";
 import { productionPolicies } from "../jpki/index.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { parseCertificate } from "../pki/certificate.ts";
@@ -114,11 +114,12 @@ function crlSources(configuration: Configuration): CrlSource[] {
   });
 }
 
-/** Expired artifacts are swept, and rotated keys taken up, without a restart. */
+/** What has run out is swept, and rotated keys are taken up, without a restart. */
 function startUpkeep(storage: Storage, clock: Clock, refreshKeys: () => Promise<void>, log: Logger): () => void {
   const upkeep = async (): Promise<void> => {
     try {
       while ((await storage.artifacts.sweep(clock(), 500)) === 500);
+      await sweepEnrolments(storage, clock());
       await refreshKeys();
     } catch (error) {
       log.error({ kind: error instanceof Error ? error.name : "unknown" }, "upkeep failed");

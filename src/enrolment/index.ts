@@ -5,4 +5,5 @@ export { verifyDeviceProof } from "./device-proof.ts";
 export { confirmPasskey, continuePasskey, offerBrowserPasskey, passkeyOptions, registerBrowserPasskey, registerPasskey } from "./make-passkey.ts";
 export type { EnrolmentPorts, WebAuthnParty } from "./ports.ts";
 export { AttemptRefusal } from "./store.ts";
+export { sweepEnrolments } from "./upkeep.ts";
 export type { EnrolmentTransaction, Opener } from "./transaction.ts";

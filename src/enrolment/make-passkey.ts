@@ -1,9 +1,8 @@
-import { assure } from "../assurance/index.ts";
-import type { BindingFacts } from "../assurance/facts.ts";
 import { orThrow, Refusal } from "../errors.ts";
 import type { TransactionId } from "../identifiers.ts";
 import { type CreationOptions, creationOptions, newChallenge, verifyRegistration } from "../passkeys/index.ts";
-import { activatePasskey, bindPasskey, currentEvidence, findPerson, type NewPasskey, type PersonRecord } from "../people/index.ts";
+import { activatePasskey, bindPasskey, findPerson, type NewPasskey, type PersonRecord } from "../people/index.ts";
+import { bindingOf, livingProver } from "./binding.ts";
 import { type NextStep, returnLink } from "./device.ts";
 import type { EnrolmentPorts } from "./ports.ts";
 import { moveWithin, newSecret, randomNumber, secretMatches, take } from "./store.ts";
@@ -31,10 +30,10 @@ export async function registerPasskey(ports: EnrolmentPorts, id: TransactionId, 
   const proved = taken.transaction;
   const challenge = offered?.state === "proved" ? offered.challenge : null;
   const passkey = await verifiedPasskey(ports, response, challenge);
-  const person = await personOf(ports, proved);
   const returning = returnLink(ports, proved);
   await ports.storage.transaction(async (transaction) => {
-    const passkeyId = await bindPasskey(transaction, proved.personId, passkey, bindingOf(ports, person, proved), "active");
+    const binding = await bindingOf(ports, transaction, proved);
+    const passkeyId = await bindPasskey(transaction, proved.personId, passkey, binding, "active");
     await moveWithin(transaction, taken, complete(proved, passkeyId, returning.digest), ports.clock());
   });
   return returning.next;
@@ -68,10 +67,10 @@ export async function registerBrowserPasskey(ports: EnrolmentPorts, id: Transact
   const proved = taken.transaction;
   const challenge = opened?.state === "proved" ? (opened.continuation?.challenge ?? null) : null;
   const passkey = await verifiedPasskey(ports, response, challenge);
-  const person = await personOf(ports, proved);
   const number = randomNumber(6);
   await ports.storage.transaction(async (transaction) => {
-    const passkeyId = await bindPasskey(transaction, proved.personId, passkey, bindingOf(ports, person, proved), "pending");
+    const binding = await bindingOf(ports, transaction, proved);
+    const passkeyId = await bindPasskey(transaction, proved.personId, passkey, binding, "pending");
     await moveWithin(transaction, taken, awaitConfirmation(proved, { passkeyId, number, attempts: 0 }), ports.clock());
   });
   return { number };
@@ -84,6 +83,7 @@ export async function confirmPasskey(ports: EnrolmentPorts, id: TransactionId, d
   const { passkeyId } = pending.pending;
   const returning = returnLink(ports, pending);
   await ports.storage.transaction(async (transaction) => {
+    await livingProver(transaction, pending);
     await activatePasskey(transaction, pending.personId, passkeyId, ports.clock());
     await moveWithin(transaction, taken, complete(pending, passkeyId, returning.digest), ports.clock());
   });
@@ -116,20 +116,3 @@ async function personOf(ports: EnrolmentPorts, { personId }: Proved): Promise<Pe
   if (person === null) throw new Refusal("transaction_unknown", "person is gone");
   return person;
 }
-
-/** A JPKI enrolment on the phone counts as bound at the level of that live proof (05). */
-function bindingOf(ports: EnrolmentPorts, person: PersonRecord, proved: Proved): BindingFacts {
-  const now = ports.clock();
-  const evidence = person.evidence.find(({ id }) => id === proved.evidenceId) ?? currentEvidence(person);
-  const { ial, aal } = assure(
-    {
-      person: "active", evidence, binding: null, authenticator: null,
-      session: { passkey: null, signature: { device: "same", at: proved.provedAt, evidence: proved.evidenceId } },
-      client: { authentication: "none", request: "plain", senderConstrained: "none" },
-    },
-    now,
-    ports.assurance,
-  );
-  return { boundAt: now, boundBy: proved.evidenceId, boundByKind: "jpki_user_authentication", ial, aal, device: "same" };
-}
-

@@ -1,6 +1,7 @@
 import { equalSecrets, fromBase64Url, randomBytes, toBase64Url, utf8 } from "../bytes.ts";
 import { type ErrorCode, Refusal } from "../errors.ts";
 import type { TransactionId } from "../identifiers.ts";
+import { removePendingPasskey } from "../people/index.ts";
 import { sha256 } from "../pki/digest.ts";
 import type { Storage, Transaction } from "../storage/index.ts";
 import type { EnrolmentPorts } from "./ports.ts";
@@ -13,6 +14,11 @@ const afterlife = 600;
 const over: readonly TransactionState["state"][] = ["complete", "returned", "finished", "failed", "cancelled"];
 
 type Ports = Pick<EnrolmentPorts, "storage" | "clock">;
+
+interface Stored {
+  readonly transaction: EnrolmentTransaction;
+  readonly version: number;
+}
 
 /** A transaction as a step left it, and the version under which it was stored then. */
 export interface Taken<Name extends TransactionState["state"]> {
@@ -58,7 +64,7 @@ export async function loadTransaction(storage: Storage, id: TransactionId): Prom
   return (await load(storage, id)).transaction;
 }
 
-async function load(storage: Storage, id: TransactionId): Promise<{ transaction: EnrolmentTransaction; version: number }> {
+async function load(storage: Storage, id: TransactionId): Promise<Stored> {
   const found = await storage.artifacts.find(model, id);
   if (found === null) throw new Refusal("transaction_unknown", "no such transaction");
   return { transaction: found.payload as EnrolmentTransaction, version: found.version };
@@ -77,19 +83,32 @@ export async function take<Name extends TransactionState["state"]>(
     const { transaction, version } = await load(storage, id);
     const now = clock();
     const result = step(transaction, now);
-    const stored = result.next === undefined || (await storage.artifacts.replace(model, id, version, result.next, placementOf(result.next, now)));
-    if (!stored) continue;
+    if (result.next !== undefined && !(await replace(storage, { transaction, version }, result.next, now))) continue;
     if (result.code === null) return { transaction: result.next as Taken<Name>["transaction"], version: version + 1 };
     if (result.attemptsLeft !== undefined) throw new AttemptRefusal(result.code, result.at, result.attemptsLeft);
     throw new Refusal(result.code, result.at);
   }
 }
 
+/** A passkey that waited to be confirmed goes with the transaction that ends without it. */
+async function replace(storage: Storage, { transaction, version }: Stored, next: EnrolmentTransaction, now: number): Promise<boolean> {
+  const { id } = transaction;
+  const placement = placementOf(next, now);
+  if (transaction.state !== "passkey_pending" || (next.state !== "failed" && next.state !== "cancelled")) {
+    return storage.artifacts.replace(model, id, version, next, placement);
+  }
+  return storage.transaction(async (database) => {
+    const replaced = await database.artifacts.replace(model, id, version, next, placement);
+    if (replaced) await removePendingPasskey(database, transaction.personId, transaction.pending.passkeyId, now);
+    return replaced;
+  });
+}
+
 /**
  * Moves on inside a database transaction, together with what the move means, from exactly what was taken.
  * @throws Refusal `transaction_wrong_state` when any step came between; then nothing of the transaction holds.
  */
-export async function moveWithin({ artifacts }: Transaction, { transaction, version }: { readonly transaction: EnrolmentTransaction; readonly version: number }, next: EnrolmentTransaction, now: number): Promise<void> {
+export async function moveWithin({ artifacts }: Transaction, { transaction, version }: Stored, next: EnrolmentTransaction, now: number): Promise<void> {
   const moved = await artifacts.replace(model, transaction.id, version, next, placementOf(next, now));
   if (!moved) throw new Refusal("transaction_wrong_state", `no longer as it was when ${transaction.state}`);
 }

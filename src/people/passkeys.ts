@@ -1,7 +1,7 @@
 import type { BindingFacts } from "../assurance/facts.ts";
 import { Refusal } from "../errors.ts";
-import { newIdentifier, type PasskeyId, type PersonId } from "../identifiers.ts";
-import { appendReceipt, toDate, type Transaction } from "../storage/index.ts";
+import { asIdentifier, newIdentifier, type PasskeyId, type PersonId } from "../identifiers.ts";
+import { appendReceipt, type Storage, toDate, type Transaction } from "../storage/index.ts";
 import type { PersonRecord } from "./records.ts";
 import { endSessions } from "./sessions.ts";
 
@@ -58,6 +58,28 @@ export async function activatePasskey({ data }: Transaction, personId: PersonId,
   const { count } = await data.passkey.updateMany({ where: { id, personId, state: "pending" }, data: { state: "active" } });
   if (count !== 1) throw new Refusal("passkey_not_active", "passkey is not pending");
   await appendReceipt(data, { kind: "passkey_bound", at, personId, detail: { passkey: id } });
+}
+
+/** Removes a passkey that was never confirmed, and leaves no trace of its credential; nothing when it is not pending. */
+export async function removePendingPasskey({ data }: Transaction, personId: PersonId, id: PasskeyId, at: number): Promise<void> {
+  const { count } = await data.passkey.deleteMany({ where: { id, personId, state: "pending" } });
+  if (count === 1) await appendReceipt(data, { kind: "passkey_abandoned", at, personId, detail: { passkey: id } });
+}
+
+/**
+ * Removes every passkey that waits for a confirmation which can no longer come.
+ * @param madeBefore seconds: pending passkeys made then or earlier go.
+ * @returns how many went.
+ */
+export async function removeAbandonedPasskeys(storage: Storage, madeBefore: number, at: number): Promise<number> {
+  const where = { state: "pending", createdAt: { lte: toDate(madeBefore) } };
+  // Most of the time there is none: then no writer has to wait.
+  if ((await storage.read.passkey.count({ where })) === 0) return 0;
+  return storage.transaction(async (transaction) => {
+    const abandoned = await transaction.data.passkey.findMany({ where, select: { id: true, personId: true } });
+    for (const { id, personId } of abandoned) await removePendingPasskey(transaction, asIdentifier(personId), asIdentifier(id), at);
+    return abandoned.length;
+  });
 }
 
 /** Gives a passkey another name. @throws Refusal `not_found`. */

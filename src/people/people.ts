@@ -1,10 +1,16 @@
 import { newIdentifier, type PersonId, type Subject } from "../identifiers.ts";
-import { type Reader, type Storage, toDate } from "../storage/index.ts";
-import { type PasskeyRecord, personOf, type PersonRecord } from "./records.ts";
+import { type Reader, type Storage, toDate, type Transaction } from "../storage/index.ts";
+import { type PasskeyRecord, personOf, personParts, type PersonRecord } from "./records.ts";
 
 /** A person with all evidence and passkeys, or null. */
 export async function findPerson(read: Reader, id: PersonId): Promise<PersonRecord | null> {
   const row = await read.lookups.person(id);
+  return row === null ? null : personOf(row);
+}
+
+/** The same as it is for one transaction: nothing of it changes until that is over. */
+export async function findPersonWithin({ data }: Transaction, id: PersonId): Promise<PersonRecord | null> {
+  const row = await data.person.findUnique({ where: { id }, include: personParts });
   return row === null ? null : personOf(row);
 }
 

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { randomBytes, toBase64Url } from "../../src/bytes.ts";
+import { sweepEnrolments } from "../../src/enrolment/index.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import { SoftwareAuthenticator } from "../passkeys/software-authenticator.ts";
 import { HttpBrowser } from "../support/http-browser.ts";
 import { newPerson } from "../support/journey.ts";
 import { continuationOf, type Device, type JsonAnswer } from "./device.ts";
 import { assertAtAccount } from "./assertion.ts";
-import { expectNoSession, expectRefused, openAtAccount, provedDevice, script, type Setting, startSetting } from "./setting.ts";
+import { expectNoSession, expectRefused, openAtAccount, type Opened, provedDevice, script, type Setting, startSetting } from "./setting.ts";
 import { count, transactionState, unchangedBy } from "./state.ts";
 
 let setting: Setting;
@@ -15,11 +16,19 @@ beforeAll(async () => {
 });
 afterAll(() => setting.close());
 
+interface Attack extends Opened {
+  readonly device: Device;
+  readonly url: string;
+  readonly txn: string;
+  readonly token: string;
+}
+
 /** The attacker proves himself and has a continuation to forward. */
-async function forwarded(): Promise<{ device: Device; url: string; txn: string; token: string }> {
-  const { device } = await provedDevice(setting.world, await openAtAccount(setting.world, "other"));
+async function forwarded(): Promise<Attack> {
+  const opening = await openAtAccount(setting.world, "other");
+  const { device } = await provedDevice(setting.world, opening);
   const { body } = await device.post("continuation");
-  return { device, url: String(body["url"]), ...continuationOf(String(body["url"])) };
+  return { ...opening, device, url: String(body["url"]), ...continuationOf(String(body["url"])) };
 }
 
 type Victim = { readonly browser: HttpBrowser; readonly authenticator: SoftwareAuthenticator };
@@ -64,9 +73,9 @@ describe("a continuation forwarded to a victim", () => {
     expectRefused(last, "number_attempts_exhausted");
     expect(last.body["attempts_left"]).toBe(0);
     expectRefused(await unchangedBy(world, () => attack.device.post("confirm", { number })), "number_attempts_exhausted");
-    expectRefused(await unchangedBy(world, () => assertAtAccount(world, victim.browser, victim.authenticator), ["PasskeyChallenge"]), "passkey_not_active");
+    expectRefused(await unchangedBy(world, () => assertAtAccount(world, victim.browser, victim.authenticator), ["PasskeyChallenge"]), "passkey_unknown");
     expect(await transactionState(world, attack.txn)).toBe("failed");
-    expect(count(world, "passkey")).toBe(passkeys);
+    expect(count(world, "passkey")).toBe(passkeys - 1);
   });
 
   test("twenty guesses at once use up three tries", async () => {
@@ -87,6 +96,29 @@ describe("a continuation forwarded to a victim", () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     for (const answer of answers.filter(({ status }) => status !== 200)) expect(["transaction_wrong_state", "passkey_not_active"]).toContain(answer.body["error"]);
     expect(await transactionState(world, attack.txn)).toBe("complete");
+  });
+
+  const endings: readonly [string, (attack: Attack) => Promise<unknown>][] = [
+    ["the app cancels", ({ device }) => device.post("cancel")],
+    ["the browser cancels", ({ person, progress }) => person.browser.submit(progress, `${new URL(progress.url).pathname}/cancel`)],
+    ["its time runs out, and the bridge sweeps", async () => {
+      setting.world.advance(301);
+      await sweepEnrolments(setting.world.bridge.storage, setting.world.now());
+    }],
+  ];
+  test.each(endings)("leaves no passkey behind when %s", async (_name, end) => {
+    const { world } = setting;
+    const attack = await forwarded();
+    const passkeys = async (): Promise<string[]> => (await world.bridge.storage.read.passkey.findMany()).map(({ id }) => id);
+    const before = await passkeys();
+    const made = async (): Promise<string[]> => (await passkeys()).filter((id) => !before.includes(id));
+    const victim = newVictim();
+    await fallFor(attack, victim);
+    await sweepEnrolments(world.bridge.storage, world.now());
+    expect(await made()).toHaveLength(1);
+    await end(attack);
+    expect(await made()).toEqual([]);
+    expectRefused(await unchangedBy(world, () => assertAtAccount(world, victim.browser, victim.authenticator), ["PasskeyChallenge"]), "passkey_unknown");
   });
 
   test("the victim's device cannot confirm in the attacker's place", async () => {

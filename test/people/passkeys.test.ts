@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { asIdentifier, type PasskeyId } from "../../src/identifiers.ts";
-import { activatePasskey, findByCredential, removePasskey, renamePasskey } from "../../src/people/index.ts";
+import { activatePasskey, findByCredential, removeAbandonedPasskeys, removePasskey, removePendingPasskey, renamePasskey } from "../../src/people/index.ts";
 import type { Storage } from "../../src/storage/index.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
 import { addPasskey, bind, type Bound, certificate, now, person, receiptKinds, somebodyElse } from "./people-fixture.ts";
@@ -77,6 +77,35 @@ describe("activating a pending passkey", () => {
     await expect(activate(storage, bound.personId, unknown)).rejects.toMatchObject({ code: "passkey_not_active" });
     await remove(storage, bound, id);
     await expect(activate(storage, bound.personId, id)).rejects.toMatchObject({ code: "passkey_not_active" });
+  });
+});
+
+describe("a passkey that nobody confirmed", () => {
+  const all = async (storage: Storage, { personId }: Bound): Promise<string[]> => (await person(storage, personId)).passkeys.map(({ credentialId, state }) => `${credentialId} ${state}`).sort();
+
+  test("goes with its receipt; an active one, another's and an unknown one do not", async () => {
+    const { storage, bound } = await somebody();
+    const pending = await addPasskey(storage, bound, "pending", "waiting");
+    const active = await addPasskey(storage, bound, "active", "used");
+    const abandon = (personId: Bound["personId"], id: PasskeyId): Promise<void> => storage.transaction((transaction) => removePendingPasskey(transaction, personId, id, now));
+    await abandon(somebodyElse, pending);
+    await abandon(bound.personId, active);
+    await abandon(bound.personId, unknown);
+    expect([await all(storage, bound), (await receiptKinds(storage)).includes("passkey_abandoned")]).toEqual([["used active", "waiting pending"], false]);
+    await abandon(bound.personId, pending);
+    expect([await all(storage, bound), (await receiptKinds(storage)).at(-1)]).toEqual([["used active"], "passkey_abandoned"]);
+    await expect(activate(storage, bound.personId, pending)).rejects.toMatchObject({ code: "passkey_not_active" });
+  });
+
+  test("is swept by its age, those of several people at once, and nothing else is", async () => {
+    const { storage, bound } = await somebody();
+    const other = await bind(storage, certificate("2"));
+    for (const [whose, state, credentialId] of [[bound, "pending", "a"], [other, "pending", "b"], [bound, "active", "c"]] as const) await addPasskey(storage, whose, state, credentialId);
+    expect(await removeAbandonedPasskeys(storage, now - 1, now + 299)).toBe(0);
+    expect(await removeAbandonedPasskeys(storage, now, now + 300)).toBe(2);
+    expect(await removeAbandonedPasskeys(storage, now, now + 300)).toBe(0);
+    expect([await all(storage, bound), await all(storage, other)]).toEqual([["c active"], []]);
+    expect((await receiptKinds(storage)).filter((kind) => kind === "passkey_abandoned")).toHaveLength(2);
   });
 });
 
