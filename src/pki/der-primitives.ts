@@ -27,7 +27,33 @@ export function decodeBitString(contents: Uint8Array): BitString | null {
 
 /** X.690 8.19: dotted form. Arcs may be of any size (as under 2.25), the whole of at most 128 octets. */
 export function decodeOid(contents: Uint8Array): string | null {
-  if (contents.length === 0 || contents.length > maximumOidOctets) return null;
+  const last = contents.at(-1);
+  if (last === undefined || last >= 0x80 || contents.length > maximumOidOctets) return null;
+  let text = "";
+  let arc = 0;
+  let atStart = true;
+  for (const octet of contents) {
+    if (atStart && octet === 0x80) return null;
+    if (arc > largestExactArc) return decodeLargeOid(contents);
+    arc = arc * 128 + (octet & 0x7f);
+    atStart = octet < 0x80;
+    if (!atStart) continue;
+    text += text === "" ? firstArcs(arc) : `.${arc}`;
+    arc = 0;
+  }
+  return text;
+}
+
+/** Up to here an arc can take seven bits more and still be a safe integer. */
+const largestExactArc = 2 ** 45;
+
+/** The first two arcs are one (X.690 8.19.4). */
+function firstArcs(arc: number): string {
+  const root = Math.min(2, Math.floor(arc / 40));
+  return `${root}.${arc - root * 40}`;
+}
+
+function decodeLargeOid(contents: Uint8Array): string | null {
   const arcs: bigint[] = [];
   let arc = 0n;
   let atStart = true;
@@ -39,8 +65,7 @@ export function decodeOid(contents: Uint8Array): string | null {
     arcs.push(arc);
     arc = 0n;
   }
-  const [first, ...rest] = arcs;
-  if (!atStart || first === undefined) return null;
+  const [first = 0n, ...rest] = arcs;
   const root = first >= 80n ? 2n : first / 40n;
   return [root, first - root * 40n, ...rest].join(".");
 }
@@ -65,18 +90,26 @@ export function decodeGeneralizedTime(contents: Uint8Array): number | null {
 
 function asciiDigitsThenZ(contents: Uint8Array, digits: number): string | null {
   if (contents.length !== digits + 1 || contents[digits] !== 0x5a) return null;
-  const text = String.fromCharCode(...contents.subarray(0, digits));
-  return /^[0-9]+$/.test(text) ? text : null;
+  let text = "";
+  for (let at = 0; at < digits; at += 1) {
+    const octet = contents[at] ?? 0;
+    if (octet < 0x30 || octet > 0x39) return null;
+    text += String.fromCharCode(octet);
+  }
+  return text;
 }
+
+const daysOfMonths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** `YYYYMMDDHHMMSS` of a day that exists. Leap seconds are not representable. */
 function epochSeconds(digits: string): number | null {
   const year = Number(digits.slice(0, 4));
-  const [month, day, hour, minute, second] = [4, 6, 8, 10, 12].map((at) => Number(digits.slice(at, at + 2)));
-  if (month === undefined || day === undefined || hour === undefined || minute === undefined || second === undefined) return null;
+  const pair = (at: number): number => Number(digits.slice(at, at + 2));
+  const [month, day, hour, minute, second] = [pair(4), pair(6), pair(8), pair(10), pair(12)] as const;
   // Date.UTC takes years below 100 for the twentieth century; no certificate is that old.
   if (year < 1000 || month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return null;
-  const daysInMonth = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const daysInMonth = month === 2 && isLeapYear ? 29 : (daysOfMonths[month - 1] ?? 0);
   if (day < 1 || day > daysInMonth) return null;
   return Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
 }

@@ -1,5 +1,8 @@
 import { type ErrorCode, refuse, type Verdict } from "../errors.ts";
+import { DerValue } from "./der-value.ts";
 import { type BitString, decodeBitString, decodeGeneralizedTime, decodeOid, decodeTime, isMinimalInteger } from "./der-primitives.ts";
+
+export type { DerValue };
 
 /**
  * A strict reader of DER (X.690 10 and 11): definite and minimal lengths, one-octet tags, no octet left
@@ -41,15 +44,6 @@ export interface DerLimits {
   readonly maximumDepth: number;
   /** Values read in all. */
   readonly maximumValues: number;
-}
-
-export interface DerValue {
-  readonly tag: number;
-  /** The whole value: identifier, length and contents octets. */
-  readonly bytes: Uint8Array;
-  readonly contents: Uint8Array;
-  /** Where the value begins in the input. */
-  readonly offset: number;
 }
 
 /** Never leaves {@link parseDer}. */
@@ -110,12 +104,7 @@ export class DerReader {
     if (length > this.#end - this.#position) this.fail("length beyond the end", offset);
     const start = this.#position;
     this.#position += length;
-    return {
-      tag: identifier,
-      bytes: this.#input.subarray(offset, this.#position),
-      contents: this.#input.subarray(start, this.#position),
-      offset,
-    };
+    return new DerValue(this.#input, identifier, offset, start, this.#position);
   }
 
   read(expected: number): DerValue {
@@ -143,8 +132,7 @@ export class DerReader {
   /** A reader of the contents of a value that this reader, or one inside it, gave. */
   inside(value: DerValue): DerReader {
     if (this.#depth >= this.#budget.maximumDepth) this.fail("nested too deep", value.offset);
-    const end = value.offset + value.bytes.length;
-    return new DerReader(this.#input, end - value.contents.length, end, this.#depth + 1, this.#budget);
+    return new DerReader(this.#input, value.start, value.end, this.#depth + 1, this.#budget);
   }
 
   /** Reads a constructed value whole: what `body` leaves unread is an error. */
@@ -175,9 +163,8 @@ export class DerReader {
 
   /** The contents octets of an INTEGER: two's complement, minimal. */
   integer(expected: number = tag.integer): Uint8Array {
-    const value = this.read(expected);
-    if (!isMinimalInteger(value.contents)) this.fail("INTEGER not minimal", value.offset);
-    return value.contents;
+    const { contents, offset } = this.read(expected);
+    return isMinimalInteger(contents) ? contents : this.fail("INTEGER not minimal", offset);
   }
 
   /** An INTEGER or ENUMERATED between 0 and 2^31-1. */
@@ -190,8 +177,8 @@ export class DerReader {
 
   boolean(expected: number = tag.boolean): boolean {
     const value = this.read(expected);
-    const octet = value.contents[0];
-    if (value.contents.length !== 1 || (octet !== 0 && octet !== 0xff)) this.fail("BOOLEAN neither 00 nor FF", value.offset);
+    const octet = this.#input[value.start];
+    if (value.end - value.start !== 1 || (octet !== 0 && octet !== 0xff)) this.fail("BOOLEAN neither 00 nor FF", value.offset);
     return octet === 0xff;
   }
 
@@ -226,7 +213,7 @@ export class DerReader {
 
   null(expected: number = tag.null): void {
     const value = this.read(expected);
-    if (value.contents.length > 0) this.fail("NULL with contents", value.offset);
+    if (value.end > value.start) this.fail("NULL with contents", value.offset);
   }
 
   /** A `Time` (RFC 5280 4.1.2.5): UTCTime until 2049, GeneralizedTime from 2050. Epoch seconds. */

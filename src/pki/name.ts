@@ -1,7 +1,7 @@
 import { type DerReader, type DerValue, tag } from "./der.ts";
 import { comparableText, decodeDirectoryString } from "./name-text.ts";
 import { attributeOid } from "./oid.ts";
-import { toHex } from "../bytes.ts";
+import { equalBytes, toHex } from "../bytes.ts";
 
 /** One AttributeTypeAndValue of a distinguished name. */
 export interface NameAttribute {
@@ -29,7 +29,24 @@ export function readName(reader: DerReader): Name {
   const inner = reader.inside(value);
   const relativeNames: RelativeName[] = [];
   while (!inner.atEnd) relativeNames.push(readRelativeName(inner));
-  return { der: value.bytes, relativeNames, comparable: comparableName(relativeNames) };
+  return new ReadName(value.bytes, relativeNames);
+}
+
+/** A name whose comparable form is made when it is asked for: most names are compared by their octets alone. */
+class ReadName implements Name {
+  readonly der: Uint8Array;
+  readonly relativeNames: readonly RelativeName[];
+  #comparable: string | undefined;
+
+  constructor(der: Uint8Array, relativeNames: readonly RelativeName[]) {
+    this.der = der;
+    this.relativeNames = relativeNames;
+  }
+
+  get comparable(): string {
+    this.#comparable ??= comparableName(this.relativeNames);
+    return this.#comparable;
+  }
 }
 
 /**
@@ -41,11 +58,11 @@ export function readRelativeName(reader: DerReader, expected: number = tag.set):
   const offset = reader.offset;
   const attributes = reader.each(expected, readAttribute);
   if (attributes.length === 0) reader.fail("RelativeDistinguishedName empty", offset);
-  for (const [index, attribute] of attributes.entries()) {
+  const isOrdered = attributes.every(({ der }, index) => {
     const previous = attributes[index - 1];
-    if (previous !== undefined && Buffer.compare(previous.der, attribute.der) >= 0) reader.fail("SET OF not in order", offset);
-  }
-  return attributes;
+    return previous === undefined || Buffer.compare(previous.der, der) < 0;
+  });
+  return isOrdered ? attributes : reader.fail("SET OF not in order", offset);
 }
 
 function readAttribute(reader: DerReader): NameAttribute {
@@ -65,7 +82,7 @@ function textOf(reader: DerReader, value: DerValue): string | null {
 
 /** Whether two names are the same (RFC 5280 7.1). */
 export function sameName(a: Name, b: Name): boolean {
-  return a.comparable === b.comparable;
+  return equalBytes(a.der, b.der) || a.comparable === b.comparable;
 }
 
 /** The name that a relative name makes below another (RFC 5280 4.2.1.13, nameRelativeToCRLIssuer), in comparable form. */

@@ -102,7 +102,8 @@ function holds(scheme: SignatureScheme, key: PublicKey, data: Uint8Array, signat
 /** RSASSA-PKCS1-v1_5 (RFC 8017 8.2.2): as long as the modulus, to the octet. */
 export function isRsaPkcs1Signature(key: RsaPublicKey, digest: Digest, data: Uint8Array, signature: Uint8Array): boolean {
   if (signature.length !== key.modulus.length) return false;
-  return verify(digest, data, { key: key.key, padding: constants.RSA_PKCS1_PADDING }, signature);
+  // The padding of a key of rsaEncryption when none is named.
+  return verify(digest, data, key.key, signature);
 }
 
 function isRsaPssSignature(key: RsaPublicKey, digest: Digest, saltLength: number, data: Uint8Array, signature: Uint8Array): boolean {
@@ -112,7 +113,8 @@ function isRsaPssSignature(key: RsaPublicKey, digest: Digest, saltLength: number
 
 /** ECDSA (FIPS 186-5 6.4.2) with r and s in DER (RFC 3279 2.2.3). */
 function isEcdsaDerSignature(key: EcPublicKey, digest: Digest, data: Uint8Array, signature: Uint8Array): boolean {
-  return verify(digest, data, { key: key.key, dsaEncoding: "der" }, signature);
+  // DER is the encoding when none is named.
+  return verify(digest, data, key.key, signature);
 }
 
 /** ECDSA with r and s side by side, each as long as the curve's order; neither zero nor the order or above. */
