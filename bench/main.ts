@@ -1,9 +1,10 @@
 /** `npm run bench -- --json [NAME…]`: benchmarks, each with its baseline in the same run. */
 import { parseArgs } from "node:util";
+import { benchCertificate } from "./certificate.ts";
 import type { Measurement } from "./measurement.ts";
 import { benchSignIn } from "./signin.ts";
 
-const benches: Readonly<Record<string, () => Promise<Measurement[]>>> = { signin: benchSignIn };
+const benches: Readonly<Record<string, () => Promise<Measurement[]>>> = { signin: benchSignIn, certificate: benchCertificate };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean", default: false } } });
 const chosen = positionals.length === 0 ? Object.keys(benches) : positionals;
