@@ -20,7 +20,7 @@ export interface RevocationQuestion {
 }
 
 /** How much a refusal tells: the most telling one is reported. */
-const closeness = { missing: 0, unreadable: 1, scope: 2, signer: 3, time: 4, unusable: 5 } as const;
+const closeness = { missing: 0, unreadable: 1, scope: 2, signer: 3, time: 4, unusable: 5, budget: 6 } as const;
 
 /**
  * Whether CRLs show that no certificate of a path is revoked (RFC 5280 6.3): every one but the anchor, for
@@ -31,6 +31,7 @@ const closeness = { missing: 0, unreadable: 1, scope: 2, signer: 3, time: 4, unu
  * what speaks against the CRL's signer. Never throws.
  */
 export function checkRevocation({ path, crls, time, candidates = [] }: RevocationQuestion): Verdict<true> {
+  if (path.length === 0) return refuse("untrusted_issuer", "no path");
   const lists = readLists(crls);
   const signers = createCrlSigners({ path, candidates, time });
   const run = { ...lists, signers, time, judged: new Map<string, Refused | null>() };
@@ -125,7 +126,8 @@ function refusalOfUse(crl: CertificateRevocationList, pending: readonly string[]
   const stale = refusalOfCrlTime(crl, run.time);
   if (stale !== null) return { rank: closeness.time, refusal: stale };
   const signer = refusalOfSigner(crl, pending, run);
-  return signer === null ? null : { rank: closeness.signer, refusal: signer };
+  if (signer === null) return null;
+  return { rank: signer.code === "path_too_complex" ? closeness.budget : closeness.signer, refusal: signer };
 }
 
 function refusalOfSigner(crl: CertificateRevocationList, pending: readonly string[], run: Run): Refused | null {
