@@ -60,9 +60,10 @@ function readExtensions(reader: DerReader): CrlExtensions {
   let issuingDistributionPoint: IssuingDistributionPoint | null = null;
   let baseNumber: bigint | null = null;
   let authorityKeyIdentifier: Uint8Array | null = null;
-  const unknownCritical = readExtensionList(reader, (oid, contents) => {
+  const unknownCritical = readExtensionList(reader, (oid, contents, critical) => {
     switch (oid) {
       case extensionOid.cRLNumber:
+        if (critical) contents.fail("cRLNumber critical (RFC 5280 5.2.3)");
         number = readCrlNumber(contents);
         return true;
       case extensionOid.issuingDistributionPoint:

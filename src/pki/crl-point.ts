@@ -1,7 +1,7 @@
 import type { Certificate } from "./certificate.ts";
 import type { CertificateRevocationList } from "./crl.ts";
 import { comparablePointNames } from "./crl-distribution-point.ts";
-import { type DistributionPoint, type ReasonFlag, reasonFlags } from "./distribution-point.ts";
+import { type DistributionPoint, type DistributionPointName, type ReasonFlag, reasonFlags } from "./distribution-point.ts";
 import { type Name, sameName } from "./name.ts";
 import { accept, refuse, type Verdict } from "../errors.ts";
 
@@ -34,12 +34,20 @@ export function reasonsOfPoint(question: PointQuestion): Verdict<ReadonlySet<Rea
   if (!isIssuerOfPoint(question)) return refuse("crl_issuer_mismatch", "CRL of another issuer");
   if (point.cRLIssuer !== null && scope?.indirect !== true) return outside("cRLIssuer named and CRL not indirect");
   if (scope !== null && scope.name !== null && !isPointOfScope(question)) return outside("distribution point of the CRL is not the certificate's");
+  if (scope?.indirect === true && scope.name !== null && point.cRLIssuer === null) return outside("indirect CRL of a point whose certificates name no cRLIssuer");
+  if (!isRetrievable(point.name) || !isRetrievable(scope?.name ?? null)) return outside("distribution point named by what is no way to a CRL");
   const isCA = certificate.extensions.basicConstraints?.cA === true;
   if (scope?.onlyContains === "attributeCertificates") return outside("onlyContainsAttributeCerts");
   if (scope?.onlyContains === "userCertificates" && isCA) return outside("onlyContainsUserCerts");
   if (scope?.onlyContains === "cACertificates" && !isCA) return outside("onlyContainsCACerts");
   const inScope = (reason: ReasonFlag) => (scope?.onlySomeReasons?.has(reason) ?? true) && (point.reasons?.has(reason) ?? true);
   return accept(new Set([...allReasons].filter(inScope)));
+}
+
+/** A name of a point is one more way to obtain the same CRL (RFC 5280 4.2.1.13): a directory entry or a URI. */
+function isRetrievable(name: DistributionPointName | null): boolean {
+  if (name?.kind !== "fullName") return true;
+  return name.names.every(({ kind }) => kind === "directoryName" || kind === "uniformResourceIdentifier");
 }
 
 function isIssuerOfPoint({ certificate, point, crl }: PointQuestion): boolean {

@@ -123,6 +123,8 @@ function refusalOfUse(crl: CertificateRevocationList, pending: readonly string[]
   if (crl.entries.hasCertificateIssuer && crl.issuingDistributionPoint?.indirect !== true) {
     return { rank: closeness.unusable, refusal: refuse("crl_scope_mismatch", "certificateIssuer in a CRL that is not indirect") };
   }
+  // RFC 5280 5.2.3: without it nobody can tell which of two CRLs is the newer one.
+  if (crl.number === null) return { rank: closeness.unusable, refusal: refuse("malformed_crl", "cRLNumber missing (RFC 5280 5.2.3)") };
   const stale = refusalOfCrlTime(crl, run.time);
   if (stale !== null) return { rank: closeness.time, refusal: stale };
   const signer = refusalOfSigner(crl, pending, run);
