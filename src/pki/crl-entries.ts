@@ -18,6 +18,8 @@ export interface CrlEntries {
   /** Object identifiers of critical entry extensions that are not processed here. */
   readonly unknownCritical: ReadonlySet<string>;
   readonly hasExtensions: boolean;
+  /** A certificate is listed more than once. */
+  readonly hasDuplicates: boolean;
 }
 
 /** Comparable names of the certificate issuers of an indirect CRL, numbered; the CRL's own is zero. */
@@ -52,7 +54,7 @@ export function finalOnesMissing(list: SerialTable, successor: SerialTable, from
 
 /** The entries of a CRL that was judged before: direct, and without anything that would have had it refused. */
 export function entriesOf(table: SerialTable): CrlEntries {
-  return { revoked: revokedCertificates(table, new Map()), hasCertificateIssuer: false, unknownCritical: new Set(), hasExtensions: false };
+  return { revoked: revokedCertificates(table, new Map()), hasCertificateIssuer: false, unknownCritical: new Set(), hasExtensions: false, hasDuplicates: false };
 }
 
 export const noEntries: CrlEntries = entriesOf(emptyTable);

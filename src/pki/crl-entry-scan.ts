@@ -66,6 +66,7 @@ export class EntryScan {
   finish(): CrlEntries {
     const table = (this.#builder ?? new SerialTableBuilder(1)).finish();
     return {
+      hasDuplicates: this.#builder?.hasDuplicates ?? false,
       revoked: revokedCertificates(table, this.#issuers),
       hasCertificateIssuer: this.#hasCertificateIssuer,
       unknownCritical: this.#unknownCritical,

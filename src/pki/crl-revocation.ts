@@ -125,6 +125,8 @@ function refusalOfUse(crl: CertificateRevocationList, pending: readonly string[]
   }
   // RFC 5280 5.2.3: without it nobody can tell which of two CRLs is the newer one.
   if (crl.number === null) return { rank: closeness.unusable, refusal: refuse("malformed_crl", "cRLNumber missing (RFC 5280 5.2.3)") };
+  // A list that contradicts or repeats itself was not made by a sound authority: nobody is good by it.
+  if (crl.entries.hasDuplicates) return { rank: closeness.unusable, refusal: refuse("malformed_crl", "a serial number twice") };
   const stale = refusalOfCrlTime(crl, run.time);
   if (stale !== null) return { rank: closeness.time, refusal: stale };
   const signer = refusalOfSigner(crl, pending, run);

@@ -1,4 +1,4 @@
-import { emptyTable, packSerial, type SerialTable, slotOf } from "./crl-serials.ts";
+import { emptyTable, packSerial, type SerialTable, takeEntry } from "./crl-serials.ts";
 
 type Arrays = Omit<SerialTable, "size">;
 
@@ -13,6 +13,7 @@ export class SerialTableBuilder {
   #arrays: Arrays;
   #capacity: number;
   #size = 0;
+  #hasDuplicates = false;
 
   /** @param expected - the number of entries to make room for; more may come. */
   constructor(expected: number, width = 1) {
@@ -31,6 +32,11 @@ export class SerialTableBuilder {
     this.#insert(this.#size, issuer, revokedAt, reason);
   }
 
+  /** Whether a certificate was listed more than once. */
+  get hasDuplicates(): boolean {
+    return this.#hasDuplicates;
+  }
+
   /** The table, trimmed to what it holds. */
   finish(): SerialTable {
     if (this.#size === 0) return emptyTable;
@@ -40,18 +46,16 @@ export class SerialTableBuilder {
 
   /** Takes up the entry whose key is already written at `position`. */
   #insert(position: number, issuer: number, revokedAt: number, reason: number): void {
-    const { width, serials, dates, reasons, slots, issuers } = this.#arrays;
-    const slot = slotOf(this.#arrays, serials, position * width, issuer);
-    const earlier = (slots[slot] ?? 0) - 1;
+    const { width, serials, dates, reasons, issuers } = this.#arrays;
+    const earlier = takeEntry(this.#arrays, serials, position * width, issuer, position);
+    this.#hasDuplicates ||= earlier >= 0;
     // Of two entries for one certificate the graver counts, so that a hold never hides a revocation.
     if (earlier >= 0 && gravity(reasons[earlier] ?? 0) >= gravity(reason)) return;
     const entry = earlier >= 0 ? earlier : position;
     dates[entry] = Math.min(Math.max(revokedAt, 0), 0xffffffff);
     reasons[entry] = reason;
     if (issuers !== null) issuers[entry] = issuer;
-    if (earlier >= 0) return;
-    slots[slot] = position + 1;
-    this.#size += 1;
+    if (earlier < 0) this.#size += 1;
   }
 
   #rebuild(words: number, capacity: number, indirect: boolean): void {
@@ -68,7 +72,7 @@ export class SerialTableBuilder {
     next.dates.set(old.dates.subarray(0, size));
     next.reasons.set(old.reasons.subarray(0, size));
     if (old.issuers !== null) next.issuers?.set(old.issuers.subarray(0, size));
-    for (let entry = 0; entry < size; entry += 1) next.slots[slotOf(next, next.serials, entry * width, next.issuers?.[entry] ?? 0)] = entry + 1;
+    for (let entry = 0; entry < size; entry += 1) takeEntry(next, next.serials, entry * width, next.issuers?.[entry] ?? 0, entry);
     this.#arrays = next;
     this.#capacity = capacity;
   }
