@@ -13,7 +13,11 @@ const maximumEndLength = 64 * 1024;
 const bridgeLength = 256;
 const limits: DerLimits = { maximumLength: maximumEndLength, maximumDepth: 24, maximumValues: 4096 };
 
+/** The largest CRL that is looked at, in octets. */
+export const maximumCrlLength = 256 * 1024 * 1024;
+
 export interface CrlScanOptions extends CrlReading {
+  /** In octets; no more than {@link maximumCrlLength} counts. */
   readonly maximumLength: number;
   /** Called once the algorithm is known; what it gives is fed with the octets that are signed. */
   readonly onAlgorithm?: (algorithm: AlgorithmIdentifier) => Verdict<(signed: Uint8Array) => void>;
@@ -38,6 +42,7 @@ const malformed = (reason: string): Refused => refuse("malformed_crl", reason);
  */
 export class CrlScan {
   readonly #options: CrlScanOptions;
+  readonly #maximumLength: number;
   #rest: Uint8Array = new Uint8Array();
   /** Of the first octet of `rest` in the whole CRL. */
   #restOffset = 0;
@@ -51,6 +56,7 @@ export class CrlScan {
 
   constructor(options: CrlScanOptions) {
     this.#options = options;
+    this.#maximumLength = Math.min(options.maximumLength, maximumCrlLength);
   }
 
   /** Takes the next octets; a refusal (`malformed_crl`, `crl_too_large`) is final. */
@@ -74,7 +80,7 @@ export class CrlScan {
 
   #take(chunk: Uint8Array): Refused | null {
     this.#received += chunk.length;
-    if (this.#received > this.#options.maximumLength) return refuse("crl_too_large", `more than ${this.#options.maximumLength} octets`);
+    if (this.#received > this.#maximumLength) return refuse("crl_too_large", `more than ${this.#maximumLength} octets`);
     this.#feedSigned(chunk, this.#received - chunk.length);
     const bytes = this.#joined(chunk);
     const refusal = this.#layout === null ? this.#takeHead(bytes) : null;
@@ -100,7 +106,7 @@ export class CrlScan {
     const layout = layoutOf(bytes);
     if (layout === null) return bytes.length > maximumEndLength ? malformed("no entries near the beginning") : null;
     if ("valid" in layout) return layout;
-    if (layout.end > this.#options.maximumLength) return refuse("crl_too_large", `${layout.end} octets`);
+    if (layout.end > this.#maximumLength) return refuse("crl_too_large", `${layout.end} octets`);
     if (layout.end - layout.entriesEnd > maximumEndLength) return malformed(`offset ${layout.entriesEnd}: too much after the entries`);
     this.#headDer = bytes.slice(layout.headStart, layout.headEnd);
     const head = parseDer(this.#headDer, limits, readCrlHead, "malformed_crl");

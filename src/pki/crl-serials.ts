@@ -13,7 +13,7 @@ export interface SerialTable {
   readonly dates: Uint32Array;
   /** CRLReason by number, {@link noReason} when none is given. */
   readonly reasons: Uint8Array;
-  /** Position of an entry plus one; zero for a free slot. */
+  /** Position of an entry plus one in 24 bits, above it eight bits of its hash; zero for a free slot. */
   readonly slots: Uint32Array;
   /** Number of the certificate issuer of each entry, zero for the CRL's; `null` when all are of the CRL's. */
   readonly issuers: Uint32Array | null;
@@ -59,18 +59,35 @@ export function hashSerial(words: Uint32Array, offset: number, width: number, is
   return (hash ^ (hash >>> 13)) >>> 0;
 }
 
-/** The slot that holds the key or, where there is none, the free one for it. */
-export function slotOf(table: Omit<SerialTable, "size">, words: Uint32Array, offset: number, issuer: number): number {
+/** Enough: a CRL of 256 MiB has fewer entries, for none is shorter than 20 octets. */
+const positionMask = 0xffffff;
+
+/** The position of the key's entry, -1 when the table does not have it. */
+export function entryOf(table: Omit<SerialTable, "size">, words: Uint32Array, offset: number, issuer: number): number {
+  return probe(table, words, offset, issuer, hashSerial(words, offset, table.width, issuer), 0);
+}
+
+/** As {@link entryOf}; a key that is new gets the position `next`. */
+export function takeEntry(table: Omit<SerialTable, "size">, words: Uint32Array, offset: number, issuer: number, next: number): number {
+  return probe(table, words, offset, issuer, hashSerial(words, offset, table.width, issuer), next + 1);
+}
+
+function probe(table: Omit<SerialTable, "size">, words: Uint32Array, offset: number, issuer: number, hash: number, newcomer: number): number {
   const { width, serials, slots, issuers } = table;
-  let slot = hashSerial(words, offset, width, issuer) % slots.length;
-  for (;;) {
-    const entry = slots[slot] ?? 0;
-    if (entry === 0) return slot;
-    const base = (entry - 1) * width;
-    let same = (issuers?.[entry - 1] ?? 0) === issuer;
+  // The hash beside the position spares most look-ups of a key far away in memory.
+  const mark = hash & ~positionMask;
+  for (let slot = hash % slots.length; ; slot = slot + 1 === slots.length ? 0 : slot + 1) {
+    const found = slots[slot] ?? 0;
+    if (found === 0) {
+      if (newcomer > 0) slots[slot] = mark | newcomer;
+      return -1;
+    }
+    if ((found & ~positionMask) !== mark) continue;
+    const entry = (found & positionMask) - 1;
+    const base = entry * width;
+    let same = (issuers?.[entry] ?? 0) === issuer;
     for (let index = 0; same && index < width; index += 1) same = serials[base + index] === words[offset + index];
-    if (same) return slot;
-    slot = slot + 1 === slots.length ? 0 : slot + 1;
+    if (same) return entry;
   }
 }
 
@@ -81,7 +98,7 @@ export function createFinder(table: SerialTable): (serialNumber: Uint8Array, iss
     const { length } = serialNumber;
     if (length === 0 || length > table.width * 4) return -1;
     packSerial(serialNumber, 0, length, room, 0, table.width);
-    return (table.slots[slotOf(table, room, 0, issuer)] ?? 0) - 1;
+    return entryOf(table, room, 0, issuer);
   };
 }
 

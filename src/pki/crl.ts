@@ -1,7 +1,7 @@
 import { sha256 } from "./digest.ts";
 import type { SubjectPublicKeyInfo } from "./certificate.ts";
 import type { CrlReading } from "./crl-entry-scan.ts";
-import { CrlScan, type ScannedCrl } from "./crl-scan.ts";
+import { CrlScan, maximumCrlLength, type ScannedCrl } from "./crl-scan.ts";
 import { streamedSignature } from "./crl-signature.ts";
 import { verifySignature } from "./signature.ts";
 import { accept, type Refused, type Verdict } from "../errors.ts";
@@ -17,8 +17,7 @@ export interface CertificateRevocationList extends CrlContents {
   readonly isSignedBy: (publicKey: SubjectPublicKeyInfo) => Verdict<true>;
 }
 
-/** The largest CRL that is looked at, in octets. */
-export const maximumCrlLength = 256 * 1024 * 1024;
+export { maximumCrlLength };
 
 /**
  * Reads a CertificateList: strict DER, nothing after it. Says nothing about trust.

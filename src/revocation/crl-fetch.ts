@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { type Fetch, type FetchFailure, streamBounded } from "./bounded-fetch.ts";
 import { sourceUrl } from "./ocsp-client.ts";
 import { type ErrorCode, refuse, type Verdict } from "../errors.ts";
@@ -37,9 +37,17 @@ export function crlFetcher(location: CrlLocation, fetch: Fetch, maximumBytes: nu
 
 async function readFileBounded(path: string, stream: CrlStream, signal: AbortSignal): Promise<Verdict<CertificateRevocationList>> {
   try {
-    const chunks: AsyncIterable<Uint8Array> = createReadStream(path, { highWaterMark: fileChunkOctets, signal });
-    for await (const chunk of chunks) if (stream.push(chunk) !== null) break;
-    return stream.end();
+    const file = await open(path, "r");
+    try {
+      const room = new Uint8Array(fileChunkOctets);
+      for (;;) {
+        signal.throwIfAborted();
+        const { bytesRead } = await file.read(room);
+        if (bytesRead === 0 || stream.push(room.subarray(0, bytesRead)) !== null) return stream.end();
+      }
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     return refuse("crl_missing", error instanceof Error && "code" in error ? String(error.code) : "file");
   }

@@ -1,4 +1,4 @@
-import { packSerial, type SerialTable, slotOf } from "../pki/crl-serials.ts";
+import { entryOf, packSerial, type SerialTable } from "../pki/crl-serials.ts";
 
 /** Serial numbers of bound certificates of one issuer, in shared memory. The position of each is the caller's handle. */
 export interface BoundSerials {
@@ -49,7 +49,7 @@ export function findFallen({ bound, index }: { readonly bound: BoundSerials; rea
   const key = new Uint32Array(index.width);
   for (let position = 0; position < bound.size; position += 1) {
     if (!takeKey(bound, position, key)) continue;
-    const entry = (index.slots[slotOf(index, key, 0, 0)] ?? 0) - 1;
+    const entry = entryOf(index, key, 0, 0);
     if (entry >= 0) matches.push({ bound: position, entry });
   }
   return matches;
