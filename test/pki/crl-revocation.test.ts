@@ -6,7 +6,9 @@ import {
 import { checkRevocation } from "../../src/pki/crl-revocation.ts";
 import { now } from "../certificates/authority.ts";
 import { cRLNumber, type CrlSpec, fullName, issuingDistributionPoint, relativeName, scopeFlags, unknownExtension } from "../certificates/crl-factory.ts";
-import { keyUsage } from "../certificates/extensions.ts";
+import { dns } from "../certificates/constraints.ts";
+import { explicit } from "../certificates/der-writer.ts";
+import { directoryName, keyUsage } from "../certificates/extensions.ts";
 import { attribute } from "../certificates/names.ts";
 import { concatBytes } from "../../src/bytes.ts";
 
@@ -38,6 +40,11 @@ const byTwin = crlOf(twin, { entries: [] });
 
 type Row = readonly [name: string, crls: readonly Uint8Array[], expected: string, options?: Judging];
 const rows: readonly Row[] = [
+  ["no cRLNumber", [ofRoot, crlOf(sub, { extensions: [] })], "malformed_crl"],
+  ["cRLNumber critical", [ofRoot, crlOf(sub, { extensions: [{ ...cRLNumber(7), critical: true }] })], "malformed_crl"],
+  ["another serial number twice", [ofRoot, crlOf(sub, { entries: [...listing(5), ...listing(5)] })], "malformed_crl"],
+  ["indirect CRL of a point, whose issuer the certificate does not name", [ofRoot, scopedBy(sub, issuingDistributionPoint(fullName(city), scopeFlags.indirect))], "crl_scope_mismatch", cityLeaf],
+  ["a point named by a host as well", [ofRoot, inCity()], "crl_scope_mismatch", { leaf: leafWith(points(explicit(0, explicit(0, directoryName(city), dns("example.jp"))))) }],
   ["both CRLs", [ofRoot, good], "good"],
   ["in the other order", [good, ofRoot], "good"],
   ["no CRL", [], "crl_missing"],
