@@ -1,11 +1,10 @@
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { z } from "zod";
 import { fromBase64 } from "../bytes.ts";
 import type { ErrorCode } from "../errors.ts";
 import { parseCertificate } from "../pki/certificate.ts";
 import { type OcspStatus, verifyOcspResponse } from "../pki/ocsp-response.ts";
+import { answerLines } from "./json-lines.ts";
 
 /** `certificate ocsp --batch`: OCSP answers judged, one JSON line in, one JSON line out. */
 
@@ -41,8 +40,8 @@ const answers: Readonly<Record<OcspStatus["status"], Pick<OcspBatchAnswer, "stat
   unknown: { status: "unknown", code: "certificate_unknown" },
 };
 
-/** Judges one line at the moment it names. What is no such line is `invalid_request`. */
-export function answerOcspLine(line: string): OcspBatchAnswer {
+/** Judges one line at the moment it names. What is no such line (`null`: too long for one) is `invalid_request`. */
+export function answerOcspLine(line: string | null): OcspBatchAnswer {
   const document = documentOf(line);
   const read = lineSchema.safeParse(document);
   if (!read.success) return { id: idOf(document), status: "invalid", code: "invalid_request" };
@@ -63,9 +62,9 @@ export function answerOcspLine(line: string): OcspBatchAnswer {
   return verdict.valid ? { id, ...answers[verdict.value.status] } : invalid(verdict.code);
 }
 
-function documentOf(line: string): unknown {
+function documentOf(line: string | null): unknown {
   try {
-    return JSON.parse(line);
+    return line === null ? null : JSON.parse(line);
   } catch {
     return null;
   }
@@ -82,12 +81,5 @@ export function addOcspCommand(certificateCommand: Command): void {
     .description("judge OCSP answers, each at the moment its line names")
     .requiredOption("--batch", "JSON lines on stdin, JSON lines on stdout, in the same order")
     .addHelpText("after", '\nA line: {"id", "response", "certificate", "issuer", "time", "nonce", "max_age_s"}; octets are base64 of DER.\nAn answer: {"id", "status": "good" | "revoked" | "unknown" | "invalid", "code"}')
-    .action(answerLines);
-}
-
-async function answerLines(): Promise<void> {
-  for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
-    if (line.trim() === "") continue;
-    if (!process.stdout.write(`${JSON.stringify(answerOcspLine(line))}\n`)) await once(process.stdout, "drain");
-  }
+    .action(() => answerLines(answerOcspLine));
 }

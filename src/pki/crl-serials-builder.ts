@@ -3,8 +3,8 @@ import { emptyTable, packSerial, type SerialTable, takeEntry } from "./crl-seria
 type Arrays = Omit<SerialTable, "size">;
 
 const slotsPerEntry = 1.5;
-/** No more is set aside at once for entries that have only been announced. */
-const maximumFirstCapacity = 2 ** 20;
+/** Set aside at once for entries that have only been announced; the system gives the memory when it is written to. */
+const maximumFirstCapacity = 2 ** 23;
 const hold = 6;
 const removeFromCRL = 8;
 

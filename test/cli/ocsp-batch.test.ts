@@ -63,7 +63,7 @@ test.each(["", "null", "[]", "{", "{}", '{"id":{}}'])("no line: %s", (line) => {
 test("the command answers in order and goes on after a malformed line", async () => {
   const script = 'import { Command } from "commander"; import { addOcspCommand } from "./src/cli/ocsp-batch.ts"; const c = new Command("certificate"); addOcspCommand(c); await c.parseAsync(["ocsp", "--batch"], { from: "user" });';
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["pipe", "pipe", "inherit"] });
-  child.stdin.end(`${JSON.stringify(right)}\n\nnonsense\r\n${JSON.stringify({ ...right, id: 2 })}`);
+  child.stdin.end(`${JSON.stringify(right)}\nnonsense\r\n${JSON.stringify({ ...right, id: 2 })}`);
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, "close")]);
   const lines = output.trim().split("\n").map((line) => JSON.parse(line) as unknown);
   expect(lines).toEqual([
