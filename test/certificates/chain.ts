@@ -46,5 +46,5 @@ function authority(link: Link, level: number, by?: Authority): Authority {
   const subject = link.selfIssued === true && by !== undefined ? by.subject : (link.subject ?? name(["CN", `level ${level}`]));
   const extensions = withExtensions(authorityExtensions(keyIdentifierOf(key), by), ...(link.extensions ?? []));
   const { notAfter } = link;
-  return makeAuthority({ key, subject, extensions, ...(by === undefined ? {} : { by }), ...(notAfter === undefined ? {} : { notAfter }) });
+  return makeAuthority({ key, subject, extensions, serialNumber: 100 + level, ...(by === undefined ? {} : { by }), ...(notAfter === undefined ? {} : { notAfter }) });
 }

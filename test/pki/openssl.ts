@@ -37,7 +37,7 @@ export function opensslFolder(): OpensslFolder {
   };
 }
 
-export const certificatePem = (der: Uint8Array) => `-----BEGIN CERTIFICATE-----\n${Buffer.from(der).toString("base64").replace(/.{64}/g, "$&\n")}\n-----END CERTIFICATE-----\n`;
+export const certificatePem = (der: Uint8Array) => `-----BEGIN CERTIFICATE-----\n${Buffer.from(der).toString("base64").replace(/.{64}(?=.)/g, "$&\n")}\n-----END CERTIFICATE-----\n`;
 export const keyPem = (key: TestKey) => key.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 
 /** One line of the database of `openssl ca`; `revokedAt` as YYMMDDHHMMSSZ with a reason. */
