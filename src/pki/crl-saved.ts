@@ -72,6 +72,15 @@ const octetsOf = (array: Uint32Array | Uint8Array): Uint8Array => new Uint8Array
 export function decodeSavedCrl(file: Uint8Array, source: string): SavedCrl | null {
   const body = file.subarray(digestLength);
   if (body.length < alignment || !equalBytes(digestOf(body), file.subarray(0, digestLength))) return null;
+  try {
+    return decodeBody(body, source);
+  } catch {
+    // Whole, and yet of another make: no JSON where it should be, or arrays longer than the file.
+    return null;
+  }
+}
+
+function decodeBody(body: Uint8Array, source: string): SavedCrl | null {
   const textLength = new Uint32Array(body.buffer, body.byteOffset, 1)[0] ?? 0;
   const header = JSON.parse(Buffer.from(body.slice(alignment, alignment + textLength)).toString()) as Header;
   if (header.format !== format || header.source !== source) return null;
