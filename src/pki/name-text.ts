@@ -18,15 +18,15 @@ export function decodeDirectoryString(valueTag: number, contents: Uint8Array): s
 function decode(valueTag: number, contents: Uint8Array): string | null | undefined {
   switch (valueTag) {
     case tag.utf8String:
-      return decodeBy(utf8, contents);
+      return asciiText(contents) ?? decodeBy(utf8, contents);
     case tag.bmpString:
       return decodeBy(utf16, contents);
     case tag.printableString: {
-      const text = latin1(contents);
-      return printable.test(text) ? text : undefined;
+      const text = asciiText(contents);
+      return text !== null && printable.test(text) ? text : undefined;
     }
     case tag.ia5String:
-      return contents.every((octet) => octet < 0x80) ? latin1(contents) : undefined;
+      return asciiText(contents) ?? undefined;
     default:
       return null;
   }
@@ -40,16 +40,26 @@ function decodeBy(decoder: TextDecoder, contents: Uint8Array): string | undefine
   }
 }
 
-function latin1(contents: Uint8Array): string {
-  return Buffer.from(contents.buffer, contents.byteOffset, contents.length).toString("latin1");
+/** `null` when an octet is not ASCII. Most names are, and a decoder costs more than they are long. */
+function asciiText(contents: Uint8Array): string | null {
+  let text = "";
+  for (const octet of contents) {
+    if (octet > 0x7f) return null;
+    text += String.fromCharCode(octet);
+  }
+  return text;
 }
 
 const whiteSpace = /[\s\u0085]+/gu;
 /** Characters that RFC 4518 2.2 maps to nothing: controls, formats, variation selectors and two loose ones. */
 const ignored = /\p{Cc}|\p{Cf}|\p{Variation_Selector}|\u034F|\uFFFC/gu;
 
+const visibleAscii = /^[ -~]*$/;
+
 /** caseIgnoreMatch of RFC 4518: mapped, normalized (NFKC), case folded, white space compressed. */
 export function comparableText(text: string): string {
+  // Of these characters the steps below change letter case and spaces alone.
+  if (visibleAscii.test(text)) return text.toLowerCase().replace(/ +/g, " ").trim();
   const mapped = text.replace(whiteSpace, " ").replace(ignored, "").normalize("NFKC");
   return foldCase(mapped).normalize("NFKC").replace(whiteSpace, " ").trim();
 }

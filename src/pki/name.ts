@@ -82,6 +82,7 @@ function textOf(reader: DerReader, value: DerValue): string | null {
 
 /** Whether two names are the same (RFC 5280 7.1). */
 export function sameName(a: Name, b: Name): boolean {
+  if (a.relativeNames.length !== b.relativeNames.length) return false;
   return equalBytes(a.der, b.der) || a.comparable === b.comparable;
 }
 

@@ -130,7 +130,7 @@ function isIdentifiedBy(issuer: Certificate, identifier: AuthorityKeyIdentifier)
 
 /** The same authority or holder: RFC 4158 2.4.2 takes name and key, so that cross-certificates make no loop. */
 function isSameEntity(a: Certificate, b: Certificate): boolean {
-  return sameName(a.subject, b.subject) && equalBytes(a.publicKey.spki, b.publicKey.spki);
+  return equalBytes(a.publicKey.spki, b.publicKey.spki) && sameName(a.subject, b.subject);
 }
 
 /** Self-issued (RFC 5280 6.1): the same name as subject and issuer. */
