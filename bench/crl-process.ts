@@ -10,6 +10,7 @@ import { crlFetcher } from "../src/revocation/crl-fetch.ts";
 import { createCrlShelf } from "../src/revocation/crl-shelf.ts";
 import { createCrlStore } from "../src/revocation/crl-store.ts";
 import { findFallenEvidence } from "../src/revocation/watcher.ts";
+import { peakOf } from "./peak-memory.ts";
 import { generatedSerial } from "../test/pki/crl-generator.ts";
 
 export type CrlFigures = Readonly<Record<string, number>>;
@@ -37,7 +38,7 @@ async function load(): Promise<CrlFigures> {
   const start = performance.now();
   const { revoked } = (await read()).entries;
   const loadMs = performance.now() - start;
-  const peakMiB = process.resourceUsage().maxRSS / 1024;
+  const peakMiB = peakOf("self");
   const serials = Array.from({ length: 200_000 }, (_, index) => generatedSerial(index * 7));
   const map = new Map(Array.from({ length: revoked.size }, (_, index) => [generatedSerial(index).toString("hex"), { revokedAt: index, reason: null }]));
   const lookUps = perSecond(serials, (serial) => revoked.find(serial) !== null);

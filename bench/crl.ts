@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -10,6 +10,7 @@ import { testKey } from "../test/certificates/keys.ts";
 import { generatedCrl } from "../test/pki/crl-generator.ts";
 import type { CrlFigures } from "./crl-process.ts";
 import type { Measurement } from "./measurement.ts";
+import { peakOf } from "./peak-memory.ts";
 
 const entries = 1_000_000;
 const runs = 3;
@@ -81,7 +82,8 @@ async function runOpenssl(directory: string): Promise<CrlFigures | null> {
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
   let peakMiB = 0;
-  const watching = setInterval(() => (peakMiB = Math.max(peakMiB, peakOf(child.pid))), 10);
+  // The peak only grows; once the process is gone there is nothing to read.
+  const watching = setInterval(() => (peakMiB = peakOf(String(child.pid)) || peakMiB), 10);
   try {
     await once(child, "close");
   } catch {
@@ -93,12 +95,3 @@ async function runOpenssl(directory: string): Promise<CrlFigures | null> {
   return { ms: performance.now() - start, peakMiB };
 }
 
-/** Peak resident memory in MiB as Linux tells it; zero elsewhere. */
-function peakOf(pid: number | undefined): number {
-  try {
-    const status = readFileSync(`/proc/${pid ?? 0}/status`, "utf8");
-    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
-}
