@@ -58,7 +58,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 
 function backchannelLogout(metadata: RelyingPartyMetadata): Diagnosis {
   if (typeof metadata["backchannel_logout_uri"] === "string") return ok("backchannel_logout", metadata["backchannel_logout_uri"]);
-  return warning("backchannel_logout", "no backchannel_logout_uri", "add one to hear when a session ends or a certificate is revoked");
+  return warning("backchannel_logout", "no backchannel_logout_uri", "add one to hear when the person signs out");
 }
 
 function federationLevel(metadata: RelyingPartyMetadata): Diagnosis {

@@ -4,6 +4,7 @@ import { toBase64Url } from "../bytes.ts";
 import { type EvidenceRecord, listConsents, type PasskeyRecord } from "../people/index.ts";
 import { findRelyingParty } from "../relying-parties/index.ts";
 import type { AccountSession } from "./account-session.ts";
+import { nameOfResource, withAssurance } from "./shared.ts";
 import { sendPage } from "./context.ts";
 import type { WebPorts } from "./ports.ts";
 
@@ -66,7 +67,7 @@ async function servicesOf(ports: WebPorts, { person }: AccountSession): Promise<
       return {
         party: { name: registered?.metadata.client_name ?? clientId, host: redirectUri === undefined ? clientId : new URL(redirectUri).host },
         since: grantedAt,
-        shared: { scopes: scope, claims, resources: Object.keys(resources).map((resource) => new URL(resource).host) },
+        shared: { scopes: withAssurance(scope), claims, resources: Object.keys(resources).map((indicator) => nameOfResource(ports, indicator)) },
         disconnectUrl: `/account/services/${encodeURIComponent(clientId)}/disconnect`,
       };
     }),

@@ -268,7 +268,7 @@ export const en: Messages = {
     since: "Connected",
     sharedWith: "What is shared",
     disconnect: "Disconnect",
-    disconnectConfirm: (name: string) => `You will be signed out of ${name}, and it will ask for your permission again next time.`,
+    disconnectConfirm: (name: string) => `${name} can no longer use your sign-in, and will ask for your permission again next time.`,
     disconnectYes: "Yes, disconnect",
   },
   home: {

@@ -271,7 +271,7 @@ export const ja = {
     since: "つながった日",
     sharedWith: "渡している内容",
     disconnect: "つながりを取り消す",
-    disconnectConfirm: (name: string) => `取り消すと、${name}からサインアウトし、次に使うときにもう一度許可が必要になります。`,
+    disconnectConfirm: (name: string) => `取り消すと、${name}はこのサインインを使えなくなり、次に使うときにもう一度許可が必要になります。`,
     disconnectYes: "取り消しを確定する",
   },
   home: {

@@ -15,6 +15,7 @@ import { requireSameSite } from "../csrf.ts";
 import { cancelTransaction, type EnrolmentPlace, sendStatus, showProgress, showStart, start } from "../enrolment-pages.ts";
 import { offerAssertion, verifyAssertion } from "../passkey-sign-in.ts";
 import type { WebPorts } from "../ports.ts";
+import { nameOfResource, withAssurance } from "../shared.ts";
 import { allowFormsTo } from "../security-headers.ts";
 
 /** The pages between an authorization request and its answer. */
@@ -190,12 +191,4 @@ async function showConsent(ctx: Context, ports: WebPorts, interaction: Interacti
     allowUrl: `${base}/consent`,
     denyUrl: `${base}/cancel`,
   });
-}
-
-/** Whoever signs in learns how sure we are: say so where the sign-in is first consented to. */
-const withAssurance = (scopes: readonly string[]): string[] => (scopes.includes("openid") ? [...scopes, "assurance"] : [...scopes]);
-
-function nameOfResource(ports: WebPorts, indicator: string): string {
-  const known = ports.providerPorts.resources.find(({ identifier }) => identifier === indicator);
-  return known === undefined ? indicator : `${known.name} (${new URL(indicator).host})`;
 }

@@ -91,7 +91,7 @@ export const en: Messages = {
     resource: "See borrowed books",
     resourceHint: "Calls the API with an access token.",
     refresh: "Bring up to date",
-    refreshHint: "Refreshes the tokens. A level that has fallen meanwhile shows here.",
+    refreshHint: "Refreshes the tokens. If the certificate was revoked meanwhile, the sign-in ends here.",
     stepUp: "Reach a higher level",
     stepUpHint: "Goes back to the provider and asks for the highest level.",
     signOut: "Sign out",
@@ -123,7 +123,7 @@ export const en: Messages = {
   },
   logouts: {
     title: "Logout notices received",
-    hint: "One arrives when you sign out at the provider, or when a certificate is revoked.",
+    hint: "One arrives when you sign out at the provider. The list is the same for every visitor.",
     empty: "None so far.",
     accepted: (count) => ["Accepted; no visit was left to end", "Accepted; ended one visit"][count] ?? `Accepted; ended ${count} visits`,
     refused: (at) => `Refused as not genuine (${at})`,
