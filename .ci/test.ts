@@ -32,7 +32,7 @@ function tests(project: string): Counts {
   process.stdout.write(`\n== ${project} tests\n`);
   const directory = mkdtempSync(path.join(tmpdir(), "jpki-bridge-test-"));
   const outputFile = path.join(directory, "report.json");
-  const { status } = spawnSync(bin("vitest"), ["run", "--project", project, "--reporter=dot", "--reporter=json", `--outputFile.json=${outputFile}`], { stdio: "inherit" });
+  const { status } = spawnSync(bin("vitest"), ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${outputFile}`], { stdio: "inherit" });
   try {
     const report = JSON.parse(readFileSync(outputFile, "utf8")) as Report;
     const failed = Math.max(report.numFailedTests, status === 0 ? 0 : 1);

@@ -27,9 +27,9 @@ export type KeyState = "next" | "signing" | "published" | "retired";
 
 const keyContext = (id: string): string => `provider_key/${id}`;
 
-/** Every key, oldest first, without its private part. */
+/** Every key in the order in which they sign, without its private part. */
 export async function listKeys(storage: Storage): Promise<ProviderKeyRecord[]> {
-  const rows = await storage.read.providerKey.findMany({ orderBy: [{ createdAt: "asc" }, { id: "asc" }] });
+  const rows = await storage.read.providerKey.findMany({ orderBy: [{ signsFrom: "asc" }, { createdAt: "asc" }, { id: "asc" }] });
   return rows.map((row) => ({
     id: row.id,
     algorithm: row.algorithm as KeyAlgorithm,
