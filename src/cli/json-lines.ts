@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { z } from "zod";
 
 /** A line longer than this is not looked at: it would not fit into a string. */
 const maximumLineLength = 500 * 2 ** 20;
@@ -38,4 +39,22 @@ export async function answerLines(answer: (line: string | null) => unknown): Pro
   for await (const line of readLines(process.stdin)) {
     if (!process.stdout.write(`${JSON.stringify(answer(line))}\n`)) await once(process.stdout, "drain");
   }
+}
+
+/** What stands in a line: `null` where that is no JSON, or too long for a line. */
+export function documentOf(line: string | null): unknown {
+  try {
+    return line === null ? null : JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+/** The id by which every line is answered. */
+export const lineId = z.union([z.string(), z.number()]);
+
+/** The id of a line, also of one that is wrong otherwise; `null` where it has none. */
+export function idOf(document: unknown): string | number | null {
+  const read = z.object({ id: lineId }).safeParse(document);
+  return read.success ? read.data.id : null;
 }

@@ -4,7 +4,7 @@ import { fromBase64 } from "../bytes.ts";
 import type { ErrorCode } from "../errors.ts";
 import { parseCertificate } from "../pki/certificate.ts";
 import { type OcspStatus, verifyOcspResponse } from "../pki/ocsp-response.ts";
-import { answerLines } from "./json-lines.ts";
+import { answerLines, documentOf, idOf, lineId } from "./json-lines.ts";
 
 /** `certificate ocsp --batch`: OCSP answers judged, one JSON line in, one JSON line out. */
 
@@ -17,7 +17,7 @@ const base64 = z.string().transform((text, context) => {
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text) / 1000);
 
 const lineSchema = z.object({
-  id: z.union([z.string(), z.number()]),
+  id: lineId,
   response: base64,
   certificate: base64,
   issuer: base64,
@@ -60,19 +60,6 @@ export function answerOcspLine(line: string | null): OcspBatchAnswer {
     maximumAge,
   });
   return verdict.valid ? { id, ...answers[verdict.value.status] } : invalid(verdict.code);
-}
-
-function documentOf(line: string | null): unknown {
-  try {
-    return line === null ? null : JSON.parse(line);
-  } catch {
-    return null;
-  }
-}
-
-function idOf(document: unknown): string | number | null {
-  const read = z.object({ id: lineSchema.shape.id }).safeParse(document);
-  return read.success ? read.data.id : null;
 }
 
 export function addOcspCommand(certificateCommand: Command): void {

@@ -9,7 +9,7 @@ import { nameText } from "../pki/name.ts";
 import { type Path, type PathRequest, validatePath } from "../pki/path.ts";
 import { readPeerName } from "../pki/peer-name.ts";
 import type { InitialPolicies } from "../pki/policy-processing.ts";
-import { answerLines } from "./json-lines.ts";
+import { answerLines, documentOf, idOf, lineId } from "./json-lines.ts";
 
 /** `certificate verify --batch`: certificates judged, one JSON line in, one JSON line out. */
 
@@ -29,7 +29,7 @@ const orNone = <Item extends z.ZodType>(item: Item) => z.array(item).nullish().t
 const flag = z.boolean().nullish().transform((value) => value === true);
 
 const lineSchema = z.object({
-  id: z.union([z.string(), z.number()]),
+  id: lineId,
   certificate: base64,
   intermediates: orNone(base64),
   trust_anchors: z.array(base64),
@@ -113,19 +113,6 @@ function revocationRefusal({ crls, intermediates, time }: Line, path: Path): Ref
   const candidates = intermediates.map((der) => parseCertificate(der, "either")).flatMap((parsed) => (parsed.valid ? [parsed.value] : []));
   const verdict = checkRevocation({ path, crls, time, candidates });
   return verdict.valid ? null : refuse(verdict.code, verdict.at);
-}
-
-function documentOf(line: string | null): unknown {
-  try {
-    return line === null ? null : JSON.parse(line);
-  } catch {
-    return null;
-  }
-}
-
-function idOf(document: unknown): string | number | null {
-  const read = z.object({ id: lineSchema.shape.id }).safeParse(document);
-  return read.success ? read.data.id : null;
 }
 
 const help = `
