@@ -15,5 +15,6 @@ export function certificateIn(bytes: Uint8Array): Uint8Array<ArrayBuffer> | null
 /** The 32 octets of a key file; null when it holds something else. */
 export function keyIn(bytes: Uint8Array): Uint8Array<ArrayBuffer> | null {
   const key = fromBase64Url(Buffer.from(bytes).toString("utf8").trim());
-  return key?.length === 32 ? key : null;
+  // All zeros is a file that was never filled.
+  return key?.length === 32 && key.some((octet) => octet !== 0) ? key : null;
 }

@@ -85,6 +85,7 @@ describe("each thing wrong has its sentence", () => {
     ["a status that is asked for once in ten years", [["status.refresh", 315_360_000]], /^status\.refresh: /],
     ["a sealing key id with a space", [["sealing.keys", [{ id: "a b", file: "seal-1.key" }]]], /^sealing\.keys\.0\.id: /],
     ["a sealing key that is not there", [["sealing.keys", [{ id: "1", file: "none.key" }]]], /^none\.key: cannot be read$/],
+    ["a sealing key of zeros alone", [["sealing.keys", [{ id: "1", file: "zeros.key" }]]], /^zeros\.key: is not 32 octets/],
     ["a sealing key of 31 octets", [["sealing.keys", [{ id: "1", file: "short.key" }]]], /^short\.key: is not 32 octets/],
     ["a key in another alphabet", [["sealing.digest_key_file", "padded.key"]], /^padded\.key: is not 32 octets/],
     ["an empty key file", [["sealing.digest_key_file", "empty"]], /^empty: is not 32 octets/],

@@ -26,6 +26,7 @@ export function place(): string {
     "seal-1.key": `${toBase64Url(new Uint8Array(32).fill(1))}\n`,
     "seal-2.key": toBase64Url(new Uint8Array(32).fill(2)),
     "digest.key": toBase64Url(new Uint8Array(32).fill(3)),
+    "zeros.key": toBase64Url(new Uint8Array(32)),
     "short.key": toBase64Url(new Uint8Array(31)),
     "padded.key": toBase64(new Uint8Array(32)),
     "open.key": toBase64Url(new Uint8Array(32).fill(4)),
