@@ -1,26 +1,28 @@
 // Enrolment
-export { EnrolmentClient } from "./enrolment-client.ts";
-export type { ClaimedEnrolment, ContinuedEnrolment, OpenOptions, ProvedEnrolment, ProveOptions, StatedEnrolment } from "./enrolment-client.ts";
-export type { Continuation, EnrolmentOutcome, EnrolmentRequest, EnrolmentStatus } from "./enrolment-answers.ts";
-export { EnrolmentError } from "./enrolment-error.ts";
-export type { EnrolmentErrorCode, LocalEnrolmentErrorCode } from "./enrolment-error.ts";
-export type { CreateCredential, PasskeyCreationOptions, PasskeyCredential } from "./passkey.ts";
+export { EnrolmentClient } from "./enrolment/enrolment-client.ts";
+export type { ClaimedEnrolment, ContinuedEnrolment, OpenOptions, ProvedEnrolment, ProveOptions, StatedEnrolment } from "./enrolment/enrolment-client.ts";
+export type { Continuation, EnrolmentOutcome, EnrolmentRequest, EnrolmentStatus } from "./enrolment/enrolment-answers.ts";
+export { EnrolmentError } from "./enrolment/enrolment-error.ts";
+export type { EnrolmentErrorCode, LocalEnrolmentErrorCode } from "./enrolment/enrolment-error.ts";
+export type { CreateCredential, PasskeyCreationOptions, PasskeyCredential } from "./enrolment/passkey.ts";
 
 // The statement
-export { codeHash, parseStatement, purposes, statementBytes, statementDigest } from "./statement.ts";
-export type { EnrolmentStatement, Purpose } from "./statement.ts";
+export { codeHash, parseStatement, purposes, statementBytes, statementDigest } from "./statement/statement.ts";
+export type { EnrolmentStatement, Purpose } from "./statement/statement.ts";
 
 // The applet and the ways to it
-export { JpkiApplet } from "./applet.ts";
-export { AppletError } from "./applet-error.ts";
-export type { AppletErrorCode } from "./applet-error.ts";
-export type { KeyUse } from "./applet-table.ts";
-export { decodeCommand, decodeResponse, encodeCommand, encodeResponse } from "./apdu.ts";
-export type { CommandApdu, ResponseApdu } from "./apdu.ts";
-export type { Transport } from "./transport.ts";
-export { SoftwareSecureElement } from "./secure-element.ts";
-export type { SecureElementImage, SecureElementKeyImage } from "./secure-element-image.ts";
+export { JpkiApplet } from "./applet/applet.ts";
+export { AppletError } from "./applet/applet-error.ts";
+export type { AppletErrorCode } from "./applet/applet-error.ts";
+export type { KeyUse } from "./applet/applet-table.ts";
+export { decodeCommand, decodeResponse, encodeCommand, encodeResponse } from "./apdu/apdu.ts";
+export type { CommandApdu, ResponseApdu } from "./apdu/apdu.ts";
+export type { Transport } from "./transports/transport.ts";
+export { TransportError } from "./transports/transport-error.ts";
+export type { TransportErrorCode } from "./transports/transport-error.ts";
+export { SoftwareSecureElement } from "./software/secure-element.ts";
+export type { SecureElementImage, SecureElementKeyImage } from "./software/secure-element-image.ts";
 
 // Demonstration of possession
-export { DpopKey } from "./dpop.ts";
-export type { ProofRequest, PublicP256Key } from "./dpop.ts";
+export { DpopKey } from "./enrolment/dpop.ts";
+export type { ProofRequest, PublicP256Key } from "./enrolment/dpop.ts";

@@ -2,7 +2,7 @@ import path from "node:path";
 import { createContext, runInContext } from "node:vm";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
-import { derOf, imageOf, newKeyPair, verifies } from "./fixtures.ts";
+import { derOf, imageOf, newKeyPair, verifies } from "./support/fixtures.ts";
 import { utf8 } from "../src/bytes.ts";
 
 const index = path.join(import.meta.dirname, "../src/index.ts");

@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { EnrolmentServer } from "./enrolment-server.ts";
-import { imageOf, newKeyPair } from "./fixtures.ts";
+import { EnrolmentServer } from "./support/enrolment-server.ts";
+import { imageOf, newKeyPair } from "./support/fixtures.ts";
 
 const root = path.join(import.meta.dirname, "..");
 let directory: string;

@@ -26,7 +26,7 @@ describe("docs/enrolment-protocol.md", () => {
   });
 
   test("names every member of the statement that is signed", () => {
-    const members = /interface EnrolmentStatement \{(?<body>[^]*?)\n\}/u.exec(readDocument("client-sdk/src/statement.ts"))?.groups?.["body"] ?? "";
+    const members = /interface EnrolmentStatement \{(?<body>[^]*?)\n\}/u.exec(readDocument("client-sdk/src/statement/statement.ts"))?.groups?.["body"] ?? "";
     const signed = [...members.matchAll(/readonly (?<name>\w+)/gu)].map(({ groups }) => groups?.["name"]);
     expect(tableUnder(document, "## What is signed").flatMap(([member = ""]) => names(member))).toEqual(signed);
   });

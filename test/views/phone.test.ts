@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { EnrolmentServer, type Json, type ServerOptions } from "../../client-sdk/test/enrolment-server.ts";
-import { imageOf, newKeyPair, type KeyPair } from "../../client-sdk/test/fixtures.ts";
+import { EnrolmentServer, type Json, type ServerOptions } from "../../client-sdk/test/support/enrolment-server.ts";
+import { imageOf, newKeyPair, type KeyPair } from "../../client-sdk/test/support/fixtures.ts";
 import { html } from "../../views/html.ts";
 import { phonePage } from "../../views/pages/index.ts";
 import { BrowserStage, context, json } from "./browser-stage.ts";

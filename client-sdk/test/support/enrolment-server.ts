@@ -1,0 +1,145 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from "jose";
+import { fromBase64Url } from "../../src/bytes.ts";
+import { codeHash, statementBytes, type EnrolmentStatement, type Purpose } from "../../src/statement/statement.ts";
+import { certificates, verifies } from "./fixtures.ts";
+
+export type Json = Record<string, unknown>;
+
+/** An answer in place of the right one. A string is sent as it is. */
+export interface Planned {
+  readonly status: number;
+  readonly body: Json | string;
+  readonly headers?: Record<string, string>;
+}
+
+export interface ServerOptions {
+  readonly publicKey: CryptoKey;
+  readonly device: "same" | "other";
+  readonly purpose?: Purpose;
+  /** Answers to give instead, by step. */
+  readonly planned?: Partial<Record<string, Planned>>;
+  /** Changes a right answer before it is sent. */
+  readonly tamper?: (step: string, answer: Json) => Json;
+}
+
+const secret = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+const nonce = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8";
+const now = (): number => Math.floor(Date.now() / 1000);
+const refusal = (status: number, error: string, more: Json = {}): Planned => ({ status, body: { error, error_description: `words for ${error}`, ...more } });
+
+/** The bridge's side of the protocol, as small as it can be and still check what the device sends. */
+export class EnrolmentServer {
+  readonly steps: string[] = [];
+  readonly languages = new Set<string | undefined>();
+  readonly numbers: unknown[] = [];
+  credential: unknown;
+  readonly #options: ServerOptions;
+  readonly #server: Server;
+  readonly #proofs = new Set<string>();
+  #thumbprint: string | undefined;
+  #statement: EnrolmentStatement | undefined;
+
+  private constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#server = createServer((request, response) => void this.#respond(request, response));
+  }
+
+  static async start(options: ServerOptions): Promise<EnrolmentServer> {
+    const server = new EnrolmentServer(options);
+    await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
+    return server;
+  }
+
+  get issuer(): string {
+    const address = this.#server.address();
+    return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+  }
+
+  get link(): string {
+    return `https://app.example/enrol#iss=${encodeURIComponent(this.issuer)}&txn=txn-1&secret=${secret}`;
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const step = (request.url ?? "").replace("/enrolment/v1/transactions/txn-1/", "");
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(Buffer.from(chunk));
+    const body: Json = JSON.parse(Buffer.concat(chunks).toString());
+    this.steps.push(step);
+    this.languages.add(request.headers["accept-language"]);
+    const planned = this.#options.planned?.[step] ?? (await this.#checkDevice(request)) ?? (await this.#answer(step, body));
+    const isRight = planned.status === 200 && typeof planned.body === "object";
+    const answer = isRight && this.#options.tamper ? this.#options.tamper(step, planned.body as Json) : planned.body;
+    response.writeHead(planned.status, { "content-type": "application/json", ...planned.headers });
+    response.end(typeof answer === "string" ? answer : JSON.stringify(answer));
+  }
+
+  /** RFC 9449 4.3, as far as a test needs it; the first key to come is the device's. */
+  async #checkDevice(request: IncomingMessage): Promise<Planned | null> {
+    const { payload, protectedHeader } = await jwtVerify(String(request.headers["dpop"]), EmbeddedJWK, { typ: "dpop+jwt" });
+    const isForThis = payload["htm"] === request.method && payload["htu"] === this.issuer + request.url;
+    const isFresh = Math.abs((payload.iat ?? 0) - now()) < 60 && !this.#proofs.has(String(payload.jti));
+    this.#proofs.add(String(payload.jti));
+    const thumbprint = await calculateJwkThumbprint(protectedHeader.jwk ?? {});
+    this.#thumbprint ??= thumbprint;
+    const isCookieless = request.headers.cookie === undefined && request.method === "POST";
+    if (!isForThis || !isFresh || !isCookieless) return refusal(401, "device_proof_invalid");
+    return thumbprint === this.#thumbprint ? null : refusal(403, "device_key_mismatch");
+  }
+
+  async #answer(step: string, body: Json): Promise<Planned> {
+    const steps: Record<string, () => Json | Planned | Promise<Json | Planned>> = {
+      claim: () => (body["secret"] === secret ? this.#claim() : refusal(403, "claim_secret_wrong")),
+      statement: () => this.#makeStatement(body["number"]),
+      proof: () => this.#checkProof(body),
+      "passkey/options": () => ({ options: { challenge: nonce, rp: { name: "Bridge" }, pubKeyCredParams: [{ type: "public-key", alg: -7 }] } }),
+      passkey: () => ((this.credential = body["credential"]), this.#ending()),
+      continuation: () => ({ url: `${this.issuer}/continue#secret`, expires_at: now() + 60 }),
+      confirm: () => (body["number"] === "123456" ? this.#ending() : refusal(403, "number_wrong", { attempts_left: 2 })),
+      status: () => ({ state: "claimed", expires_at: now() + 300 }),
+      cancel: () => ({ state: "cancelled" }),
+    };
+    const answer = (await steps[step]?.()) ?? refusal(404, "not_found");
+    return isPlanned(answer) ? answer : { status: 200, body: answer };
+  }
+
+  #shared() {
+    const { purpose = "enrol" } = this.#options;
+    return { iss: this.issuer, txn: "txn-1", purpose, client_id: "shop", client_name: "カフェ", client_host: "shop.example" };
+  }
+
+  #claim(): Json {
+    const { device } = this.#options;
+    return { request: { ...this.#shared(), device, expires_at: now() + 300 }, number_required: device === "other" };
+  }
+
+  async #makeStatement(number: unknown): Promise<Json | Planned> {
+    this.numbers.push(number);
+    const isOther = this.#options.device === "other";
+    if (isOther && number !== "42") return refusal(403, "number_wrong", { attempts_left: 3 - this.numbers.length });
+    const code_hash = isOther ? await codeHash(nonce, "42") : null;
+    this.#statement = { ...this.#shared(), nonce, iat: now(), exp: now() + 300, jkt: this.#thumbprint ?? "", code_hash };
+    return { statement: this.#statement };
+  }
+
+  async #checkProof({ certificate, signature }: Json): Promise<Json | Planned> {
+    const bytes = this.#statement === undefined ? new Uint8Array() : statementBytes(this.#statement);
+    const isOwn = Buffer.from(certificates.authentication).toString("base64url") === certificate;
+    const isGood = isOwn && (await verifies(this.#options.publicKey, fromBase64Url(String(signature)) ?? new Uint8Array(), bytes));
+    if (!isGood) return refusal(403, "proof_invalid");
+    return this.#options.purpose === "step-up" ? this.#ending() : { next: "passkey" };
+  }
+
+  #ending(): Json {
+    return this.#options.device === "same" ? { next: "return", return_url: `${this.issuer}/return#code` } : { next: "done" };
+  }
+}
+
+function isPlanned(answer: Json | Planned): answer is Planned {
+  return typeof answer["status" as keyof typeof answer] === "number";
+}
