@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import type { SubjectPublicKeyInfo } from "./certificate.ts";
 import { parseDer, tag } from "./der.ts";
 import { curveOid, publicKeyOid } from "./oid.ts";
+import { toBase64 } from "../bytes.ts";
 import { accept, refuse, type Verdict } from "../errors.ts";
 
 export type Curve = "P-256" | "P-384" | "P-521";
@@ -82,7 +83,7 @@ function readRsa(info: SubjectPublicKeyInfo): Verdict<RsaPublicKey> {
   const exponent = withoutLeadingZero(read.value.exponent);
   const modulusBits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
   if (modulusBits > maximumModulusBits || exponent.length > maximumExponentOctets) return refuse("unsupported_algorithm", "RSA key too large");
-  const key = importKey(info.keyBits, "pkcs1");
+  const key = importKey(info.keyBits, "RSA PUBLIC KEY");
   if (key === null) return refuse("weak_key", "RSA key not usable");
   return accept({ kind: "rsa", modulus, modulusBits, exponent: bigEndian(exponent), key });
 }
@@ -95,7 +96,7 @@ function readEc(info: SubjectPublicKeyInfo): Verdict<EcPublicKey> {
   if (named === undefined) return refuse("unsupported_algorithm", `curve ${oid}`);
   const { curve, coordinateOctets } = named;
   if (info.keyBits[0] !== 4 || info.keyBits.length !== 1 + 2 * coordinateOctets) return refuse("unsupported_algorithm", "EC point not uncompressed");
-  const key = importKey(info.spki, "spki");
+  const key = importKey(info.spki, "PUBLIC KEY");
   return key === null ? refuse("weak_key", "EC point not on its curve") : accept({ kind: "ec", curve, key });
 }
 
@@ -109,14 +110,19 @@ function namedCurve(parameters: Uint8Array | null): string | null {
 
 function readEd25519(info: SubjectPublicKeyInfo): Verdict<Ed25519PublicKey> {
   if (info.parameters !== null || info.keyBits.length !== 32) return refuse("malformed_certificate", "Ed25519 key");
-  const key = importKey(info.spki, "spki");
+  const key = importKey(info.spki, "PUBLIC KEY");
   return key === null ? refuse("weak_key", "Ed25519 point not usable") : accept({ kind: "ed25519", key });
 }
 
-/** @param type - `pkcs1` for an RSAPublicKey alone, which is read faster. */
-function importKey(der: Uint8Array, type: "spki" | "pkcs1"): KeyObject | null {
+/**
+ * Imports a key as PEM, though DER is at hand: Node tries whatever is no text for a key object first, by
+ * exceptions that it throws and catches, and those cost more than the import.
+ *
+ * @param label - `RSA PUBLIC KEY` for an RSAPublicKey alone (RFC 8017 A.1.1), which is read faster.
+ */
+function importKey(der: Uint8Array, label: "PUBLIC KEY" | "RSA PUBLIC KEY"): KeyObject | null {
   try {
-    return createPublicKey({ key: Buffer.from(der.buffer, der.byteOffset, der.length), format: "der", type });
+    return createPublicKey(`-----BEGIN ${label}-----\n${toBase64(der)}\n-----END ${label}-----\n`);
   } catch {
     return null;
   }
