@@ -31,7 +31,12 @@ export interface CrlStoreOptions {
   readonly fetchDeadlineMs?: number;
   /** Seconds between two attempts at a source that fails. */
   readonly retrySeconds?: number;
+  /** Told of every CRL that was kept from an earlier start, and of each new one. Must not throw. */
+  readonly onAdopted?: CrlListener;
 }
+
+/** @param issuer - the authority whose key signed the CRL. */
+export type CrlListener = (crl: VerifiedCrl, issuer: Certificate) => void;
 
 export interface CrlStore {
   /** The current CRL for the certificate, fetched when due; waits for that no longer than `signal` allows. */
@@ -80,6 +85,8 @@ export function createCrlStore(options: CrlStoreOptions): CrlStore {
   const sources: readonly SourceState[] = options.sources.map((source, index) => {
     const fileKey = `${issuerKey(source.issuer)} ${JSON.stringify(source.location)}`;
     const saved = files?.load(fileKey) ?? null;
+    const restored = saved === null ? null : shelf.restore(saved.crl, source.issuer);
+    if (restored !== null) options.onAdopted?.(restored, source.issuer);
     return {
       name: String(index),
       fileKey,
@@ -87,7 +94,7 @@ export function createCrlStore(options: CrlStoreOptions): CrlStore {
       issuer: source.issuer,
       refreshSeconds: source.refreshSeconds ?? 3600,
       attemptedAt: saved?.fetchedAt ?? null,
-      crl: saved === null ? null : shelf.restore(saved.crl, source.issuer),
+      crl: restored,
       failure: null,
     };
   });
@@ -111,6 +118,7 @@ export function createCrlStore(options: CrlStoreOptions): CrlStore {
   async function take(source: SourceState, { crl, replaced }: Admission, now: number): Promise<void> {
     source.crl = crl;
     if (replaced !== null && equalBytes(replaced.digest, crl.digest)) return;
+    options.onAdopted?.(crl, source.issuer);
     if (replaced !== null) vanished += await countVanished(replaced, crl);
     const saved = await files?.save(source.fileKey, { crl, fetchedAt: now });
     if (saved === false) unsaved += 1;

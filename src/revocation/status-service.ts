@@ -1,7 +1,7 @@
 import type { Fetch } from "./bounded-fetch.ts";
 import type { CertificateStatus, CheckOptions, StatusSource, StatusSubject } from "./certificate-status.ts";
 import { createCoalescer } from "./coalesce.ts";
-import { type CrlSource, createCrlStore, type CrlStoreSnapshot } from "./crl-store.ts";
+import { type CrlListener, type CrlSource, createCrlStore, type CrlStoreSnapshot } from "./crl-store.ts";
 import { createOcspClient, type OcspResponder } from "./ocsp-client.ts";
 import { createStatusCache } from "./status-cache.ts";
 import { createStatusCounters, type StatusCounts } from "./status-counters.ts";
@@ -17,6 +17,8 @@ export interface StatusServiceOptions {
   readonly crls: readonly CrlSource[];
   /** Where CRLs are kept between two starts. */
   readonly directory?: string;
+  /** Told of every CRL that is kept from an earlier start or newly adopted. */
+  readonly onAdopted?: CrlListener;
   readonly fetch?: Fetch;
   readonly clock?: Clock;
   /** For all sources together. */
@@ -51,7 +53,8 @@ export function createStatusService(options: StatusServiceOptions): StatusServic
   const { fetch = globalThis.fetch, clock = systemClock, totalDeadlineMs = 5000, goodCacheSeconds = 300 } = options;
   const counters = createStatusCounters();
   const responders = options.responders.map((responder) => createOcspClient(responder, fetch));
-  const store = createCrlStore({ sources: options.crls, fetch, ...(options.directory !== undefined && { directory: options.directory }) });
+  const { crls: sources, directory, onAdopted } = options;
+  const store = createCrlStore({ sources, fetch, ...(directory !== undefined && { directory }), ...(onAdopted !== undefined && { onAdopted }) });
   const crls = options.crls.length > 0 ? store : null;
   const cache = createStatusCache(goodCacheSeconds);
   const questions = createCoalescer<Verdict<Answer>>();
