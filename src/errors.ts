@@ -130,6 +130,8 @@ export interface Refused {
   readonly code: ErrorCode;
   /** The rule, offset or field that decided. Never personal data, never key material. */
   readonly at: string;
+  /** Which certificate of a path it is about: 0 the leaf, 1 its issuer. Absent where nobody else could be meant. */
+  readonly certificate?: number;
 }
 
 export type Verdict<Value> = { readonly valid: true; readonly value: Value } | Refused;

@@ -1,42 +1,55 @@
 import { nameText } from "../pki/name.ts";
-import { parseCertificate } from "../pki/certificate.ts";
-import { orThrow, Refusal } from "../errors.ts";
+import { type Certificate, parseCertificate } from "../pki/certificate.ts";
+import { orThrow, Refusal, type Verdict } from "../errors.ts";
 import { type EnrolmentStatement, type JpkiCertificate, userAuthenticationProfile, verifyJpkiCertificate, verifyProof } from "../jpki/index.ts";
 import type { VerifiedCertificate } from "../people/index.ts";
 import type { EnrolmentPorts } from "./ports.ts";
 
-/**
- * 04 step 5: proof of possession, then path, profile, policy and validity, then status; all of the
- * same leaf. Possession comes first, so that the state of a certificate is told to nobody but its
- * holder.
- * @throws Refusal with the code of the first check that failed.
- */
-export async function checkProof(
-  ports: EnrolmentPorts,
-  statement: EnrolmentStatement,
-  proof: { readonly certificate: Uint8Array; readonly signature: Uint8Array },
-): Promise<VerifiedCertificate> {
-  const now = ports.clock();
-  const leaf = orThrow(parseCertificate(proof.certificate));
-  const verdict = verifyJpkiCertificate({ certificate: leaf.der, anchors: ports.anchors, profile: userAuthenticationProfile, policies: ports.policies, time: now });
-  orThrow(verifyProof({ statement, certificate: { certificate: leaf, profile: userAuthenticationProfile }, signature: proof.signature }));
-  const certificate = orThrow(verdict);
-  return verifiedCertificate(ports, certificate, now);
+/** A certificate whose holder signed the statement, and what is to be said of it besides. */
+export interface HeldCertificate {
+  readonly leaf: Certificate;
+  readonly verdict: Verdict<JpkiCertificate>;
+  /** Seconds since the epoch at which it was judged. */
+  readonly judgedAt: number;
 }
 
-async function verifiedCertificate(ports: EnrolmentPorts, { certificate, issuer, medium, policy, notAfter }: JpkiCertificate, now: number): Promise<VerifiedCertificate> {
-  const status = orThrow(await ports.status.check({ certificate, issuer }, now, { maximumAge: 0 }));
-  if (status.status === "revoked") throw new Refusal("certificate_revoked", `revoked, by ${status.source}`);
-  if (status.status === "hold") throw new Refusal("certificate_on_hold", `on hold, by ${status.source}`);
-  if (status.status === "unknown") throw new Refusal("certificate_unknown", `unknown, by ${status.source}`);
-  const reference = { issuer: certificate.issuer.der, serialNumber: certificate.serialNumber };
+/**
+ * 04 step 5, first half: proof of possession. It comes before anything that is wrong with the
+ * certificate is told, so that its state is told to nobody but its holder; the path is judged in the
+ * same breath, so that nobody learns of it from how long the answer takes.
+ * @throws Refusal `proof_invalid`, `proof_algorithm_refused`, and those of `parseCertificate`.
+ */
+export function checkPossession(ports: EnrolmentPorts, statement: EnrolmentStatement, proof: { readonly certificate: Uint8Array; readonly signature: Uint8Array }): HeldCertificate {
+  const judgedAt = ports.clock();
+  const leaf = orThrow(parseCertificate(proof.certificate));
+  const verdict = verifyJpkiCertificate({ certificate: leaf.der, anchors: ports.anchors, profile: userAuthenticationProfile, policies: ports.policies, time: judgedAt });
+  orThrow(verifyProof({ statement, certificate: { certificate: leaf, profile: userAuthenticationProfile }, signature: proof.signature }));
+  return { leaf, verdict, judgedAt };
+}
+
+/**
+ * 04 step 5, second half: path, profile, policy and validity, then status; all of the same leaf.
+ * @throws Refusal with the code of the first check that failed.
+ */
+export async function checkCertificate(ports: EnrolmentPorts, { verdict, judgedAt }: HeldCertificate): Promise<VerifiedCertificate> {
+  const { certificate, issuer, medium, policy, notAfter } = orThrow(verdict);
+  const status = orThrow(await ports.status.check({ certificate, issuer }, judgedAt, { maximumAge: 0 }));
+  if (status.status === "revoked") throw new Refusal("certificate_revoked", `revoked, by ${status.source} (${statusRule})`);
+  if (status.status === "hold") throw new Refusal("certificate_on_hold", `on hold, by ${status.source} (${statusRule})`);
+  if (status.status === "unknown") throw new Refusal("certificate_unknown", `unknown, by ${status.source} (${statusRule})`);
+  const reference = referenceOf(certificate);
   return {
     reference,
     der: certificate.der,
     facts: {
-      kind: "jpki_user_authentication", medium, policy, issuer: nameText(certificate.issuer), verifiedAt: now, expiresAt: notAfter,
+      kind: "jpki_user_authentication", medium, policy, issuer: nameText(certificate.issuer), verifiedAt: judgedAt, expiresAt: notAfter,
       status: { status: "good", source: status.source, thisUpdate: status.thisUpdate, checkedAt: status.checkedAt },
     },
     predecessor: ports.continuity === null ? null : await ports.continuity(reference),
   };
 }
+
+const statusRule = "RFC 5280 6.1.3 (a)(3)";
+
+/** By what a certificate is found. */
+export const referenceOf = ({ issuer, serialNumber }: Certificate): VerifiedCertificate["reference"] => ({ issuer: issuer.der, serialNumber });

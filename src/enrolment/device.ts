@@ -1,10 +1,11 @@
 import { randomBytes, toBase64Url } from "../bytes.ts";
-import { type ErrorCode, Refusal } from "../errors.ts";
+import { Refusal } from "../errors.ts";
 import type { TransactionId } from "../identifiers.ts";
 import { codeHash, type EnrolmentStatement } from "../jpki/index.ts";
 import { bindEvidence } from "../people/index.ts";
-import { checkProof } from "./certificate-check.ts";
+import { checkCertificate, checkPossession, type HeldCertificate } from "./certificate-check.ts";
 import type { EnrolmentPorts } from "./ports.ts";
+import { recordRefusal } from "./refusal-receipt.ts";
 import { loadTransaction, moveWithin, newSecret, secretMatches, take, type Taken } from "./store.ts";
 import { cancel, challenge, claim, consumeNonce, type EnrolmentTransaction, endOf, fail, frameOf, prove } from "./transaction.ts";
 
@@ -57,7 +58,8 @@ export type NextStep = { readonly next: "passkey" } | { readonly next: "return";
 
 /**
  * 04 steps 5 and 6: consumes the nonce, checks proof, path, profile and status of one and the same
- * certificate, then binds the evidence to its person. A refusal leaves the transaction failed.
+ * certificate, then binds the evidence to its person. A refusal leaves the transaction failed, and a
+ * receipt that says why.
  */
 export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId, deviceKey: string, proof: { certificate: Uint8Array; signature: Uint8Array }): Promise<NextStep> {
   let challenged: EnrolmentTransaction | undefined;
@@ -67,8 +69,10 @@ export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId,
   });
   const proving = taken.transaction;
   if (challenged?.state !== "challenged") throw new Refusal("challenge_used", "no statement was issued");
+  let held: HeldCertificate | null = null;
   try {
-    const verified = await checkProof(ports, await statementOf(ports, challenged), proof);
+    held = checkPossession(ports, await statementOf(ports, challenged), proof);
+    const verified = await checkCertificate(ports, held);
     const returning = returnLink(ports, proving);
     await ports.storage.transaction(async (transaction) => {
       const { person, evidenceId } = await bindEvidence(transaction, ports.storage.sealing, verified, proving.expected);
@@ -77,17 +81,21 @@ export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId,
     });
     return proving.purpose === "step-up" ? returning.next : { next: "passkey" };
   } catch (error) {
-    await failWith(ports, taken, error instanceof Refusal ? error.code : "internal_error");
+    await failWith(ports, taken, error, held);
     throw error;
   }
 }
 
 /** Where it was ended meanwhile it stays ended so; the device is still told what its proof lacked. */
-async function failWith(ports: EnrolmentPorts, taken: Taken<"proving">, code: ErrorCode): Promise<void> {
+async function failWith(ports: EnrolmentPorts, taken: Taken<"proving">, error: unknown, held: HeldCertificate | null): Promise<void> {
+  const refusal = error instanceof Refusal ? error : null;
   try {
-    await ports.storage.transaction((transaction) => moveWithin(transaction, taken, fail(taken.transaction, code), ports.clock()));
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.code !== "transaction_wrong_state") throw error;
+    await ports.storage.transaction(async (transaction) => {
+      await moveWithin(transaction, taken, fail(taken.transaction, refusal?.code ?? "internal_error"), ports.clock());
+      if (refusal !== null) await recordRefusal(ports, transaction, taken.transaction, refusal, held);
+    });
+  } catch (failure) {
+    if (!(failure instanceof Refusal) || failure.code !== "transaction_wrong_state") throw failure;
   }
 }
 

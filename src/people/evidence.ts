@@ -1,5 +1,5 @@
 import type { EvidenceFacts, StatusFacts } from "../assurance/facts.ts";
-import { randomBytes } from "../bytes.ts";
+import { equalBytes, randomBytes } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
 import { asIdentifier, type EvidenceId, newIdentifier, type PersonId } from "../identifiers.ts";
 import { appendReceipt, type Sealing, toDate, toSeconds, type Transaction } from "../storage/index.ts";
@@ -75,6 +75,18 @@ export async function bindEvidence(
   });
   const row = await data.person.findUniqueOrThrow({ where: { id: personId }, include: personParts });
   return { person: personOf(row), evidenceId };
+}
+
+/**
+ * Whose evidence a certificate is, or null. Issuer and serial find it, and all of it must agree: anybody
+ * can write the name and number of another's certificate into one of their own.
+ */
+export async function findOwner({ data }: Transaction, sealing: Sealing, { reference, der }: Pick<VerifiedCertificate, "reference" | "der">): Promise<PersonId | null> {
+  const certificateDigest = sealing.lookUpDigest(reference.issuer, reference.serialNumber);
+  const known = await data.evidence.findUnique({ where: { certificateDigest }, select: { id: true, personId: true, sealedCertificate: true } });
+  if (known === null) return null;
+  const onRecord = sealing.open(known.sealedCertificate, certificateContext(asIdentifier(known.id)));
+  return equalBytes(onRecord, der) ? asIdentifier(known.personId) : null;
 }
 
 async function createPerson({ data }: Transaction, at: number): Promise<PersonId> {

@@ -1,10 +1,11 @@
+import { type AlgorithmPolicy, generalAlgorithms } from "./algorithm-policy.ts";
 import type { Certificate } from "./certificate.ts";
 import { type CertificateRevocationList, parseCrl } from "./crl.ts";
 import { isDeltaOf, lookUpCombined } from "./crl-delta.ts";
 import { allReasons, pointOfIssuer, reasonsOfPoint } from "./crl-point.ts";
 import { type Revocation, statusOfRevocation } from "./crl-reason.ts";
 import { type CrlSigners, createCrlSigners, keyOf } from "./crl-signer.ts";
-import { refusalOfCrlTime } from "./crl-verification.ts";
+import { refusalOfCrlDates, refusalOfCrlTime } from "./crl-verification.ts";
 import type { ReasonFlag } from "./distribution-point.ts";
 import { accept, refuse, type Refused, type Verdict } from "../errors.ts";
 
@@ -17,6 +18,8 @@ export interface RevocationQuestion {
   readonly time: number;
   /** Further certificates that may have signed CRLs, or lead to one that did. */
   readonly candidates?: readonly Certificate[];
+  /** What CRLs, their signers and those above them may be signed by. Default: {@link generalAlgorithms}. */
+  readonly algorithms?: AlgorithmPolicy;
 }
 
 /** How much a refusal tells: the most telling one is reported. */
@@ -30,15 +33,15 @@ const closeness = { missing: 0, unreadable: 1, scope: 2, signer: 3, time: 4, unu
  * `crl_missing`, `crl_scope_mismatch`, `crl_not_fresh`, `unknown_critical_extension`, `malformed_crl` or
  * what speaks against the CRL's signer. Never throws.
  */
-export function checkRevocation({ path, crls, time, candidates = [] }: RevocationQuestion): Verdict<true> {
+export function checkRevocation({ path, crls, time, candidates = [], algorithms = generalAlgorithms }: RevocationQuestion): Verdict<true> {
   if (path.length === 0) return refuse("untrusted_issuer", "no path");
-  const lists = readLists(crls);
-  const signers = createCrlSigners({ path, candidates, time });
+  const lists = readLists(crls, algorithms.minimumDsaBits !== undefined);
+  const signers = createCrlSigners({ path, candidates, time, algorithms });
   const run = { ...lists, signers, time, judged: new Map<string, Refused | null>() };
   for (const [index, certificate] of [...path.entries()].toReversed()) {
     if (index === path.length - 1) continue;
     const refusal = refusalOf(certificate, [], run);
-    if (refusal !== null) return refuse(refusal.code, `certificate ${index}: ${refusal.at}`);
+    if (refusal !== null) return { ...refusal, certificate: index };
   }
   return accept(true);
 }
@@ -57,8 +60,8 @@ interface Run extends Lists {
   readonly judged: Map<string, Refused | null>;
 }
 
-function readLists(crls: readonly Uint8Array[]): Lists {
-  const parsed = crls.map((der) => parseCrl(der, undefined, { anySerialNumber: true }));
+function readLists(crls: readonly Uint8Array[], acceptDsa: boolean): Lists {
+  const parsed = crls.map((der) => parseCrl(der, undefined, { anySerialNumber: true, acceptDsa }));
   const lists = parsed.flatMap((verdict) => (verdict.valid ? [verdict.value] : [])).sort((a, b) => b.thisUpdate - a.thisUpdate);
   return {
     complete: lists.filter(({ baseNumber }) => baseNumber === null),
@@ -96,8 +99,9 @@ function judge(certificate: Certificate, pending: readonly string[], run: Run): 
       const reasons = reasonsOfPoint({ certificate, point, crl });
       if (!reasons.valid && reasons.code === "crl_scope_mismatch") note(closeness.scope, reasons);
       if (!reasons.valid || [...reasons.value].every((reason) => covered.has(reason))) continue;
-      const delta = run.deltas.find((candidate) => isDeltaOf(candidate, crl) && refusalOfUse(candidate, pending, run) === null) ?? null;
-      const unusable = refusalOfUse(crl, pending, run);
+      const delta = run.deltas.find((candidate) => isDeltaOf(candidate, crl) && refusalOfUse(candidate, refusalOfCrlTime, pending, run) === null) ?? null;
+      // RFC 5280 5.2.4: a current delta and the complete CRL that it starts from are a current CRL together.
+      const unusable = refusalOfUse(crl, delta === null ? refusalOfCrlTime : refusalOfCrlDates, pending, run);
       if (unusable !== null) {
         note(unusable.rank, unusable.refusal);
         continue;
@@ -117,7 +121,7 @@ function refusalOfRevocation(revocation: Revocation): Refused {
 }
 
 /** Why a CRL may not be relied on: what it is, its time, its signer. */
-function refusalOfUse(crl: CertificateRevocationList, pending: readonly string[], run: Run): { rank: number; refusal: Refused } | null {
+function refusalOfUse(crl: CertificateRevocationList, refusalOfTime: typeof refusalOfCrlTime, pending: readonly string[], run: Run): { rank: number; refusal: Refused } | null {
   const [critical] = [...crl.unknownCritical, ...crl.entries.unknownCritical];
   if (critical !== undefined) return { rank: closeness.unusable, refusal: refuse("unknown_critical_extension", critical) };
   if (crl.entries.hasCertificateIssuer && crl.issuingDistributionPoint?.indirect !== true) {
@@ -127,7 +131,7 @@ function refusalOfUse(crl: CertificateRevocationList, pending: readonly string[]
   if (crl.number === null) return { rank: closeness.unusable, refusal: refuse("malformed_crl", "cRLNumber missing (RFC 5280 5.2.3)") };
   // A list that contradicts or repeats itself was not made by a sound authority: nobody is good by it.
   if (crl.entries.hasDuplicates) return { rank: closeness.unusable, refusal: refuse("malformed_crl", "a serial number twice") };
-  const stale = refusalOfCrlTime(crl, run.time);
+  const stale = refusalOfTime(crl, run.time);
   if (stale !== null) return { rank: closeness.time, refusal: stale };
   const signer = refusalOfSigner(crl, pending, run);
   if (signer === null) return null;

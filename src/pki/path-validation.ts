@@ -117,7 +117,7 @@ function certificateRefusal(certificate: Certificate, isAnchor: boolean, options
   const nonconforming = nonconformity(certificate);
   if (nonconforming !== null) return nonconforming;
   if (options.requireKeyIdentifiers) {
-    const missing = missingKeyIdentifier(certificate, () => isAnchor && isIssuedBy(certificate, certificate).valid);
+    const missing = missingKeyIdentifier(certificate, () => isAnchor && isIssuedBy(certificate, certificate, options.algorithms.minimumDsaBits !== undefined).valid);
     if (missing !== null) return missing;
   }
   const key = judgeKey(certificate.publicKey, options.algorithms);
@@ -127,8 +127,8 @@ function certificateRefusal(certificate: Certificate, isAnchor: boolean, options
 /** Valid from the first to the last second, both included (RFC 5280 4.1.2.5). */
 function validityRefusal({ notBefore, notAfter }: Certificate, time: number): Refused | null {
   const second = Math.floor(time);
-  if (!(second >= notBefore)) return refuse("certificate_not_yet_valid", "notBefore");
-  return second <= notAfter ? null : refuse("certificate_expired", "notAfter");
+  if (!(second >= notBefore)) return refuse("certificate_not_yet_valid", "notBefore, RFC 5280 6.1.3 (a)(2)");
+  return second <= notAfter ? null : refuse("certificate_expired", "notAfter, RFC 5280 6.1.3 (a)(2)");
 }
 
 /** The purposes a path allows; `null` allows any. */
@@ -155,5 +155,5 @@ function authorityRefusal({ extensions, subject }: Certificate, isAnchor: boolea
 }
 
 function placed(refusal: Refused, indexFromLeaf: number): Refused {
-  return refuse(refusal.code, `certificate ${indexFromLeaf}: ${refusal.at}`);
+  return { ...refusal, certificate: indexFromLeaf };
 }

@@ -6,9 +6,11 @@ import { registerRelyingParty, type TestRelyingParty } from "../support/relying-
 import { imageOf, type JsonAnswer, signedBy } from "./device.ts";
 import { lookalikeAuthority, strangerImage } from "./strangers.ts";
 import { challengedDevice, expectNoSession, expectRefused, expectRefusedPage, openAtService, poll, type Setting, startSetting } from "./setting.ts";
-import { transactionState, unchangedBy } from "./state.ts";
+import { type ExpectedRefusal, refusedBy, transactionState, unchangedBy } from "./state.ts";
 
 const year = 365 * 86_400;
+const revoked = "revoked, by ocsp (RFC 5280 6.1.3 (a)(3))";
+const held = "on hold, by ocsp (RFC 5280 6.1.3 (a)(3))";
 let setting: Setting;
 let party: TestRelyingParty;
 beforeAll(async () => {
@@ -20,31 +22,31 @@ afterAll(() => setting.close());
 
 const persona = (id: string) => (): Promise<SecureElementImage> => imageOf(setting.world, id);
 
-/** Holders who can sign with the key of a certificate that must not let them in. */
-const holders: readonly [string, () => Promise<SecureElementImage>, ErrorCode][] = [
-  ["revoked", persona("revoked"), "certificate_revoked"],
-  ["on hold", persona("on-hold"), "certificate_on_hold"],
-  ["expired", persona("expired"), "certificate_expired"],
-  ["the old phone's, revoked by the new one", persona("old-phone"), "certificate_revoked"],
-  ["a signature certificate at sign-in", persona("signature-certificate"), "untrusted_issuer"],
-  ["issued by a sub CA below the pinned one", persona("sub-ca-forgery"), "untrusted_issuer"],
-  ["issued by a look-alike of the authority", async () => strangerImage(setting.world, { by: await lookalikeAuthority(setting.world) }), "untrusted_issuer"],
-  ["signed by the real authority, but in none of its books", () => strangerImage(setting.world), "certificate_unknown"],
-  ["not yet valid", () => strangerImage(setting.world, { change: { notBefore: setting.world.now() + 3600, notAfter: setting.world.now() + year } }), "certificate_not_yet_valid"],
-  ["the signature authority's, in the profile of authentication", () => strangerImage(setting.world, { by: setting.world.jlis.authority.authority("signature-1"), change: { use: "user-authentication" } }), "untrusted_issuer"],
-  ["the authentication authority's, in the profile of signature", () => strangerImage(setting.world, { change: { use: "signature" } }), "key_usage_refused"],
+/** Holders who can sign with the key of a certificate that must not let them in, and the rule that the auditor reads. */
+const holders: readonly [string, () => Promise<SecureElementImage>, ErrorCode, Partial<ExpectedRefusal> & { rule: string }][] = [
+  ["revoked", persona("revoked"), "certificate_revoked", { rule: revoked, medium: "smartphone" }],
+  ["on hold", persona("on-hold"), "certificate_on_hold", { rule: held, medium: "smartphone" }],
+  ["expired", persona("expired"), "certificate_expired", { rule: "notAfter, RFC 5280 6.1.3 (a)(2)" }],
+  ["the old phone's, revoked by the new one", persona("old-phone"), "certificate_revoked", { rule: revoked, medium: "smartphone" }],
+  ["a signature certificate at sign-in", persona("signature-certificate"), "untrusted_issuer", { rule: "no issuer is pinned" }],
+  ["issued by a sub CA below the pinned one", persona("sub-ca-forgery"), "untrusted_issuer", { rule: "no issuer is pinned" }],
+  ["issued by a look-alike of the authority", async () => strangerImage(setting.world, { by: await lookalikeAuthority(setting.world) }), "untrusted_issuer", { rule: "no issuer is pinned" }],
+  ["signed by the real authority, but in none of its books", () => strangerImage(setting.world), "certificate_unknown", { rule: "unknown, by ocsp (RFC 5280 6.1.3 (a)(3))", medium: "smartphone" }],
+  ["not yet valid", () => strangerImage(setting.world, { change: { notBefore: setting.world.now() + 3600, notAfter: setting.world.now() + year } }), "certificate_not_yet_valid", { rule: "notBefore, RFC 5280 6.1.3 (a)(2)" }],
+  ["the signature authority's, in the profile of authentication", () => strangerImage(setting.world, { by: setting.world.jlis.authority.authority("signature-1"), change: { use: "user-authentication" } }), "untrusted_issuer", { rule: "no issuer is pinned" }],
+  ["the authentication authority's, in the profile of signature", () => strangerImage(setting.world, { change: { use: "signature" } }), "key_usage_refused", { rule: "keyUsage digitalSignature nonRepudiation" }],
 ];
 
 /** What the opening browser learns, whatever is wrong: its person need not be the certificate's. */
 const notAccepted = { error: "certificate_not_accepted", error_description: catalogue.certificate_not_accepted.en };
 
 describe("a certificate with its key", () => {
-  test.each(holders)("%s", async (_name, image, code) => {
+  test.each(holders)("%s", async (_name, image, code, receipt) => {
     const { world } = setting;
     const opening = await openAtService(party, "other");
     const { device, statement } = await challengedDevice(world, opening);
     const proof = await signedBy(await image(), statement);
-    expectRefused(await unchangedBy(world, () => device.prove(proof), ["EnrolmentTransaction"]), code);
+    expectRefused(await refusedBy(world, statement, () => device.prove(proof), { code, possession: true, ...receipt }), code);
     expect(await transactionState(world, opening.transaction)).toBe("failed");
     expect((await poll(opening.person.browser, opening.progress)).body).toEqual({ state: "failed", ...notAccepted });
     expectRefusedPage(await unchangedBy(world, () => opening.person.browser.open(opening.progress.url.replace("/enrolment/", "/resume/"))), "certificate_not_accepted");
@@ -74,7 +76,8 @@ describe("a certificate with its key", () => {
     world.advance(40 * 86_400);
     const opening = await openAtService(party, "same");
     const { device, statement } = await challengedDevice(world, opening);
-    const answer = await unchangedBy(world, async () => device.prove(await device.proof(statement, "good-phone")), ["EnrolmentTransaction"]);
+    const prove = async (): Promise<JsonAnswer> => device.prove(await device.proof(statement, "good-phone"));
+    const answer = await refusedBy(world, statement, prove, { code: "status_unavailable", rule: "ocsp_not_successful, crl_not_fresh", possession: true, medium: "smartphone" });
     expectRefused(answer, "status_unavailable");
     expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(await transactionState(world, opening.transaction)).toBe("failed");
@@ -85,9 +88,9 @@ describe("a certificate with its key", () => {
 describe("a certificate without its key: no oracle", () => {
   const shown = async (image: SecureElementImage): Promise<JsonAnswer> => {
     const { world } = setting;
-    const { device } = await challengedDevice(world, await openAtService(party, "other"));
+    const { device, statement } = await challengedDevice(world, await openAtService(party, "other"));
     const proof = { certificate: image.authentication?.certificate ?? "", signature: toBase64Url(randomBytes(256)) };
-    return unchangedBy(world, () => device.prove(proof), ["EnrolmentTransaction"]);
+    return refusedBy(world, statement, () => device.prove(proof), { code: "proof_invalid", rule: "rsa signature" });
   };
   const told = ({ status, headers, body }: JsonAnswer): object => {
     const varying = ["date", "x-request-id"];

@@ -4,7 +4,7 @@ import { registerRelyingParty } from "../support/relying-party.ts";
 import { type Behaviour, startServer } from "../revocation/servers.ts";
 import { signedBy } from "./device.ts";
 import { challengedDevice, expectRefused, openAtAccount, startSetting } from "./setting.ts";
-import { count, transactionState, unchangedBy } from "./state.ts";
+import { count, refusedBy, transactionState } from "./state.ts";
 
 /** Hands the question on to the stand-in. */
 const through = (target: string): Behaviour => async ({ body }, response) => {
@@ -34,7 +34,7 @@ test("an outage of the continuity service makes no second person of somebody wit
   const opening = await openAtAccount(world, "same", newPerson("good-phone"));
   const { device, statement } = await challengedDevice(world, opening);
   const proof = await signedBy(await world.image("good-phone"), statement);
-  const refused = await unchangedBy(world, () => device.prove(proof), ["EnrolmentTransaction"]);
+  const refused = await refusedBy(world, statement, () => device.prove(proof), { code: "status_unavailable", rule: "continuity: http_status, HTTP 503", possession: true, medium: "smartphone" });
   expectRefused(refused, "status_unavailable");
   expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
   expect(await transactionState(world, opening.transaction)).toBe("failed");

@@ -1,7 +1,9 @@
 import path from "node:path";
+import type { EnrolmentStatement } from "@jpki-bridge/client-sdk";
 import Database from "better-sqlite3";
 import { expect } from "vitest";
 import { toHex } from "../../src/bytes.ts";
+import type { ErrorCode } from "../../src/errors.ts";
 import type { World } from "../support/world.ts";
 
 /** All that the bridge remembers: what lasts row by row, and the artifacts by model, id and version. */
@@ -19,7 +21,7 @@ const queries = {
   consent: "SELECT person_id, client_id, scope, claims, resources, granted_at FROM consent ORDER BY person_id, client_id",
   relyingParty: "SELECT client_id, metadata FROM relying_party ORDER BY client_id",
   providerKey: "SELECT id, retires_at FROM provider_key ORDER BY id",
-  receipt: "SELECT sequence FROM receipt ORDER BY sequence",
+  receipt: "SELECT sequence, kind, person_id, detail FROM receipt ORDER BY sequence",
 } as const;
 
 /** Proofs that were looked at are remembered whether they helped or not. */
@@ -59,6 +61,40 @@ export async function unchangedBy<Result>(world: World, attack: () => Promise<Re
   const result = await attack();
   expectUnchanged(world, before, except);
   return result;
+}
+
+/** What the receipt of a refused certificate says. Left out: the leaf's, by somebody who did not show possession. */
+export interface ExpectedRefusal {
+  readonly code: ErrorCode;
+  /** The text, or a matcher of it. */
+  readonly rule: unknown;
+  readonly certificate?: string;
+  readonly possession?: boolean;
+  readonly medium?: "card" | "smartphone";
+  readonly personId?: string;
+}
+
+/** Runs a proof that is refused: one receipt says why, and besides it and the end of the transaction nothing is left behind. */
+export async function refusedBy<Result>(world: World, statement: EnrolmentStatement, attack: () => Promise<Result>, expected: ExpectedRefusal): Promise<Result> {
+  const except = ["EnrolmentTransaction"];
+  const before = stateOf(world, except);
+  const result = await attack();
+  const known = before.rows["receipt"] ?? [];
+  const added = stateOf(world).rows["receipt"]?.at(-1) as ReceiptRow;
+  expectUnchanged(world, { ...before, rows: { ...before.rows, receipt: [...known, added] } }, except);
+  const { personId = null, ...detail } = { certificate: "leaf", possession: false, medium: null, ...expected };
+  const { purpose, client_id: client, code_hash: codeHash } = statement;
+  expect({ ...added, detail: JSON.parse(added.detail) as object }).toEqual({
+    sequence: added.sequence, kind: "certificate_refused", person_id: personId, detail: { ...detail, purpose, client, device: codeHash === null ? "same" : "other" },
+  });
+  return result;
+}
+
+interface ReceiptRow {
+  readonly sequence: number;
+  readonly kind: string;
+  readonly person_id: string | null;
+  readonly detail: string;
 }
 
 /** How many rows a table has. */

@@ -6,7 +6,7 @@ import { newPerson } from "../support/journey.ts";
 import { registerRelyingParty, type TestRelyingParty } from "../support/relying-party.ts";
 import { Device, imageOf, type Proof, signedBy } from "./device.ts";
 import { challengedDevice, expectNoSession, expectRefused, openAtAccount, openAtService, type Setting, startSetting } from "./setting.ts";
-import { count, transactionState, unchangedBy } from "./state.ts";
+import { count, refusedBy, transactionState, unchangedBy } from "./state.ts";
 
 let setting: Setting;
 let party: TestRelyingParty;
@@ -42,7 +42,7 @@ describe("a statement signed", () => {
     const opening = await openAtService(party, "other");
     const { device, statement } = await challengedDevice(world, opening);
     const proof = await device.proof(await forge(statement), "good-phone");
-    expectRefused(await unchangedBy(world, () => device.prove(proof), ["EnrolmentTransaction"]), "proof_invalid");
+    expectRefused(await refusedBy(world, statement, () => device.prove(proof), { code: "proof_invalid", rule: "rsa signature" }), "proof_invalid");
     expect(await transactionState(world, opening.transaction)).toBe("failed");
     const right = await device.proof(statement, "good-phone");
     expectRefused(await unchangedBy(world, () => device.prove(right)), "challenge_used");
@@ -54,7 +54,7 @@ describe("a statement signed", () => {
     const first = await challengedDevice(world, await openAtAccount(world, "same"));
     const second = await challengedDevice(world, await openAtAccount(world, "same"));
     const proof = await first.device.proof(first.statement, "good-phone");
-    expectRefused(await unchangedBy(world, () => second.device.prove(proof), ["EnrolmentTransaction"]), "proof_invalid");
+    expectRefused(await refusedBy(world, second.statement, () => second.device.prove(proof), { code: "proof_invalid", rule: "rsa signature" }), "proof_invalid");
     expect((await first.device.prove(proof)).body).toEqual({ next: "passkey" });
   });
 });
@@ -65,7 +65,8 @@ describe("a proof", () => {
     bytes[100] = (bytes[100] ?? 0) ^ 1;
     return toBase64Url(bytes);
   };
-  const rows: readonly [string, (proof: Proof, statement: EnrolmentStatement) => Promise<Proof> | Proof, ErrorCode][] = [
+  const trailing: unknown = expect.stringMatching(/^offset \d+: unexpected octets$/);
+  const rows: readonly [string, (proof: Proof, statement: EnrolmentStatement) => Promise<Proof> | Proof, ErrorCode, unknown?][] = [
     ["with the certificate swapped after signing", async (proof) => ({ ...proof, certificate: (await imageOf(setting.world, "good-card")).authentication?.certificate ?? "" }), "proof_invalid"],
     ["with the certificate of an earlier generation swapped in", async (proof) => ({ ...proof, certificate: (await imageOf(setting.world, "next-generation")).authentication?.certificate ?? "" }), "proof_invalid"],
     ["with the authority's certificate swapped in", async (proof) => ({ ...proof, certificate: (await imageOf(setting.world, "good-phone")).authentication?.caCertificate ?? "" }), "proof_invalid"],
@@ -80,23 +81,23 @@ describe("a proof", () => {
     ["with a signature of zeros", (proof) => ({ ...proof, signature: toBase64Url(new Uint8Array(256)) }), "proof_invalid"],
     ["with a short signature", (proof) => ({ ...proof, signature: proof.signature.slice(0, 100) }), "proof_invalid"],
     ["with octets after the signature", (proof) => ({ ...proof, signature: toBase64Url(new Uint8Array([...(fromBase64Url(proof.signature) ?? []), 0])) }), "proof_invalid"],
-    ["with octets after the certificate", (proof) => ({ ...proof, certificate: toBase64Url(new Uint8Array([...(fromBase64Url(proof.certificate) ?? []), 0])) }), "malformed_certificate"],
-    ["with two certificates", (proof) => ({ ...proof, certificate: toBase64Url(new Uint8Array([...(fromBase64Url(proof.certificate) ?? []), ...(fromBase64Url(proof.certificate) ?? [])])) }), "malformed_certificate"],
-    ["with half a certificate", (proof) => ({ ...proof, certificate: proof.certificate.slice(0, 800) }), "malformed_certificate"],
-    ["with garbage for a certificate", (proof) => ({ ...proof, certificate: random32() }), "malformed_certificate"],
-    ["with 16,500 octets for a certificate", (proof) => ({ ...proof, certificate: toBase64Url(new Uint8Array(16_500)) }), "certificate_too_large"],
+    ["with octets after the certificate", (proof) => ({ ...proof, certificate: toBase64Url(new Uint8Array([...(fromBase64Url(proof.certificate) ?? []), 0])) }), "malformed_certificate", trailing],
+    ["with two certificates", (proof) => ({ ...proof, certificate: toBase64Url(new Uint8Array([...(fromBase64Url(proof.certificate) ?? []), ...(fromBase64Url(proof.certificate) ?? [])])) }), "malformed_certificate", trailing],
+    ["with half a certificate", (proof) => ({ ...proof, certificate: proof.certificate.slice(0, 800) }), "malformed_certificate", "offset 0: length beyond the end"],
+    ["with garbage for a certificate", (proof) => ({ ...proof, certificate: "A".repeat(43) }), "malformed_certificate", "offset 0: expected tag 30, found 0"],
+    ["with 16,500 octets for a certificate", (proof) => ({ ...proof, certificate: toBase64Url(new Uint8Array(16_500)) }), "certificate_too_large", "16500 octets"],
   ];
   const flippedAt = (text: string, at: number): string => {
     const bytes = fromBase64Url(text) ?? new Uint8Array();
     bytes[at] = (bytes[at] ?? 0) ^ 1;
     return toBase64Url(bytes);
   };
-  test.each(rows)("%s", async (_name, change, code) => {
+  test.each(rows)("%s", async (_name, change, code, rule = "rsa signature") => {
     const { world } = setting;
     const opening = await openAtAccount(world, "same");
     const { device, statement } = await challengedDevice(world, opening);
     const proof = await change(await device.proof(statement, "good-phone"), statement);
-    expectRefused(await unchangedBy(world, () => device.prove(proof), ["EnrolmentTransaction"]), code);
+    expectRefused(await refusedBy(world, statement, () => device.prove(proof), { code, rule }), code);
     expect(await transactionState(world, opening.transaction)).toBe("failed");
     expectRefused(await unchangedBy(world, () => device.post("passkey/options")), code);
   });

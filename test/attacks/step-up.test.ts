@@ -5,7 +5,7 @@ import { enrolAndSignIn, newPerson, type Person, signInAgain } from "../support/
 import { registerRelyingParty, type TestRelyingParty } from "../support/relying-party.ts";
 import { answerChallenge, assertOn, challengeAt } from "./assertion.ts";
 import { challengedDevice, expectRefused, expectRefusedPage, hasProviderSession, opened, type Opened, openAtAccount, poll, provedDevice, returnCodeOf, script, type Setting, startSetting } from "./setting.ts";
-import { count, transactionState, unchangedBy } from "./state.ts";
+import { count, type ExpectedRefusal, refusedBy, transactionState, unchangedBy } from "./state.ts";
 
 const aal3 = "urn:jpki-bridge:ial3-aal3";
 let setting: Setting;
@@ -31,6 +31,12 @@ async function signedIn(persona = "good-phone"): Promise<Person> {
   const person: Person = { browser: new HttpBrowser(), authenticator, persona };
   await signInAgain(setting.world, person, party);
   return person;
+}
+
+/** The receipt of a proof by the other person's card: its holder signed, and the bridge knows whose it is. */
+async function cardOfAnother(): Promise<ExpectedRefusal> {
+  const evidence = await setting.world.bridge.storage.read.evidence.findFirst({ where: { medium: "card" } });
+  return { code: "person_mismatch", rule: "certificate of another person", possession: true, medium: "card", personId: String(evidence?.personId) };
 }
 
 /** The page that asks for a live signature. */
@@ -59,7 +65,7 @@ describe("relayed step-up: the attacker's session, the victim's phone", () => {
     const opening = await openStepUp(attacker, device);
     const { device: phone, statement } = await challengedDevice(world, opening);
     const proof = await phone.proof(statement, "good-card");
-    const answer = await unchangedBy(world, () => phone.prove(proof), ["EnrolmentTransaction"]);
+    const answer = await refusedBy(world, statement, () => phone.prove(proof), await cardOfAnother());
     expectRefused(answer, "person_mismatch");
     expect(await transactionState(world, opening.transaction)).toBe("failed");
     expect((await poll(attacker.browser, opening.progress)).body).toMatchObject({ state: "failed", error: "certificate_not_accepted" });
@@ -171,7 +177,7 @@ describe("another person's certificate or passkey on a signed-in account", () =>
     const opening = await openAtAccount(world, device, { ...person, persona: "good-card" });
     const { device: phone, statement } = await challengedDevice(world, opening);
     const proof = await phone.proof(statement, "good-card");
-    expectRefused(await unchangedBy(world, () => phone.prove(proof), ["EnrolmentTransaction"]), "person_mismatch");
+    expectRefused(await refusedBy(world, statement, () => phone.prove(proof), await cardOfAnother()), "person_mismatch");
     expectRefused(await unchangedBy(world, () => phone.post("passkey/options")), "person_mismatch");
   });
 
