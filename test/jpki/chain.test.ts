@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { judge, anchors } from "./judge.ts";
+import { userAuthenticationProfile } from "../../src/jpki/index.ts";
 import { type Authority, authorityExtensions, makeAuthority, now, year } from "../certificates/authority.ts";
 import { keyIdentifierOf, withExtensions } from "../certificates/certificate.ts";
 import { printableString } from "../certificates/der-writer.ts";
@@ -63,6 +64,11 @@ test.each<readonly [string, Uint8Array, readonly Uint8Array[], string]>([
   ["garbage sent along", good, [new Uint8Array([1, 2, 3]), new Uint8Array(20_000)], "valid"],
 ])("%s", (_, certificate, intermediates, code) => {
   expect(judge(certificate, { intermediates })).toBe(code);
+});
+
+test("the sub-authority's path is right: it is the profile that has one tier", () => {
+  const profile = { ...userAuthenticationProfile, maximumIntermediates: 1 };
+  expect(judge(jpkiCertificate({ by: subAuthority }), { profile, intermediates: [subAuthority.certificate] })).toBe("valid");
 });
 
 test("an authority that the other side sends is never an anchor", () => {

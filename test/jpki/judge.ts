@@ -1,4 +1,5 @@
-import { type JpkiAnchors, type JpkiCertificateRequest, productionPolicies, userAuthenticationProfile, verifyJpkiCertificate } from "../../src/jpki/index.ts";
+import { type JpkiAnchors, type JpkiCertificate, type JpkiCertificateRequest, productionPolicies, userAuthenticationProfile, verifyJpkiCertificate } from "../../src/jpki/index.ts";
+import type { Verdict } from "../../src/errors.ts";
 import { now } from "../certificates/authority.ts";
 import { jpkiAuthority } from "../certificates/jpki.ts";
 
@@ -7,9 +8,9 @@ export const anchors: JpkiAnchors = {
   signature: [jpkiAuthority("signature", 1).certificate],
 };
 
-/** `valid`, or the code of the refusal: at sign-in, with production policies, unless overridden. */
-export function judge(certificate: Uint8Array, overrides: Partial<JpkiCertificateRequest> = {}): string {
-  const verdict = verifyJpkiCertificate({
+/** What is said of a certificate at sign-in, with production policies, unless overridden. */
+export function verdictOn(certificate: Uint8Array, overrides: Partial<JpkiCertificateRequest> = {}): Verdict<JpkiCertificate> {
+  return verifyJpkiCertificate({
     certificate,
     anchors,
     profile: userAuthenticationProfile,
@@ -17,5 +18,10 @@ export function judge(certificate: Uint8Array, overrides: Partial<JpkiCertificat
     time: now,
     ...overrides,
   });
+}
+
+/** `valid`, or the code of the refusal. */
+export function judge(certificate: Uint8Array, overrides: Partial<JpkiCertificateRequest> = {}): string {
+  const verdict = verdictOn(certificate, overrides);
   return verdict.valid ? "valid" : verdict.code;
 }

@@ -5,10 +5,10 @@ import { anyPolicy, extensionOid } from "../../src/pki/oid.ts";
 import { anchors } from "./judge.ts";
 import { now } from "../certificates/authority.ts";
 import { withExtensions, withoutExtension } from "../certificates/certificate.ts";
-import { nullValue, sequence, utf8String } from "../certificates/der-writer.ts";
+import { nullValue, sequence, set, utf8String } from "../certificates/der-writer.ts";
 import { basicConstraints, certificatePolicies, extendedKeyUsage, type ExtensionSpec, keyUsage } from "../certificates/extensions.ts";
 import { jpkiAuthority, jpkiCertificate, jpkiExtensions, policyOf } from "../certificates/jpki.ts";
-import { name } from "../certificates/names.ts";
+import { attribute, name } from "../certificates/names.ts";
 
 /** Profile: what a certificate that chains to J-LIS must say. */
 
@@ -52,8 +52,9 @@ const rows: readonly (readonly [string, Uint8Array, string])[] = [
   ["unknown extension of garbage", certificateWith(unknown(false, garbage)), "valid"],
   ["name constraints, empty", certificateWith({ oid: extensionOid.nameConstraints, critical: true, value: sequence() }), "malformed_certificate"],
   ["policy constraints, empty", certificateWith({ oid: extensionOid.policyConstraints, critical: true, value: sequence() }), "malformed_certificate"],
-  ["key identifier critical", certificateWith({ oid: extensionOid.authorityInfoAccess, critical: true, value: sequence() }), "malformed_certificate"],
+  ["authority information access critical", certificateWith({ oid: extensionOid.authorityInfoAccess, critical: true, value: sequence() }), "malformed_certificate"],
   ["two CNs", jpkiCertificate({ subject: name(["C", "JP"], ["CN", "a"], ["CN", "b"]) }), "malformed_certificate"],
+  ["two CNs in one relative name", jpkiCertificate({ subject: sequence(set(attribute(["C", "JP"])), set(attribute(["CN", "a"]), attribute(["CN", "b"]))) }), "malformed_certificate"],
   ["no CN", jpkiCertificate({ subject: name(["C", "JP"]) }), "malformed_certificate"],
   ["subject empty", jpkiCertificate({ subject: sequence() }), "malformed_certificate"],
   ["CN in UTF-8 beyond ASCII", jpkiCertificate({ subject: name(["C", "JP"], ["CN", utf8String("利用者")]) }), "valid"],

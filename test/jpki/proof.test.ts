@@ -2,12 +2,14 @@ import { constants, createHash, privateEncrypt, sign } from "node:crypto";
 import { expect, test } from "vitest";
 import { anchors } from "./judge.ts";
 import { type EnrolmentStatement, productionPolicies, statementBytes, userAuthenticationProfile, verifyJpkiCertificate, verifyProof } from "../../src/jpki/index.ts";
-import { concatBytes } from "../../src/bytes.ts";
-import { digestOid } from "../../src/pki/oid.ts";
+import { concatBytes, toHex } from "../../src/bytes.ts";
+import type { SubjectPublicKeyInfo } from "../../src/pki/certificate.ts";
+import { curveOid, digestOid, publicKeyOid } from "../../src/pki/oid.ts";
 import { now } from "../certificates/authority.ts";
 import { nullValue, octetString, oid, sequence } from "../certificates/der-writer.ts";
 import { holderKey, jpkiCertificate } from "../certificates/jpki.ts";
 import { testKey, type TestKey } from "../certificates/keys.ts";
+import { parsed } from "../certificates/ocsp-factory.ts";
 
 const statement: EnrolmentStatement = {
   iss: "https://bridge.example",
@@ -49,6 +51,7 @@ const p1363 = (key: TestKey) => sign("sha256", data, { key: key.privateKey, dsaE
 
 /** What the applet does: PKCS#1 v1.5 padding around the DigestInfo it is given. */
 const bySignCommand = (digestInfo: Uint8Array) => privateEncrypt({ key: rsa.privateKey, padding: constants.RSA_PKCS1_PADDING }, digestInfo);
+const bigEndian = (octets: Uint8Array) => BigInt(`0x${toHex(octets)}`);
 const digestInfo = (algorithm: string, digest: string, parameters: readonly Uint8Array[] = [nullValue()]) =>
   sequence(sequence(oid(algorithm), ...parameters), octetString(createHash(digest).update(data).digest()));
 /** A raw RSA operation over a block of the attacker's choice. */
@@ -85,22 +88,25 @@ test.each<readonly [string, Uint8Array, string]>([
   expect(outcome(rsa, signature)).toBe(code);
 });
 
+function halvesOf(signature: Uint8Array): readonly [r: Uint8Array, s: Uint8Array] {
+  return [signature.subarray(0, signature.length / 2), signature.subarray(signature.length / 2)];
+}
 const order256 = Buffer.from("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", "hex");
-const halves = [p1363(p256).subarray(0, 32), p1363(p256).subarray(32)] as const;
+const [r, s] = halvesOf(p1363(p256));
 const zero = new Uint8Array(32);
 
 test.each<readonly [string, TestKey, Uint8Array, string]>([
   ["P-256", p256, p1363(p256), "valid"],
   ["P-384", p384, p1363(p384), "valid"],
   ["DER against P1363", p256, sign("sha256", data, p256.privateKey), "proof_invalid"],
-  ["r = 0", p256, concatBytes(zero, halves[1]), "proof_invalid"],
-  ["s = 0", p256, concatBytes(halves[0], zero), "proof_invalid"],
+  ["r = 0", p256, concatBytes(zero, s), "proof_invalid"],
+  ["s = 0", p256, concatBytes(r, zero), "proof_invalid"],
   ["r = s = 0", p256, concatBytes(zero, zero), "proof_invalid"],
-  ["r = n", p256, concatBytes(order256, halves[1]), "proof_invalid"],
-  ["s = n", p256, concatBytes(halves[0], order256), "proof_invalid"],
+  ["r = n", p256, concatBytes(order256, s), "proof_invalid"],
+  ["s = n", p256, concatBytes(r, order256), "proof_invalid"],
   ["r = s = n", p256, concatBytes(order256, order256), "proof_invalid"],
   ["r and s beyond n", p256, new Uint8Array(64).fill(0xff), "proof_invalid"],
-  ["padded halves", p256, concatBytes(Uint8Array.of(0), halves[0], Uint8Array.of(0), halves[1]), "proof_invalid"],
+  ["padded halves", p256, concatBytes(Uint8Array.of(0), r, Uint8Array.of(0), s), "proof_invalid"],
   ["empty", p256, new Uint8Array(), "proof_invalid"],
   ["1 MB", p256, new Uint8Array(1_000_000).fill(1), "proof_invalid"],
   ["length of another curve", p256, p1363(p384), "proof_invalid"],
@@ -130,12 +136,35 @@ test("a certificate swapped after signing has not signed", () => {
   expect(outcome(testKey("rsa-2048", "another"), rsaSignature)).toBe("proof_invalid");
 });
 
-test("a key outside the profile proves nothing", () => {
-  const ed25519 = testKey("ed25519");
-  const certificate = { ...verified(rsa), certificate: { ...verified(rsa).certificate, publicKey: publicKeyOf(ed25519) } };
-  expect(verifyProof({ statement, certificate, signature: sign(null, data, ed25519.privateKey) })).toMatchObject({ code: "proof_algorithm_refused" });
+/** The same person's certificate, but for its key, which a check before this one would refuse. */
+const certificateOf = (publicKey: SubjectPublicKeyInfo) => ({ ...verified(rsa), certificate: { ...verified(rsa).certificate, publicKey } });
+
+test.each<readonly [string, SubjectPublicKeyInfo, Uint8Array]>([
+  ["Ed25519", publicKeyOf(testKey("ed25519"), 32, "1.3.101.112", null), sign(null, data, testKey("ed25519").privateKey)],
+  ["P-521", publicKeyOf(testKey("p521"), 133, publicKeyOid.ecPublicKey, oid(curveOid.p521)), p1363(testKey("p521"))],
+])("a key outside the profile proves nothing: %s", (_, publicKey, signature) => {
+  expect(verifyProof({ statement, certificate: certificateOf(publicKey), signature })).toMatchObject({ code: "proof_algorithm_refused" });
 });
 
-function publicKeyOf(key: TestKey) {
-  return { spki: key.spki, keyBits: key.spki.subarray(-32), algorithm: "1.3.101.112", parameters: null };
+test("Bleichenbacher's forgery for e = 3, made without the private key", () => {
+  const weak = parsed(jpkiCertificate({ spki: testKey("rsa-2048-e3").spki }));
+  const certificate = { ...verified(rsa), certificate: weak };
+  const forged = forgedForCube(right);
+  // What a careless verifier looks at is right: padding, zero, DigestInfo.
+  const cube = Buffer.from((bigEndian(forged) ** 3n).toString(16).padStart(512, "0"), "hex");
+  expect(cube.subarray(0, 11 + right.length)).toEqual(Buffer.concat([Uint8Array.of(0, 1), Buffer.alloc(8, 0xff), Uint8Array.of(0), right]));
+  expect(verifyProof({ statement, certificate, signature: forged })).toMatchObject({ code: "proof_invalid" });
+  expect(verifyProof({ statement, certificate, signature: sign("sha256", data, testKey("rsa-2048-e3").privateKey) }).valid).toBe(true);
+});
+
+/** The least number whose cube begins as a signature over this DigestInfo: garbage follows it. */
+function forgedForCube(info: Uint8Array): Uint8Array {
+  const start = bigEndian(concatBytes(Uint8Array.of(0, 1, ...new Uint8Array(8).fill(0xff), 0), info, new Uint8Array(256 - 11 - info.length)));
+  let root = 0n;
+  for (let bit = 700n; bit >= 0n; bit -= 1n) if ((root | (1n << bit)) ** 3n < start) root |= 1n << bit;
+  return Buffer.from((root + 1n).toString(16).padStart(512, "0"), "hex");
+}
+
+function publicKeyOf(key: TestKey, length: number, algorithm: string, parameters: Uint8Array | null): SubjectPublicKeyInfo {
+  return { spki: key.spki, keyBits: key.spki.subarray(-length), algorithm, parameters };
 }

@@ -27,6 +27,12 @@ const subject = (value: Uint8Array) => jpkiCertificate({ subject: name(["C", "JP
 const encodedExtension = (critical: Uint8Array) =>
   sequence(oid(extensionOid.subjectKeyIdentifier), critical, octetString(octetString(Uint8Array.of(1))));
 
+/** A right certificate of this length: an extension that nobody knows fills it. */
+function padded(length: number): Uint8Array {
+  const filled = (octets: number) => extension("1.3.6.1.4.1.55738.1", new Uint8Array(octets));
+  return filled(length - (filled(10_000).length - 10_000));
+}
+
 /** SEQUENCEs around nothing: 5,000 deep as JPKI sees it, short enough to be looked at. */
 function nested(depth: number): Uint8Array {
   let value = nullValue();
@@ -43,7 +49,7 @@ const [, , highLength = 0, lowLength = 0] = good;
 /** Name, certificate, and a part of the reason the operator reads. */
 const rows: readonly (readonly [string, Uint8Array, string])[] = [
   ["empty", new Uint8Array(), "expected tag 30, found the end"],
-  ["over size", new Uint8Array(maximumCertificateLength + 1), "octets"],
+  ["over size", padded(maximumCertificateLength + 1), "octets"],
   ["10 MB of NULLs", new Uint8Array(10_000_000).map((_, index) => (index % 2 === 0 ? 5 : 0)), "octets"],
   ["16 KiB of NULLs", new Uint8Array(maximumCertificateLength).map((_, index) => (index % 2 === 0 ? 5 : 0)), "expected tag 30, found 5"],
   ["1 MB OID", sequence(der(tag.oid, new Uint8Array(1_000_000).fill(0x81))), "octets"],
@@ -89,6 +95,7 @@ const rows: readonly (readonly [string, Uint8Array, string])[] = [
   ["fractional seconds", jpkiCertificate({ validity: rawTime(tag.generalizedTime, "20510601000000.5Z") }), "Time not valid"],
   ["UTCTime with a fraction", jpkiCertificate({ validity: rawTime(tag.utcTime, "250601000000.5Z") }), "Time not valid"],
   ["29 February of a common year", jpkiCertificate({ validity: rawTime(tag.utcTime, "250229000000Z") }), "Time not valid"],
+  ["29 February of 2100", jpkiCertificate({ validity: rawTime(tag.generalizedTime, "21000229000000Z") }), "Time not valid"],
   ["second 60", jpkiCertificate({ validity: rawTime(tag.utcTime, "250601000060Z") }), "Time not valid"],
   ["month 13", jpkiCertificate({ validity: rawTime(tag.utcTime, "251301000000Z") }), "Time not valid"],
   ["letters in the time", jpkiCertificate({ validity: rawTime(tag.utcTime, "25060100000OZ") }), "Time not valid"],
@@ -120,6 +127,7 @@ test.each(rows)("%s", (_, certificate, reason) => {
 const accepted: readonly (readonly [string, Uint8Array])[] = [
   ["the profile of JPKI", good],
   ["its authority", jpkiAuthority().certificate],
+  ["as large as may be", padded(maximumCertificateLength)],
   ["20-octet serial", serialOfLength(20)],
   ["serial with the top bit set, padded", serial(0, 0x80)],
   ["29 February of a leap year", jpkiCertificate({ validity: rawTime(tag.utcTime, "240229000000Z") })],

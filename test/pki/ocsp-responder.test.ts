@@ -29,6 +29,8 @@ const clientAuthSibling = buildCertificate({
   extensions: [keyUsage("digitalSignature"), extendedKeyUsage("clientAuth")],
   signer: authority.key,
 });
+/** What a holder can make: his own certificate once more, as a responder, signed by his own key. */
+const grantedByHolder = responderCertificate(authority, { subject: leafSubject, spki: holderKey().spki, signer: holderKey() });
 const attackersResponder = (subject = responderName) =>
   responderCertificate(lookAlike, { subject, issuer: authority.subject, spki: attacker.spki });
 
@@ -58,10 +60,16 @@ const rows: readonly Row[] = [
     authorityAnswer({ signer: attacker, certificates: [makeAuthority({ key: attacker, subject: authority.subject }).certificate] }),
     "ocsp_responder_untrusted",
   ],
+  [
+    "self-signed responder with the authority's name and OCSPSigning",
+    authorityAnswer({ signer: attacker, certificates: [responderCertificate(authority, { subject: authority.subject, spki: attacker.spki, signer: attacker })] }),
+    "ocsp_responder_untrusted",
+  ],
   ["responder of a look-alike authority", delegatedAnswer({ certificates: [responderCertificate(lookAlike)] }), "ocsp_responder_untrusted"],
   ["responder of another trusted authority", delegatedAnswer({ certificates: [responderCertificate(otherAuthority)] }), "ocsp_responder_untrusted"],
   ["responder of another generation of the authority", delegatedAnswer({ certificates: [responderCertificate(jpkiAuthority("authentication", 2))] }), "ocsp_responder_untrusted"],
   ["signed by another generation of the authority", authorityAnswer({ signer: jpkiAuthority("authentication", 2).key }), "bad_signature"],
+  ["holder signs own status, in a certificate that grants it OCSPSigning", delegatedAnswer({ signer: holderKey(), responderId: byName(leafSubject), certificates: [grantedByHolder] }), "ocsp_responder_untrusted"],
   ["holder signs own status", delegatedAnswer({ signer: holderKey(), responderId: byName(leafSubject), certificates: [leaf] }), "ocsp_responder_untrusted"],
   ["responder issued by the holder", delegatedAnswer({ certificates: [responderCertificate(authority, { issuer: leafSubject, signer: holderKey() }), leaf] }), "ocsp_responder_untrusted"],
   ["the authority's key under another issuer's name", delegatedAnswer({ certificates: [responderCertificate(authority, { issuer: otherAuthority.subject })] }), "ocsp_responder_untrusted"],

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { verifyOcspResponse } from "../../src/pki/ocsp-response.ts";
-import { authority, certId, delegatedAnswer, judge, type Judging, leaf, lookAlike, nonce } from "./ocsp-world.ts";
+import { authority, authorityAnswer, certId, delegatedAnswer, judge, type Judging, leaf, lookAlike, nonce } from "./ocsp-world.ts";
 import { now } from "../certificates/authority.ts";
 import { unknownExtension } from "../certificates/crl-factory.ts";
 import { jpkiCertificate } from "../certificates/jpki.ts";
@@ -14,6 +14,8 @@ const about = (overrides: Parameters<typeof certIdDer>[2]) => single({ certId: c
 const otherLeaf = jpkiCertificate({ serialNumber: 20_260_002 });
 const other = certIdDer(otherLeaf, authority.certificate);
 const day = 86_400;
+const unknownAnswer = authorityAnswer({ responses: [{ certId, status: unknown }] });
+const flipped = (answer: Uint8Array, at: number, bit = 1) => answer.map((octet, index) => (index === at ? octet ^ bit : octet));
 
 type Row = readonly [name: string, response: Uint8Array, expected: string, options?: Judging];
 const rows: readonly Row[] = [
@@ -23,6 +25,9 @@ const rows: readonly Row[] = [
   ["revoked with removeFromCRL", single({ status: revoked(now - day, 8) }), "revoked"],
   ["hold", single({ status: revoked(now - day, 6) }), "hold"],
   ["unknown", single({ status: unknown }), "unknown"],
+
+  ["bit flipped in the signature", flipped(authorityAnswer(), authorityAnswer().length - 1), "bad_signature"],
+  ["bit flipped: unknown made good", flipped(unknownAnswer, Buffer.from(unknownAnswer).indexOf(unknown), 0x02), "bad_signature"],
 
   ["CertID by SHA-256", about({ hash: "sha256" }), "good"],
   ["other serial", about({ serialNumber: Uint8Array.of(0x7f) }), "ocsp_certificate_mismatch"],
@@ -48,6 +53,8 @@ const rows: readonly Row[] = [
   ["nextUpdate past", single({ nextUpdate: now - 1 }), "ocsp_not_fresh"],
   ["nextUpdate past, and an age allowed", single({ nextUpdate: now - 1 }), "ocsp_not_fresh", { maximumAge: day }],
   ["no nextUpdate and 90 days old", single({ thisUpdate: now - 90 * day, nextUpdate: null }), "ocsp_not_fresh"],
+  ["no nextUpdate and 90 days old, a week allowed", single({ thisUpdate: now - 90 * day, nextUpdate: null }), "ocsp_not_fresh", { maximumAge: 7 * day }],
+  ["no nextUpdate and 90 days old, as long allowed", single({ thisUpdate: now - 90 * day, nextUpdate: null }), "good", { maximumAge: 90 * day }],
   ["no nextUpdate, just made", single({ nextUpdate: null }), "ocsp_not_fresh"],
   ["no nextUpdate, within the age allowed", single({ nextUpdate: null }), "good", { maximumAge: 10 }],
   ["no nextUpdate, older than allowed", single({ nextUpdate: null }), "ocsp_not_fresh", { maximumAge: 9 }],

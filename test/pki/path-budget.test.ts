@@ -64,6 +64,8 @@ const twinLeaf = buildCertificate({
 
 const eight = chain(8, root);
 const nine = chain(9, root);
+const hundred = chain(100, root);
+const a = authority("A", root);
 const lost = chain(12, authority("lost"));
 const last = (authorities: readonly Authority[]): Authority => authorities.at(-1) ?? root;
 
@@ -71,7 +73,9 @@ test.each<readonly [string, Uint8Array, readonly Authority[], string]>([
   ["8 intermediates", leafBelow(last(eight)), eight, "valid"],
   ["9 intermediates", leafBelow(last(nine)), nine, "path_too_complex"],
   ["12 intermediates to nowhere", leafBelow(last(lost)), lost, "path_too_complex"],
-  ["100 intermediates", leafBelow(last(lost)), Array.from({ length: 100 }, (_, index) => lost[index % lost.length] ?? root), "path_too_complex"],
+  ["100 intermediates", leafBelow(last(hundred)), hundred, "path_too_complex"],
+  ["64 of 100 intermediates, those next to the leaf", leafBelow(last(hundred)), hundred.slice(-64), "path_too_complex"],
+  ["one intermediate, and 64 of no use", leafBelow(a), [...hundred.slice(0, 63), a], "valid"],
   ["two authorities that certify each other", leafBelow(x), cycle, "untrusted_issuer"],
   ["a mesh of authorities", leafBelow(members[0] ?? x), mesh, "path_too_complex"],
   ["40 authorities of one name", twinLeaf, twins, "path_too_complex"],
