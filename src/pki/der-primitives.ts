@@ -1,5 +1,12 @@
 /** Contents octets of the primitive types of DER; `null` for what X.690 or RFC 5280 forbids. */
 
+/** Contents octets where they stand in the input: a view of each would cost more than reading it. */
+export interface Contents {
+  readonly input: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface BitString {
   readonly bytes: Uint8Array;
   readonly unusedBits: number;
@@ -8,33 +15,32 @@ export interface BitString {
 const maximumOidOctets = 128;
 
 /** X.690 8.3.2: not empty, and the first nine bits neither all zero nor all one. */
-export function isMinimalInteger(contents: Uint8Array): boolean {
-  const [first, second] = contents;
-  if (first === undefined) return false;
-  if (second === undefined) return true;
-  return !((first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80));
+export function isMinimalInteger({ input, start, end }: Contents): boolean {
+  const length = end - start;
+  if (length < 2) return length === 1;
+  const second = input[start + 1] ?? 0;
+  return input[start] === 0x00 ? second >= 0x80 : input[start] !== 0xff || second < 0x80;
 }
 
 /** X.690 8.6 and 11.2.1: at most seven unused bits, all zero. */
-export function decodeBitString(contents: Uint8Array): BitString | null {
-  const unusedBits = contents[0];
-  if (unusedBits === undefined || unusedBits > 7) return null;
-  const bytes = contents.subarray(1);
-  const last = bytes.at(-1);
-  if (last === undefined) return unusedBits === 0 ? { bytes, unusedBits } : null;
-  return (last & ((1 << unusedBits) - 1)) === 0 ? { bytes, unusedBits } : null;
+export function decodeBitString({ input, start, end }: Contents): BitString | null {
+  const unusedBits = input[start] ?? 0;
+  if (start === end || unusedBits > 7) return null;
+  const bytes = input.subarray(start + 1, end);
+  if (bytes.length === 0) return unusedBits === 0 ? { bytes, unusedBits } : null;
+  return ((input[end - 1] ?? 0) & ((1 << unusedBits) - 1)) === 0 ? { bytes, unusedBits } : null;
 }
 
 /** X.690 8.19: dotted form. Arcs may be of any size (as under 2.25), the whole of at most 128 octets. */
-export function decodeOid(contents: Uint8Array): string | null {
-  const last = contents.at(-1);
-  if (last === undefined || last >= 0x80 || contents.length > maximumOidOctets) return null;
+export function decodeOid({ input, start, end }: Contents): string | null {
+  if (start === end || end - start > maximumOidOctets || (input[end - 1] ?? 0) >= 0x80) return null;
   let text = "";
   let arc = 0;
   let atStart = true;
-  for (const octet of contents) {
+  for (let at = start; at < end; at += 1) {
+    const octet = input[at] ?? 0;
     if (atStart && octet === 0x80) return null;
-    if (arc > largestExactArc) return decodeLargeOid(contents);
+    if (arc > largestExactArc) return decodeLargeOid(input.subarray(start, end));
     arc = arc * 128 + (octet & 0x7f);
     atStart = octet < 0x80;
     if (!atStart) continue;
@@ -73,39 +79,44 @@ function decodeLargeOid(contents: Uint8Array): string | null {
 /** RFC 5280 4.1.2.5: UTCTime for 1950 to 2049, GeneralizedTime from 2050 on. Epoch seconds. */
 export function decodeTime(tagOfValue: number, contents: Uint8Array): number | null {
   if (tagOfValue === 0x17) {
-    const text = asciiDigitsThenZ(contents, 12);
-    if (text === null) return null;
-    return epochSeconds((Number(text.slice(0, 2)) >= 50 ? "19" : "20") + text);
+    if (!isDigitsThenZ(contents, 12)) return null;
+    const year = twoDigits(contents, 0);
+    return epochSeconds((year >= 50 ? 1900 : 2000) + year, contents, 2);
   }
   if (tagOfValue !== 0x18) return null;
-  const text = asciiDigitsThenZ(contents, 14);
-  return text === null || Number(text.slice(0, 4)) < 2050 ? null : epochSeconds(text);
+  const seconds = decodeGeneralizedTime(contents);
+  return seconds === null || seconds < beginOf2050 ? null : seconds;
 }
+
+const beginOf2050 = Date.UTC(2050, 0, 1) / 1000;
 
 /** GeneralizedTime as `YYYYMMDDHHMMSSZ`, without fraction or offset. Epoch seconds. */
 export function decodeGeneralizedTime(contents: Uint8Array): number | null {
-  const text = asciiDigitsThenZ(contents, 14);
-  return text === null ? null : epochSeconds(text);
+  return isDigitsThenZ(contents, 14) ? epochSeconds(twoDigits(contents, 0) * 100 + twoDigits(contents, 2), contents, 4) : null;
 }
 
-function asciiDigitsThenZ(contents: Uint8Array, digits: number): string | null {
-  if (contents.length !== digits + 1 || contents[digits] !== 0x5a) return null;
-  let text = "";
+function isDigitsThenZ(contents: Uint8Array, digits: number): boolean {
+  if (contents.length !== digits + 1 || contents[digits] !== 0x5a) return false;
   for (let at = 0; at < digits; at += 1) {
     const octet = contents[at] ?? 0;
-    if (octet < 0x30 || octet > 0x39) return null;
-    text += String.fromCharCode(octet);
+    if (octet < 0x30 || octet > 0x39) return false;
   }
-  return text;
+  return true;
+}
+
+function twoDigits(contents: Uint8Array, at: number): number {
+  return ((contents[at] ?? 0) - 0x30) * 10 + (contents[at + 1] ?? 0) - 0x30;
 }
 
 const daysOfMonths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** `YYYYMMDDHHMMSS` of a day that exists. Leap seconds are not representable. */
-function epochSeconds(digits: string): number | null {
-  const year = Number(digits.slice(0, 4));
-  const pair = (at: number): number => Number(digits.slice(at, at + 2));
-  const [month, day, hour, minute, second] = [pair(4), pair(6), pair(8), pair(10), pair(12)] as const;
+/** `MMDDHHMMSS` of a day that exists. Leap seconds are not representable. */
+function epochSeconds(year: number, contents: Uint8Array, at: number): number | null {
+  const month = twoDigits(contents, at);
+  const day = twoDigits(contents, at + 2);
+  const hour = twoDigits(contents, at + 4);
+  const minute = twoDigits(contents, at + 6);
+  const second = twoDigits(contents, at + 8);
   // Date.UTC takes years below 100 for the twentieth century; no certificate is that old.
   if (year < 1000 || month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return null;
   const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);

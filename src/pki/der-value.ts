@@ -1,15 +1,16 @@
 /** One value of DER where it stands in the input. Its octets are views, made when they are asked for. */
 export class DerValue {
   readonly tag: number;
+  /** The whole input, for those who read the contents in place. */
+  readonly input: Uint8Array;
   /** Where the value begins in the input. */
   readonly offset: number;
   /** Where its contents octets begin, and where the value ends. */
   readonly start: number;
   readonly end: number;
-  readonly #input: Uint8Array;
 
   constructor(input: Uint8Array, tag: number, offset: number, start: number, end: number) {
-    this.#input = input;
+    this.input = input;
     this.tag = tag;
     this.offset = offset;
     this.start = start;
@@ -18,10 +19,10 @@ export class DerValue {
 
   /** The whole value: identifier, length and contents octets. */
   get bytes(): Uint8Array {
-    return this.#input.subarray(this.offset, this.end);
+    return this.input.subarray(this.offset, this.end);
   }
 
   get contents(): Uint8Array {
-    return this.#input.subarray(this.start, this.end);
+    return this.input.subarray(this.start, this.end);
   }
 }

@@ -163,8 +163,8 @@ export class DerReader {
 
   /** The contents octets of an INTEGER: two's complement, minimal. */
   integer(expected: number = tag.integer): Uint8Array {
-    const { contents, offset } = this.read(expected);
-    return isMinimalInteger(contents) ? contents : this.fail("INTEGER not minimal", offset);
+    const value = this.read(expected);
+    return isMinimalInteger(value) ? value.contents : this.fail("INTEGER not minimal", value.offset);
   }
 
   /** An INTEGER or ENUMERATED between 0 and 2^31-1. */
@@ -192,12 +192,12 @@ export class DerReader {
   /** An OBJECT IDENTIFIER in dotted form. */
   oid(expected: number = tag.oid): string {
     const value = this.read(expected);
-    return decodeOid(value.contents) ?? this.fail("OBJECT IDENTIFIER not valid", value.offset);
+    return decodeOid(value) ?? this.fail("OBJECT IDENTIFIER not valid", value.offset);
   }
 
   bitString(expected: number = tag.bitString): BitString {
     const value = this.read(expected);
-    return decodeBitString(value.contents) ?? this.fail("BIT STRING not valid", value.offset);
+    return decodeBitString(value) ?? this.fail("BIT STRING not valid", value.offset);
   }
 
   /** A BIT STRING that holds whole octets, as keys and signatures do. */

@@ -93,12 +93,12 @@ export const noExtensions: Extensions = { all: [], unknownCritical: [] };
 export function readExtensions(reader: DerReader): Extensions {
   const offset = reader.offset;
   const all: Extension[] = [];
+  const unknownCritical: string[] = [];
   const known: { [Name in KnownName]?: unknown } = {};
   const seen = new Set<string>();
   reader.each(tag.sequence, (sequence) => readExtension(sequence));
   if (all.length === 0) reader.fail("Extensions empty", offset);
-  const unknownCritical = all.filter(({ oid, critical }) => critical && !nameOfOid.has(oid)).map(({ oid }) => oid);
-  return { ...(known as Known), all, unknownCritical };
+  return Object.assign(known as Known, { all, unknownCritical });
 
   function readExtension(sequence: DerReader): void {
     sequence.within(tag.sequence, (inner) => {
@@ -110,7 +110,10 @@ export function readExtensions(reader: DerReader): Extensions {
       const value = inner.read(tag.octetString);
       all.push({ oid, critical, value: value.contents });
       const name = nameOfOid.get(oid);
-      if (name === undefined) return;
+      if (name === undefined) {
+        if (critical) unknownCritical.push(oid);
+        return;
+      }
       const contents = inner.inside(value);
       known[name] = readers[name](contents);
       contents.end();

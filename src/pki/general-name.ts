@@ -1,5 +1,6 @@
 import { context, contextConstructed, type DerReader } from "./der.ts";
 import { type Name, readName } from "./name.ts";
+import { asciiText } from "./name-text.ts";
 
 /** A GeneralName (RFC 5280 4.2.1.6). */
 export type GeneralName =
@@ -52,7 +53,7 @@ export function readGeneralNames(reader: DerReader, expected: number): readonly 
 
 function readIa5(reader: DerReader): string {
   const value = reader.readAny();
+  const text = asciiText(value);
   // NUL in a name ends it for other software: never allowed.
-  if (value.contents.some((octet) => octet === 0 || octet > 0x7f)) reader.fail("IA5String not valid", value.offset);
-  return String.fromCharCode(...value.contents);
+  return text === null || text.includes("\0") ? reader.fail("IA5String not valid", value.offset) : text;
 }

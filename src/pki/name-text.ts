@@ -1,4 +1,4 @@
-import { tag } from "./der.ts";
+import { type DerValue, tag } from "./der.ts";
 
 /** Text of directory names: decoding, and the form in which RFC 4518 compares it. */
 
@@ -10,23 +10,23 @@ const printable = /^[A-Za-z0-9 '()+,\-./:=?]*$/;
  * The text of a string value, `null` for a type that is not text, `undefined` for octets that the type
  * does not allow. NUL is never allowed: other software would end the name there.
  */
-export function decodeDirectoryString(valueTag: number, contents: Uint8Array): string | null | undefined {
-  const text = decode(valueTag, contents);
+export function decodeDirectoryString(value: DerValue): string | null | undefined {
+  const text = decode(value);
   return typeof text === "string" && text.includes("\0") ? undefined : text;
 }
 
-function decode(valueTag: number, contents: Uint8Array): string | null | undefined {
-  switch (valueTag) {
+function decode(value: DerValue): string | null | undefined {
+  switch (value.tag) {
     case tag.utf8String:
-      return asciiText(contents) ?? decodeBy(utf8, contents);
+      return asciiText(value) ?? decodeBy(utf8, value.contents);
     case tag.bmpString:
-      return decodeBy(utf16, contents);
+      return decodeBy(utf16, value.contents);
     case tag.printableString: {
-      const text = asciiText(contents);
+      const text = asciiText(value);
       return text !== null && printable.test(text) ? text : undefined;
     }
     case tag.ia5String:
-      return asciiText(contents) ?? undefined;
+      return asciiText(value) ?? undefined;
     default:
       return null;
   }
@@ -41,9 +41,10 @@ function decodeBy(decoder: TextDecoder, contents: Uint8Array): string | undefine
 }
 
 /** `null` when an octet is not ASCII. Most names are, and a decoder costs more than they are long. */
-function asciiText(contents: Uint8Array): string | null {
+export function asciiText({ input, start, end }: DerValue): string | null {
   let text = "";
-  for (const octet of contents) {
+  for (let at = start; at < end; at += 1) {
+    const octet = input[at] ?? 0;
     if (octet > 0x7f) return null;
     text += String.fromCharCode(octet);
   }

@@ -58,11 +58,16 @@ export function readRelativeName(reader: DerReader, expected: number = tag.set):
   const offset = reader.offset;
   const attributes = reader.each(expected, readAttribute);
   if (attributes.length === 0) reader.fail("RelativeDistinguishedName empty", offset);
-  const isOrdered = attributes.every(({ der }, index) => {
+  return isOrdered(attributes) ? attributes : reader.fail("SET OF not in order", offset);
+}
+
+/** X.690 11.6: the elements of a SET OF in the order of their encodings. */
+function isOrdered(attributes: RelativeName): boolean {
+  if (attributes.length === 1) return true;
+  return attributes.every(({ der }, index) => {
     const previous = attributes[index - 1];
     return previous === undefined || Buffer.compare(previous.der, der) < 0;
   });
-  return isOrdered ? attributes : reader.fail("SET OF not in order", offset);
 }
 
 function readAttribute(reader: DerReader): NameAttribute {
@@ -71,11 +76,30 @@ function readAttribute(reader: DerReader): NameAttribute {
   const type = inner.oid();
   const value = inner.readWellFormed();
   inner.end();
-  return { type, tag: value.tag, text: textOf(inner, value), der: whole.bytes };
+  return new ReadAttribute(type, value.tag, textOf(inner, value), whole);
+}
+
+/** An attribute whose octets are viewed when they are asked for: hardly ever. */
+class ReadAttribute implements NameAttribute {
+  readonly type: string;
+  readonly tag: number;
+  readonly text: string | null;
+  readonly #whole: DerValue;
+
+  constructor(type: string, valueTag: number, text: string | null, whole: DerValue) {
+    this.type = type;
+    this.tag = valueTag;
+    this.text = text;
+    this.#whole = whole;
+  }
+
+  get der(): Uint8Array {
+    return this.#whole.bytes;
+  }
 }
 
 function textOf(reader: DerReader, value: DerValue): string | null {
-  const text = decodeDirectoryString(value.tag, value.contents);
+  const text = decodeDirectoryString(value);
   if (text === undefined) reader.fail("string not valid", value.offset);
   return text;
 }

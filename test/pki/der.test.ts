@@ -57,5 +57,5 @@ test.each<readonly [string, readonly number[], string | null]>([
   ["1.39", [0x4f], "1.39"],
   ["0.9", [0x09], "0.9"],
 ])("object identifier: %s", (_, octets, expected) => {
-  expect(decodeOid(Uint8Array.from(octets))).toBe(expected);
+  expect(decodeOid({ input: Uint8Array.from(octets), start: 0, end: octets.length })).toBe(expected);
 });
