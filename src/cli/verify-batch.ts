@@ -3,6 +3,7 @@ import { z } from "zod";
 import { fromBase64 } from "../bytes.ts";
 import { accept, type ErrorCode, refuse, type Refused, type Verdict } from "../errors.ts";
 import { type JpkiProfile, productionPolicies, signatureProfile, userAuthenticationProfile, verifyJpkiCertificate } from "../jpki/index.ts";
+import { auditedAlgorithms, generalAlgorithms } from "../pki/algorithm-policy.ts";
 import { parseCertificate } from "../pki/certificate.ts";
 import { checkRevocation } from "../pki/crl-revocation.ts";
 import { nameText } from "../pki/name.ts";
@@ -69,7 +70,7 @@ export function answerVerifyLine(line: string | null): VerifyBatchAnswer {
 function judge(line: Line): Verdict<Path> {
   switch (line.profile) {
     case "rfc5280": {
-      const verdict = validatePath({ ...askedOf(line), trustAnchors: line.trust_anchors, policies: policiesOf(line), validityEncoding: "either" });
+      const verdict = validatePath({ ...askedOf(line), trustAnchors: line.trust_anchors, policies: policiesOf(line), validityEncoding: "either", algorithms: auditedAlgorithms });
       return verdict.valid ? accept(verdict.value.path) : verdict;
     }
     case "jpki-user-authentication":
@@ -109,9 +110,10 @@ function policiesOf(line: Line): InitialPolicies {
   };
 }
 
-function revocationRefusal({ crls, intermediates, time }: Line, path: Path): Refused | null {
+function revocationRefusal({ crls, intermediates, time, profile }: Line, path: Path): Refused | null {
   const candidates = intermediates.map((der) => parseCertificate(der, "either")).flatMap((parsed) => (parsed.valid ? [parsed.value] : []));
-  const verdict = checkRevocation({ path, crls, time, candidates });
+  const algorithms = profile === "rfc5280" ? auditedAlgorithms : generalAlgorithms;
+  const verdict = checkRevocation({ path, crls, time, candidates, algorithms });
   return verdict.valid ? null : refuse(verdict.code, verdict.at);
 }
 

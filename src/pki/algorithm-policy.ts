@@ -3,16 +3,21 @@ import { type Curve, parsePublicKey, type PublicKey, type RsaPublicKey } from ".
 import { hasRocaFingerprint } from "./roca.ts";
 import { accept, refuse, type Refused, type Verdict } from "../errors.ts";
 
-/** Which keys are strong enough. Signature algorithms below SHA-256 are refused everywhere (`signature.ts`). */
+/** Which keys are strong enough. Signatures by RSA or ECDSA below SHA-256 are refused everywhere (`signature.ts`). */
 export interface AlgorithmPolicy {
   /** Least RSA modulus in bits; `null` when RSA is refused. */
   readonly minimumRsaBits: number | null;
   readonly curves: readonly Curve[];
   readonly ed25519: boolean;
+  /** Least length of p in bits; when left out, DSA is refused: keys and signatures. */
+  readonly minimumDsaBits?: number;
 }
 
 /** What any certificate of a path may use. */
 export const generalAlgorithms: AlgorithmPolicy = { minimumRsaBits: 2048, curves: ["P-256", "P-384", "P-521"], ed25519: true };
+
+/** What an auditor may find in the paths of a time when DSA with SHA-1 was the rule (RFC 3279 2.2.2). */
+export const auditedAlgorithms: AlgorithmPolicy = { ...generalAlgorithms, minimumDsaBits: 1024 };
 
 const minimumExponent = 65537n;
 
@@ -32,6 +37,9 @@ function weakness(key: PublicKey, policy: AlgorithmPolicy): Refused | null {
       return policy.curves.includes(key.curve) ? null : refuse("unsupported_algorithm", key.curve);
     case "ed25519":
       return policy.ed25519 ? null : refuse("unsupported_algorithm", "Ed25519");
+    case "dsa":
+      if (policy.minimumDsaBits === undefined) return refuse("unsupported_algorithm", "DSA");
+      return key.modulusBits >= policy.minimumDsaBits ? null : refuse("weak_key", `DSA of ${key.modulusBits} bits`);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { AlgorithmPolicy } from "./algorithm-policy.ts";
 import type { Certificate } from "./certificate.ts";
 import type { CertificateRevocationList } from "./crl.ts";
 import { sameName } from "./name.ts";
@@ -17,12 +18,14 @@ export interface CrlSignersInput {
   readonly path: readonly Certificate[];
   readonly candidates: readonly Certificate[];
   readonly time: number;
+  /** What the certificates of signers, and of those above them, may use. */
+  readonly algorithms: AlgorithmPolicy;
 }
 
 const maximumSignatureChecks = 200;
 const maximumHelpers = 32;
 
-export function createCrlSigners({ path, candidates, time }: CrlSignersInput): CrlSigners {
+export function createCrlSigners({ path, candidates, time, algorithms }: CrlSignersInput): CrlSigners {
   const known = new Map<CertificateRevocationList, Verdict<readonly (readonly Certificate[])[]>>();
   const others = candidates.filter((candidate) => !path.some((member) => keyOf(member) === keyOf(candidate)));
   const anchor = path.at(-1);
@@ -59,6 +62,7 @@ export function createCrlSigners({ path, candidates, time }: CrlSignersInput): C
       intermediates: helpers.map(({ der }) => der),
       trustAnchors: [anchor.der],
       time,
+      algorithms,
       requireKeyIdentifiers: false,
     });
     return valid.valid ? accept(valid.value.path) : valid;

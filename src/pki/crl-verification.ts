@@ -38,18 +38,21 @@ function refusalOfKind({ unknownCritical, entries, baseNumber, issuingDistributi
   return (scope?.onlySomeReasons ?? null) === null ? null : refuse("crl_scope_mismatch", "onlySomeReasons");
 }
 
+type CrlDates = Pick<CertificateRevocationList, "thisUpdate" | "nextUpdate">;
+
 /** Why the CRL is not current at `time`, `null` when it is. Its nextUpdate is the last second it counts. */
-export function refusalOfCrlTime(
-  { thisUpdate, nextUpdate }: Pick<CertificateRevocationList, "thisUpdate" | "nextUpdate">,
-  time: number,
-  clockSkew = 60,
-): Refused | null {
-  const stale = (rule: string) => refuse("crl_not_fresh", rule);
-  if (thisUpdate > time + clockSkew) return stale("thisUpdate in the future");
+export function refusalOfCrlTime(crl: CrlDates, time: number, clockSkew = 60): Refused | null {
+  const wrong = refusalOfCrlDates(crl, time, clockSkew);
+  if (wrong !== null) return wrong;
+  return crl.nextUpdate !== null && crl.nextUpdate < time ? refuse("crl_not_fresh", "nextUpdate past") : null;
+}
+
+/** Why the CRL never was current until `time`, `null` when it was or is. */
+export function refusalOfCrlDates({ thisUpdate, nextUpdate }: CrlDates, time: number, clockSkew = 60): Refused | null {
+  if (thisUpdate > time + clockSkew) return refuse("crl_not_fresh", "thisUpdate in the future");
   // RFC 5280 5.1.2.5: nextUpdate is required.
-  if (nextUpdate === null) return stale("no nextUpdate");
-  if (nextUpdate < thisUpdate) return stale("nextUpdate before thisUpdate");
-  return nextUpdate < time ? stale("nextUpdate past") : null;
+  if (nextUpdate === null) return refuse("crl_not_fresh", "no nextUpdate");
+  return nextUpdate < thisUpdate ? refuse("crl_not_fresh", "nextUpdate before thisUpdate") : null;
 }
 
 export type CrlStatus = { readonly status: "good" } | ({ readonly status: "revoked" | "hold" } & Revocation);

@@ -19,12 +19,17 @@ export interface CertificateRevocationList extends CrlContents {
 
 export { maximumCrlLength };
 
+export interface CrlParsing extends CrlReading {
+  /** Whether a signature by DSA counts. Default: `false`. */
+  readonly acceptDsa?: boolean;
+}
+
 /**
  * Reads a CertificateList: strict DER, nothing after it. Says nothing about trust.
  *
  * Refuses with `crl_too_large` above `maximumLength` octets, else `malformed_crl`.
  */
-export function parseCrl(der: Uint8Array, maximumLength: number = maximumCrlLength, reading: CrlReading = {}): Verdict<CertificateRevocationList> {
+export function parseCrl(der: Uint8Array, maximumLength: number = maximumCrlLength, { acceptDsa = false, ...reading }: CrlParsing = {}): Verdict<CertificateRevocationList> {
   const scan = new CrlScan({ maximumLength, ...reading });
   scan.push(der);
   const scanned = scan.end();
@@ -34,7 +39,7 @@ export function parseCrl(der: Uint8Array, maximumLength: number = maximumCrlLeng
   return accept({
     ...contents,
     digest: sha256(data),
-    isSignedBy: (publicKey) => verifySignature({ algorithm, publicKey, data, signature }),
+    isSignedBy: (publicKey) => verifySignature({ algorithm, publicKey, data, signature, acceptDsa }),
   });
 }
 
@@ -49,8 +54,8 @@ export interface CrlStream {
 }
 
 /**
- * As {@link parseCrl}, in memory that grows with the number of entries alone. Ed25519, which signs whole
- * messages, is `unsupported_algorithm` here.
+ * As {@link parseCrl}, in memory that grows with the number of entries alone. Signed by Ed25519, what is
+ * signed is kept until it is checked: above 16 MiB it is `crl_too_large`.
  */
 export function streamCrl(maximumLength: number = maximumCrlLength): CrlStream {
   const signed = streamedSignature();

@@ -1,7 +1,7 @@
 import type { Certificate } from "./certificate.ts";
 import { contextConstructed, tag } from "./der.ts";
+import { encodeDer } from "./der-encoding.ts";
 import { type CertIdHash, certIdOf } from "./ocsp-cert-id.ts";
-import { concatBytes } from "../bytes.ts";
 
 export interface OcspRequestInput {
   readonly certificate: Certificate;
@@ -33,33 +33,24 @@ export function buildOcspRequest({ certificate, issuer, nonce, hash = "sha1" }: 
     throw new RangeError(`an OCSP nonce has ${minimumNonce} to ${maximumNonce} octets`);
   }
   const { issuerNameHash, issuerKeyHash, serialNumber } = certIdOf(certificate, issuer, hash);
-  const certId = encode(
+  const certId = encodeDer(
     tag.sequence,
     hashAlgorithms[hash],
-    encode(tag.octetString, issuerNameHash),
-    encode(tag.octetString, issuerKeyHash),
-    encode(tag.integer, serialNumber),
+    encodeDer(tag.octetString, issuerNameHash),
+    encodeDer(tag.octetString, issuerKeyHash),
+    encodeDer(tag.integer, serialNumber),
   );
-  const requestList = encode(tag.sequence, encode(tag.sequence, certId));
-  const tbsRequest = nonce === null ? encode(tag.sequence, requestList) : encode(tag.sequence, requestList, nonceExtensions(nonce));
-  return encode(tag.sequence, tbsRequest);
+  const requestList = encodeDer(tag.sequence, encodeDer(tag.sequence, certId));
+  const tbsRequest = nonce === null ? encodeDer(tag.sequence, requestList) : encodeDer(tag.sequence, requestList, nonceExtensions(nonce));
+  return encodeDer(tag.sequence, tbsRequest);
 }
 
 function nonceExtensions(nonce: Uint8Array): Uint8Array {
-  const extension = encode(tag.sequence, nonceOid, encode(tag.octetString, nonceValue(nonce)));
-  return encode(contextConstructed(2), encode(tag.sequence, extension));
+  const extension = encodeDer(tag.sequence, nonceOid, encodeDer(tag.octetString, nonceValue(nonce)));
+  return encodeDer(contextConstructed(2), encodeDer(tag.sequence, extension));
 }
 
 /** The value of the nonce extension: an OCTET STRING inside extnValue (RFC 9654 2.1). */
 export function nonceValue(nonce: Uint8Array): Uint8Array {
-  return encode(tag.octetString, nonce);
-}
-
-/** No part of a request reaches 64 KiB. */
-function encode(identifier: number, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const contents = concatBytes(...parts);
-  const { length } = contents;
-  if (length < 0x80) return concatBytes(Uint8Array.of(identifier, length), contents);
-  if (length < 0x100) return concatBytes(Uint8Array.of(identifier, 0x81, length), contents);
-  return concatBytes(Uint8Array.of(identifier, 0x82, length >> 8, length & 0xff), contents);
+  return encodeDer(tag.octetString, nonce);
 }

@@ -49,6 +49,7 @@ export const publicKeyOid = {
   rsassaPss: "1.2.840.113549.1.1.10",
   ecPublicKey: "1.2.840.10045.2.1",
   ed25519: "1.3.101.112",
+  dsa: "1.2.840.10040.4.1",
 } as const;
 
 /** Named curves (RFC 5480 2.1.1.1). */
@@ -68,6 +69,7 @@ export const signatureOid = {
   sha1WithRsa: "1.2.840.113549.1.1.5",
   sha1WithRsaOiw: "1.3.14.3.2.29",
   sha1WithDsa: "1.2.840.10040.4.3",
+  sha256WithDsa: "2.16.840.1.101.3.4.3.2",
   rsassaPss: "1.2.840.113549.1.1.10",
   sha256WithRsa: "1.2.840.113549.1.1.11",
   sha384WithRsa: "1.2.840.113549.1.1.12",

@@ -1,5 +1,6 @@
 import type { Certificate } from "./certificate.ts";
 import type { AuthorityKeyIdentifier } from "./extensions.ts";
+import { inheritParameters, inheritsParameters } from "./inherited-parameters.ts";
 import { type Name, sameName } from "./name.ts";
 import { publicKeyOid } from "./oid.ts";
 import { verifySignature } from "./signature.ts";
@@ -26,6 +27,8 @@ export interface PathSearch {
   readonly trustAnchors: readonly Certificate[];
   /** Refusal of a certificate that was sent along and could not be read: reported when no path is found. */
   readonly unreadable: Refused | null;
+  /** Whether signatures by DSA count. */
+  readonly acceptDsa: boolean;
   /** Judges a complete path whose signatures all hold: `null` accepts it. */
   readonly judge: (path: Path) => Refused | null;
 }
@@ -38,7 +41,7 @@ export interface PathSearch {
  */
 export function findPath(search: PathSearch): Verdict<Path> {
   const { judge, trustAnchors, intermediates } = search;
-  const signatures = signatureChecker();
+  const signatures = signatureChecker(search.acceptDsa);
   let stepsLeft = maximumSteps;
   let closest = { rank: 0, refusal: refuse("untrusted_issuer", "no issuer is pinned") };
   if (search.unreadable !== null) closest = { rank: closeness.malformedHelper, refusal: search.unreadable };
@@ -52,8 +55,9 @@ export function findPath(search: PathSearch): Verdict<Path> {
     if (subject === undefined) return null;
     for (const anchor of trustAnchors) {
       if (!step(path, subject, anchor)) continue;
-      const complete = [...path, anchor];
-      const refusal = judge(complete);
+      const chain = [...path, anchor];
+      const complete = inheritParameters(chain);
+      const refusal = signatures.refusalOfPostponed(chain, complete) ?? judge(complete);
       if (refusal === null) return complete;
       note(closeness.invalidPath, refusal);
     }
@@ -87,22 +91,38 @@ export function findPath(search: PathSearch): Verdict<Path> {
   }
 }
 
-/** Checks each pair of subject and issuer once, and so many pairs and issuers in all. */
-function signatureChecker() {
+/**
+ * Checks each pair of subject and issuer once, and so many pairs and issuers in all. A key that inherits
+ * its parameters gets them from a complete path alone: its checks are postponed until there is one.
+ */
+function signatureChecker(acceptDsa: boolean) {
   const verdicts = new Map<Certificate, Map<Certificate, Verdict<true>>>();
   let checksLeft = maximumSignatureChecks;
+  function checkNow(subject: Certificate, issuer: Certificate): Verdict<true> {
+    checksLeft -= costOf(issuer);
+    return checksLeft < 0 ? refuse("path_too_complex", "too many signatures") : isIssuedBy(subject, issuer, acceptDsa);
+  }
   return {
     isExhausted: (): boolean => checksLeft < 0 || verdicts.size > maximumIssuers,
     check(subject: Certificate, issuer: Certificate): Verdict<true> {
+      if (acceptDsa && inheritsParameters(issuer.publicKey)) return accept(true);
       const byIssuer = verdicts.get(issuer) ?? new Map<Certificate, Verdict<true>>();
       verdicts.set(issuer, byIssuer);
       const known = byIssuer.get(subject);
       if (known !== undefined) return known;
-      checksLeft -= costOf(issuer);
-      if (checksLeft < 0) return refuse("path_too_complex", "too many signatures");
-      const verdict = isIssuedBy(subject, issuer);
+      const verdict = checkNow(subject, issuer);
       byIssuer.set(subject, verdict);
       return verdict;
+    },
+    /** What speaks against the signatures by keys that had no parameters of their own in the `chain`. */
+    refusalOfPostponed(chain: Path, complete: Path): Refused | null {
+      for (const [index, subject] of complete.entries()) {
+        const [original, issuer] = [chain[index + 1], complete[index + 1]];
+        if (original === undefined || issuer === undefined || !inheritsParameters(original.publicKey)) continue;
+        const verdict = checkNow(subject, issuer);
+        if (!verdict.valid) return verdict;
+      }
+      return null;
     },
   };
 }
@@ -117,9 +137,9 @@ function costOf({ publicKey: { algorithm, keyBits } }: Certificate): number {
 }
 
 /** Whether the certificate's signature is by the issuer's key (RFC 5280 6.1.3 (a)(1)). */
-export function isIssuedBy(subject: Certificate, issuer: Certificate): Verdict<true> {
+export function isIssuedBy(subject: Certificate, issuer: Certificate, acceptDsa = false): Verdict<true> {
   const { signatureAlgorithm, tbs, signature } = subject;
-  return verifySignature({ algorithm: signatureAlgorithm, publicKey: issuer.publicKey, data: tbs, signature });
+  return verifySignature({ algorithm: signatureAlgorithm, publicKey: issuer.publicKey, data: tbs, signature, acceptDsa });
 }
 
 /** By names and key identifiers (RFC 5280 6.1.3 (a)(4), 4.2.1.1): what contradicts is not tried. */

@@ -72,6 +72,7 @@ export function validatePath(request: PathRequest): Verdict<ValidPath> {
     intermediates: helpers.certificates,
     trustAnchors: anchors.certificates,
     unreadable: anchors.unreadable ?? helpers.unreadable,
+    acceptDsa: options.algorithms.minimumDsaBits !== undefined,
     judge: (path) => judgePath(path, options) ?? request.furtherCheck?.(path) ?? null,
   });
   if (!found.valid) return found;

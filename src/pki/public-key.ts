@@ -1,7 +1,9 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import type { SubjectPublicKeyInfo } from "./certificate.ts";
 import { parseDer, tag } from "./der.ts";
+import { dsaModulusBits } from "./dsa-public-key.ts";
 import { curveOid, publicKeyOid } from "./oid.ts";
+import { bigEndian, bitLength, withoutLeadingZero } from "./unsigned-integer.ts";
 import { toBase64 } from "../bytes.ts";
 import { accept, refuse, type Verdict } from "../errors.ts";
 
@@ -24,7 +26,13 @@ export interface Ed25519PublicKey {
   readonly kind: "ed25519";
   readonly key: KeyObject;
 }
-export type PublicKey = RsaPublicKey | EcPublicKey | Ed25519PublicKey;
+export interface DsaPublicKey {
+  readonly kind: "dsa";
+  /** Of p. */
+  readonly modulusBits: number;
+  readonly key: KeyObject;
+}
+export type PublicKey = RsaPublicKey | EcPublicKey | Ed25519PublicKey | DsaPublicKey;
 
 /** Above these a verification costs more than a caller may be made to pay. */
 const maximumModulusBits = 8192;
@@ -62,6 +70,8 @@ function readPublicKey(info: SubjectPublicKeyInfo): Verdict<PublicKey> {
       return readEc(info);
     case publicKeyOid.ed25519:
       return readEd25519(info);
+    case publicKeyOid.dsa:
+      return readDsa(info);
     default:
       return refuse("unsupported_algorithm", `public key ${info.algorithm}`);
   }
@@ -81,7 +91,7 @@ function readRsa(info: SubjectPublicKeyInfo): Verdict<RsaPublicKey> {
   if ((read.value.modulus[0] ?? 0) > 0x7f || (read.value.exponent[0] ?? 0) > 0x7f) return refuse("malformed_certificate", "RSA key negative");
   const modulus = withoutLeadingZero(read.value.modulus);
   const exponent = withoutLeadingZero(read.value.exponent);
-  const modulusBits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
+  const modulusBits = bitLength(modulus);
   if (modulusBits > maximumModulusBits || exponent.length > maximumExponentOctets) return refuse("unsupported_algorithm", "RSA key too large");
   const key = importKey(info.keyBits, "RSA PUBLIC KEY");
   if (key === null) return refuse("weak_key", "RSA key not usable");
@@ -114,6 +124,13 @@ function readEd25519(info: SubjectPublicKeyInfo): Verdict<Ed25519PublicKey> {
   return key === null ? refuse("weak_key", "Ed25519 point not usable") : accept({ kind: "ed25519", key });
 }
 
+function readDsa(info: SubjectPublicKeyInfo): Verdict<DsaPublicKey> {
+  const modulusBits = dsaModulusBits(info);
+  if (!modulusBits.valid) return modulusBits;
+  const key = importKey(info.spki, "PUBLIC KEY");
+  return key === null ? refuse("weak_key", "DSA key not usable") : accept({ kind: "dsa", modulusBits: modulusBits.value, key });
+}
+
 /**
  * Imports a key as PEM, though DER is at hand: Node tries whatever is no text for a key object first, by
  * exceptions that it throws and catches, and those cost more than the import.
@@ -126,13 +143,4 @@ function importKey(der: Uint8Array, label: "PUBLIC KEY" | "RSA PUBLIC KEY"): Key
   } catch {
     return null;
   }
-}
-
-function withoutLeadingZero(integer: Uint8Array): Uint8Array {
-  return integer[0] === 0 ? integer.subarray(1) : integer;
-}
-
-/** The unsigned number that big-endian octets are. */
-export function bigEndian(octets: Uint8Array): bigint {
-  return octets.length === 0 ? 0n : BigInt(`0x${Buffer.from(octets).toString("hex")}`);
 }

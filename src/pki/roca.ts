@@ -1,4 +1,4 @@
-import { bigEndian } from "./public-key.ts";
+import { bigEndian } from "./unsigned-integer.ts";
 
 /**
  * The fingerprint of RSA keys made by the faulty generator of CVE-2017-15361 (ROCA): its primes are

@@ -2,8 +2,9 @@ import { constants, verify } from "node:crypto";
 import type { AlgorithmIdentifier } from "./algorithm-identifier.ts";
 import type { SubjectPublicKeyInfo } from "./certificate.ts";
 import { signatureOid } from "./oid.ts";
-import { bigEndian, type Curve, type EcPublicKey, parsePublicKey, type PublicKey, type RsaPublicKey } from "./public-key.ts";
+import { type Curve, type EcPublicKey, parsePublicKey, type PublicKey, type RsaPublicKey } from "./public-key.ts";
 import { type Digest, readPssParameters } from "./pss-parameters.ts";
+import { bigEndian } from "./unsigned-integer.ts";
 import { accept, refuse, type Verdict } from "../errors.ts";
 
 /** How a signature is to be checked. */
@@ -11,7 +12,8 @@ export type SignatureScheme =
   | { readonly kind: "rsa-pkcs1"; readonly digest: Digest }
   | { readonly kind: "rsa-pss"; readonly digest: Digest; readonly saltLength: number }
   | { readonly kind: "ecdsa"; readonly digest: Digest }
-  | { readonly kind: "ed25519" };
+  | { readonly kind: "ed25519" }
+  | { readonly kind: "dsa"; readonly digest: "sha1" | "sha256" };
 
 const pkcs1 = new Map<string, Digest>([
   [signatureOid.sha256WithRsa, "sha256"],
@@ -22,6 +24,10 @@ const ecdsa = new Map<string, Digest>([
   [signatureOid.ecdsaWithSha256, "sha256"],
   [signatureOid.ecdsaWithSha384, "sha384"],
   [signatureOid.ecdsaWithSha512, "sha512"],
+]);
+const dsa = new Map<string, "sha1" | "sha256">([
+  [signatureOid.sha1WithDsa, "sha1"],
+  [signatureOid.sha256WithDsa, "sha256"],
 ]);
 const weak = new Set<string>([
   signatureOid.md2WithRsa,
@@ -43,8 +49,12 @@ const maximumSignatureOctets = 1024;
  *
  * Refuses with `weak_algorithm` (below SHA-256) or `unsupported_algorithm` (unknown, or parameters that
  * the algorithm does not have).
+ *
+ * @param acceptDsa - whether DSA (RFC 3279 2.2.2, RFC 5758 3.1) is one, with SHA-1 as well.
  */
-export function signatureScheme({ oid, parameters }: AlgorithmIdentifier): Verdict<SignatureScheme> {
+export function signatureScheme({ oid, parameters }: AlgorithmIdentifier, acceptDsa = false): Verdict<SignatureScheme> {
+  const dsaDigest = acceptDsa && parameters === null ? dsa.get(oid) : undefined;
+  if (dsaDigest !== undefined) return accept({ kind: "dsa", digest: dsaDigest });
   if (weak.has(oid)) return refuse("weak_algorithm", oid);
   if (oid === signatureOid.rsassaPss) return readPssScheme(parameters);
   const pkcs1Digest = pkcs1.get(oid);
@@ -77,8 +87,10 @@ export function verifySignature(input: {
   readonly publicKey: SubjectPublicKeyInfo;
   readonly data: Uint8Array;
   readonly signature: Uint8Array;
+  /** Default: `false`; see {@link signatureScheme}. */
+  readonly acceptDsa?: boolean;
 }): Verdict<true> {
-  const scheme = signatureScheme(input.algorithm);
+  const scheme = signatureScheme(input.algorithm, input.acceptDsa);
   if (!scheme.valid) return scheme;
   const key = parsePublicKey(input.publicKey);
   if (!key.valid) return key;
@@ -96,6 +108,8 @@ function holds(scheme: SignatureScheme, key: PublicKey, data: Uint8Array, signat
       return key.kind === "ec" && isEcdsaDerSignature(key, scheme.digest, data, signature);
     case "ed25519":
       return key.kind === "ed25519" && signature.length === 64 && verify(null, data, key.key, signature);
+    case "dsa":
+      return key.kind === "dsa" && verify(scheme.digest, data, key.key, signature);
   }
 }
 

@@ -14,6 +14,8 @@ const makers = {
   p384: () => generateKeyPairSync("ec", { namedCurve: "P-384" }),
   p521: () => generateKeyPairSync("ec", { namedCurve: "P-521" }),
   ed25519: () => generateKeyPairSync("ed25519"),
+  "dsa-1024": () => generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160 }),
+  "dsa-2048": () => generateKeyPairSync("dsa", { modulusLength: 2048, divisorLength: 256 }),
 } as const;
 export type KeyKind = keyof typeof makers;
 
@@ -58,12 +60,15 @@ export const schemes = {
   ecdsaWithSha384: bare(signatureOid.ecdsaWithSha384, "sha384"),
   ecdsaWithSha512: bare(signatureOid.ecdsaWithSha512, "sha512"),
   ed25519: bare(signatureOid.ed25519, null),
+  dsaWithSha1: bare(signatureOid.sha1WithDsa, "sha1"),
+  dsaWithSha256: bare(signatureOid.sha256WithDsa, "sha256"),
 } as const;
 
 /** The scheme a key of this kind usually signs by. */
 export function usualScheme(kind: KeyKind): SignatureScheme {
   if (kind.startsWith("rsa")) return schemes.sha256WithRsa;
   if (kind === "ed25519") return schemes.ed25519;
+  if (kind.startsWith("dsa")) return kind === "dsa-1024" ? schemes.dsaWithSha1 : schemes.dsaWithSha256;
   if (kind === "p384") return schemes.ecdsaWithSha384;
   return kind === "p521" ? schemes.ecdsaWithSha512 : schemes.ecdsaWithSha256;
 }
