@@ -19,8 +19,8 @@ export const maximumCrlLength = 256 * 1024 * 1024;
 export interface CrlScanOptions extends CrlReading {
   /** In octets; no more than {@link maximumCrlLength} counts. */
   readonly maximumLength: number;
-  /** Called once the algorithm is known; what it gives is fed with the octets that are signed. */
-  readonly onAlgorithm?: (algorithm: AlgorithmIdentifier) => Verdict<(signed: Uint8Array) => void>;
+  /** Called once the algorithm and the number of signed octets are known; what it gives is fed with these. */
+  readonly onAlgorithm?: (algorithm: AlgorithmIdentifier, signedLength: number) => Verdict<(signed: Uint8Array) => void>;
 }
 
 /** A CertificateList as it stands, without the octets of its entries. */
@@ -111,7 +111,7 @@ export class CrlScan {
     this.#headDer = bytes.slice(layout.headStart, layout.headEnd);
     const head = parseDer(this.#headDer, limits, readCrlHead, "malformed_crl");
     if (!head.valid) return head;
-    const feed = this.#options.onAlgorithm?.(head.value.algorithm) ?? null;
+    const feed = this.#options.onAlgorithm?.(head.value.algorithm, layout.tbsEnd - layout.tbsStart) ?? null;
     if (feed !== null && !feed.valid) return feed;
     this.#layout = layout;
     this.#head = head.value;

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { authority } from "./crl-world.ts";
-import { generatedCrl, generatedSerial } from "./crl-generator.ts";
+import { generatedCrl, generatedEntries, generatedSerial } from "./crl-generator.ts";
 import { mutate, seededRandom } from "./mutate.ts";
-import { toHex } from "../../src/bytes.ts";
+import { concatBytes, toHex } from "../../src/bytes.ts";
 import { type CertificateRevocationList, maximumCrlLength, parseCrl, streamCrl } from "../../src/pki/crl.ts";
+import { layoutOf } from "../../src/pki/crl-layout.ts";
+import { maximumKeptLength } from "../../src/pki/crl-signature.ts";
 import { readEntry } from "../../src/pki/crl-entry.ts";
 import { sizeOfTable } from "../../src/pki/crl-serials.ts";
 import { utcSeconds } from "../../src/pki/crl-time.ts";
@@ -11,7 +13,7 @@ import { verifyCrl } from "../../src/pki/crl-verification.ts";
 import { parseDer } from "../../src/pki/der.ts";
 import { decodeTime } from "../../src/pki/der-primitives.ts";
 import type { Verdict } from "../../src/errors.ts";
-import { now } from "../certificates/authority.ts";
+import { makeAuthority, now } from "../certificates/authority.ts";
 import { authorityCrl, encodeEntry, reasonCode, unknownExtension } from "../certificates/crl-factory.ts";
 import { der, sequence } from "../certificates/der-writer.ts";
 import { schemes, testKey } from "../certificates/keys.ts";
@@ -117,8 +119,42 @@ test("a length is refused when it is announced, not when it is reached", () => {
   expect(maximumCrlLength).toBe(256 * 2 ** 20);
 });
 
-test("Ed25519 signs whole messages, not streams", () => {
-  expect(streamed(authorityCrl(authority, { signer: testKey("ed25519", "authority") }), 100)).toMatchObject({ code: "unsupported_algorithm" });
+const edwards = makeAuthority({ key: testKey("ed25519", "authority") });
+const signedByEdwards = generatedCrl(edwards, 40);
+const flipped = Uint8Array.from(signedByEdwards, (octet, index) => (index === signedByEdwards.length - 1 ? octet ^ 1 : octet));
+
+test.each([
+  ["as it was signed", signedByEdwards, "valid"],
+  ["a bit of the signature flipped", flipped, "bad_signature"],
+  ["an entry exchanged", generatedCrl(edwards, 40, { rawEntries: generatedEntries(1, 41), signer: testKey("ed25519", "stranger") }), "bad_signature"],
+])("Ed25519 in parts: %s", (_, crl, expected) => {
+  for (const chunkLength of [1, 53, 300, 2 ** 20]) {
+    const read = streamed(crl, chunkLength);
+    if (!read.valid) return expect.fail(read.at);
+    const verdict = verifyCrl({ crl: read.value, issuer: parsed(edwards.certificate), time: now });
+    expect(verdict.valid ? "valid" : verdict.code).toBe(expected);
+    // What was signed is let go after the first answer: the same key has it again, another one is refused.
+    expect(read.value.isSignedBy(parsed(edwards.certificate).publicKey).valid).toBe(expected === "valid");
+    expect(read.value.isSignedBy(issuer.publicKey)).toMatchObject({ code: "bad_signature" });
+  }
+  return undefined;
+});
+
+/** The beginning of a CRL whose tbsCertList has so many octets, somewhat more or less than 2^24. */
+function beginningOf(tbsLength: number): Uint8Array {
+  const layout = layoutOf(signedByEdwards);
+  if (layout === null || "valid" in layout) return expect.fail("layout");
+  const header = (...octets: readonly number[]) => Uint8Array.of(0x30, 0x80 + octets.length, ...octets);
+  const three = (length: number) => header(length >> 16, (length >> 8) & 0xff, length & 0xff);
+  const head = signedByEdwards.subarray(layout.headStart, layout.headEnd);
+  return concatBytes(header(1, 0, 1, 0), three(tbsLength - 5), head, three(tbsLength - 5 - head.length - 5));
+}
+
+test.each([
+  ["as many octets as are kept", maximumKeptLength, null],
+  ["one more", maximumKeptLength + 1, { valid: false, code: "crl_too_large", at: `tbsCertList of 16777217 octets signed by Ed25519, which is checked over at most 16777216` }],
+])("Ed25519 over %s: the announcement decides", (_, tbsLength, expected) => {
+  expect(streamCrl().push(beginningOf(tbsLength))).toEqual(expected);
 });
 
 test("1,000,000 entries: at most 32 MiB, each found in less than a microsecond", () => {
