@@ -31,7 +31,8 @@ const owners = [
   { matches: /^node:crypto$/, modules: ["pki", "passkeys", "storage", "provider/keys"] },
   { matches: /^@simplewebauthn\/server$/, modules: ["passkeys"] },
   { matches: /^@simplewebauthn\/browser$/, modules: ["views"] },
-  { matches: /^(pkijs|asn1js|@peculiar\/x509)$/, modules: ["sandbox"] },
+  { matches: /^pkijs$/, modules: ["sandbox"] },
+  { matches: /^(asn1js|@peculiar\/x509)$/, modules: ["sandbox", "client-sdk/certificate-libraries"] },
 ];
 const builtInsOfPureModules = /^node:crypto$/;
 

@@ -1,0 +1,39 @@
+import { readFile } from "node:fs/promises";
+import type { SecureElementImage } from "../software/secure-element-image.ts";
+import type { CardChoice } from "./command-line.ts";
+import { fetchPersona, isJlisThere, sandboxJlis } from "./jlis-personas.ts";
+import { SimulatorRefusal } from "./simulator-refusal.ts";
+import { isThrowAwayPersona, makeThrowAwayImage, throwAwayPersonas } from "./throw-away-personas.ts";
+
+/** The card that is put into the reader, and where it is from. */
+export interface SourcedCard {
+  readonly source: "file" | "jlis" | "throw-away";
+  /** The file, the J-LIS stand-in's address with the persona, or the persona. */
+  readonly name: string;
+  readonly image: SecureElementImage;
+}
+
+/**
+ * Finds or makes the card that was asked for.
+ * @throws SimulatorRefusal saying why there is none.
+ */
+export async function findCard(choice: CardChoice): Promise<SourcedCard> {
+  const { persona } = choice;
+  if (choice.from === "file") return { source: "file", name: choice.file, image: await readImageFile(choice.file) };
+  if (choice.from === "jlis") return fromJlis(choice.jlis, persona);
+  if (choice.from === "anywhere" && (await isJlisThere(sandboxJlis))) return fromJlis(sandboxJlis, persona);
+  if (!isThrowAwayPersona(persona)) throw new SimulatorRefusal(`there is no throw-away persona ${persona}; there are ${Object.keys(throwAwayPersonas).join(", ")}`);
+  return { source: "throw-away", name: persona, image: await makeThrowAwayImage(persona) };
+}
+
+async function fromJlis(origin: string, persona: string): Promise<SourcedCard> {
+  return { source: "jlis", name: `${persona} of ${origin}`, image: await fetchPersona(origin, persona) };
+}
+
+async function readImageFile(file: string): Promise<SecureElementImage> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as SecureElementImage;
+  } catch (cause) {
+    throw new SimulatorRefusal(`${file} cannot be read as the JSON of a Secure Element image`, { cause });
+  }
+}
