@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, createSecretKey, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
 import { concatBytes, utf8 } from "../bytes.ts";
+import { lookUpDigest } from "./look-up-digest.ts";
 
 const nonceLength = 12;
 const tagLength = 16;
@@ -64,15 +65,14 @@ export class Sealing {
     return Uint8Array.from(derive(this.#digestKey, purpose));
   }
 
-  /** HMAC-SHA-256 of length-prefixed parts: finds a row by a value that must not be stored. */
+  /** See {@link lookUpDigest}. */
   lookUpDigest(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-    const hmac = createHmac("sha256", this.#lookUpKey);
-    for (const part of parts) {
-      const length = new Uint8Array(4);
-      new DataView(length.buffer).setUint32(0, part.length);
-      hmac.update(length).update(part);
-    }
-    return Uint8Array.from(hmac.digest());
+    return lookUpDigest(this.#lookUpKey, ...parts);
+  }
+
+  /** The key of {@link lookUpDigest}, for another thread of this process. */
+  get lookUpKey(): KeyObject {
+    return this.#lookUpKey;
   }
 }
 

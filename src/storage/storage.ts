@@ -3,7 +3,9 @@ import path from "node:path";
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import Database from "better-sqlite3";
 import { type ArtifactStore, createArtifactStore, type SqlExecutor } from "./artifacts.ts";
+import { compareInThread } from "./certificate-comparison.ts";
 import { PrismaClient } from "./generated/client.ts";
+import type { CertificateList, Comparison } from "./listed-certificates.ts";
 import { createLookups, type Lookups, type PasskeyUse, recordPasskeyUse } from "./lookups.ts";
 import { migrate } from "./migrator.ts";
 import type { Sealing } from "./sealing.ts";
@@ -30,6 +32,8 @@ export interface Storage {
   readonly sealing: Sealing;
   /** Notes that a passkey was used; false when its counter has not moved on. Beside the data model, as each sign-in does it. */
   recordPasskeyUse(id: string, use: PasskeyUse): Promise<boolean>;
+  /** Compares the certificates of all evidence with lists, in a thread of its own. Rejects when `signal` aborts. */
+  compareCertificates(lists: readonly CertificateList[], signal: AbortSignal): Promise<Comparison>;
   /** All of `work` or none of it. Nothing but storage may be awaited inside. */
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
   /** Whether the database answers. */
@@ -63,6 +67,7 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
     artifacts: createArtifactStore(executor, sealing),
     sealing,
     recordPasskeyUse: (id, use) => recordPasskeyUse(executor, id, use),
+    compareCertificates: (lists, signal) => compareInThread({ file, key: sealing.lookUpKey, lists }, signal),
     transaction: (work) =>
       gate.pass(() =>
         client.$transaction(

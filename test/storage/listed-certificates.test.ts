@@ -1,0 +1,103 @@
+import { createSecretKey } from "node:crypto";
+import path from "node:path";
+import Database from "better-sqlite3";
+import { expect, test } from "vitest";
+import { utf8 } from "../../src/bytes.ts";
+import { SerialTableBuilder } from "../../src/pki/crl-serials-builder.ts";
+import { compareInThread } from "../../src/storage/certificate-comparison.ts";
+import { type CertificateList, compareWithLists } from "../../src/storage/listed-certificates.ts";
+import { lookUpDigest } from "../../src/storage/look-up-digest.ts";
+import type { Storage } from "../../src/storage/index.ts";
+import { fullRows } from "./rows.ts";
+import { temporaryDirectory, temporaryStorage, testSealing } from "./temporary.ts";
+
+/** Lists of certificates against the evidence of all people. */
+
+const [us, others] = [utf8("CN=JPKI"), utf8("CN=other")];
+const octets = (...contents: readonly number[]): Uint8Array => Uint8Array.from(contents);
+const [revoked, hold, removed] = [1, 6, 8];
+
+interface Bound { readonly serial: Uint8Array; readonly issuer?: Uint8Array; readonly status?: string; readonly source?: string; readonly superseded?: boolean }
+
+function listOf(entries: readonly (readonly [serial: Uint8Array, reason: number])[], ...issuers: readonly Uint8Array[]): CertificateList {
+  const builder = new SerialTableBuilder(entries.length);
+  for (const [serial, reason] of entries) builder.add(serial, 0, serial.length, 1_700_000_000, reason, 0);
+  return { issuers: issuers.length > 0 ? issuers : [us], table: builder.finish() };
+}
+
+async function put(storage: Storage, bound: readonly Bound[]): Promise<void> {
+  const { person, evidence } = fullRows("p");
+  await storage.transaction(async ({ data }) => {
+    await data.person.create({ data: person });
+    for (const [index, { serial, issuer = us, status = "good", source = "ocsp", superseded = false }] of bound.entries()) {
+      const certificateDigest = storage.sealing.lookUpDigest(issuer, serial);
+      const columns = { status, statusSource: source, supersededById: superseded ? "another" : null };
+      await data.evidence.create({ data: { ...evidence, id: `e${index}`, certificateDigest, ...columns } });
+    }
+  });
+}
+
+const twenty = octets(0x7f, ...Array<number>(19).fill(0xff));
+const rows: readonly (readonly [name: string, bound: readonly Bound[], lists: readonly CertificateList[], listed: readonly string[], unlisted?: readonly string[]])[] = [
+  ["nothing bound", [], [listOf([[octets(1), revoked]])], []],
+  ["an empty list", [{ serial: octets(1) }], [listOf([])], []],
+  ["no list", [{ serial: octets(1) }], [], []],
+  ["one of three", [{ serial: octets(1) }, { serial: octets(2) }, { serial: octets(3) }], [listOf([[octets(9), revoked], [octets(2), revoked]])], ["e1 by 0"]],
+  ["revoked and held", [{ serial: octets(1) }, { serial: octets(2) }], [listOf([[octets(2), hold], [octets(1), revoked]])], ["e1 by 0", "e0 by 0"]],
+  ["another issuer's number", [{ serial: octets(1), issuer: others }], [listOf([[octets(1), revoked]])], []],
+  ["the issuer's name in its second encoding", [{ serial: octets(1), issuer: others }], [listOf([[octets(1), revoked]], us, others)], ["e0 by 0"]],
+  ["by the second of two lists", [{ serial: octets(1) }], [listOf([[octets(2), revoked]]), listOf([[octets(1), revoked]])], ["e0 by 1"]],
+  ["by two lists", [{ serial: octets(1) }], [listOf([[octets(1), revoked]]), listOf([[octets(1), hold]])], ["e0 by 0", "e0 by 1"]],
+  ["removeFromCRL", [{ serial: octets(1) }], [listOf([[octets(1), removed]])], []],
+  ["20 octets", [{ serial: twenty }], [listOf([[twenty, revoked]])], ["e0 by 0"]],
+  ["top bit set", [{ serial: octets(0, 0xff) }], [listOf([[octets(0, 0xff), revoked]])], ["e0 by 0"]],
+  ["the same octet without its sign", [{ serial: octets(0xff) }], [listOf([[octets(0, 0xff), revoked]])], []],
+  ["of the end of a longer one", [{ serial: octets(5) }], [listOf([[octets(1, 0, 0, 0, 5), revoked]])], []],
+  ["revoked already", [{ serial: octets(1), status: "revoked" }], [listOf([[octets(1), revoked]])], []],
+  ["revoked already, held by the list", [{ serial: octets(1), status: "revoked" }], [listOf([[octets(1), hold]])], []],
+  ["held already", [{ serial: octets(1), status: "hold", source: "crl" }], [listOf([[octets(1), hold]])], []],
+  ["held, now revoked", [{ serial: octets(1), status: "hold", source: "crl" }], [listOf([[octets(1), revoked]])], ["e0 by 0"]],
+  ["unknown, now held", [{ serial: octets(1), status: "unknown" }], [listOf([[octets(1), hold]])], ["e0 by 0"]],
+  ["superseded", [{ serial: octets(1), superseded: true }], [listOf([[octets(1), revoked]])], []],
+  ["held by a CRL, no longer listed", [{ serial: octets(1), status: "hold", source: "crl" }], [listOf([[octets(2), hold]])], [], ["e0"]],
+  ["held by a responder, not listed", [{ serial: octets(1), status: "hold" }], [listOf([[octets(2), hold]])], []],
+  ["held by an operator, not listed", [{ serial: octets(1), status: "hold", source: "operator" }], [listOf([[octets(2), hold]])], []],
+  ["held and superseded, not listed", [{ serial: octets(1), status: "hold", source: "crl", superseded: true }], [listOf([])], []],
+  ["revoked by a CRL, no longer listed", [{ serial: octets(1), status: "revoked", source: "crl" }], [listOf([])], []],
+];
+
+test.each(rows)("%s", async (_, bound, lists, listed, unlisted = []) => {
+  const storage = temporaryStorage();
+  await put(storage, bound);
+  const comparison = await storage.compareCertificates(lists, AbortSignal.timeout(10_000));
+  expect(comparison.listed.map(({ evidenceId, personId, list }) => `${evidenceId} by ${list} of ${personId}`)).toEqual(listed.map((entry) => `${entry} of p`));
+  expect(comparison.unlisted).toEqual(unlisted.map((evidenceId) => ({ evidenceId, personId: "p" })));
+});
+
+test("without the digest key nothing is found: the digests are not those of the numbers alone", async () => {
+  const database = new Database(":memory:");
+  database.exec(`CREATE TABLE "evidence" ("id","person_id","certificate_digest","status","status_source","superseded_by_id")`);
+  const insert = database.prepare(`INSERT INTO "evidence" VALUES ('e0','p',?,'good','ocsp',NULL)`);
+  insert.run(testSealing().lookUpDigest(us, octets(1)));
+  const key = createSecretKey(new Uint8Array(32).fill(3));
+  expect(compareWithLists(database, key, [listOf([[octets(1), revoked]])]).listed).toEqual([]);
+  insert.run(lookUpDigest(key, us, octets(1)));
+  expect(compareWithLists(database, key, [listOf([[octets(1), revoked]])]).listed).toHaveLength(1);
+  database.close();
+});
+
+test("aborted, it ends at once and leaves no thread behind", async () => {
+  const storage = temporaryStorage();
+  await put(storage, [{ serial: octets(1) }]);
+  const abort = new AbortController();
+  const comparison = storage.compareCertificates([listOf([[octets(1), revoked]])], abort.signal);
+  abort.abort();
+  await expect(comparison).rejects.toMatchObject({ name: "AbortError" });
+  await expect(storage.compareCertificates([], abort.signal)).rejects.toMatchObject({ name: "AbortError" });
+});
+
+test("a database that cannot be opened is an error, not a comparison without matches", async () => {
+  const file = path.join(temporaryDirectory(), "none.db");
+  const comparison = compareInThread({ file, key: testSealing().lookUpKey, lists: [] }, AbortSignal.timeout(10_000));
+  await expect(comparison).rejects.toThrow("unable to open database file");
+});
