@@ -51,11 +51,7 @@ function readHash(reader: DerReader): CertIdHash | null {
 
 /** Whether an answer's CertID names exactly this certificate of exactly this issuer. */
 export function namesCertificate(certId: CertId, certificate: Certificate, issuer: Certificate): boolean {
-  if (certId.hash === null) return false;
+  if (certId.hash === null || !equalBytes(certId.serialNumber, certificate.serialNumber)) return false;
   const expected = certIdOf(certificate, issuer, certId.hash);
-  return (
-    equalBytes(certId.serialNumber, expected.serialNumber) &&
-    equalBytes(certId.issuerNameHash, expected.issuerNameHash) &&
-    equalBytes(certId.issuerKeyHash, expected.issuerKeyHash)
-  );
+  return equalBytes(certId.issuerNameHash, expected.issuerNameHash) && equalBytes(certId.issuerKeyHash, expected.issuerKeyHash);
 }

@@ -11,7 +11,10 @@ const generator = 65537;
 const largestPrime = 701;
 
 const primes = Array.from({ length: largestPrime }, (_, index) => index + 1).filter(isOddPrime);
-const powersModulo = primes.map((prime) => ({ prime: BigInt(prime), powers: subgroup(prime) }));
+/** Those first by which an honest modulus is told soonest. */
+const powersModulo = primes
+  .map((prime) => ({ prime: BigInt(prime), powers: subgroup(prime), share: subgroup(prime).size / prime }))
+  .sort((a, b) => a.share - b.share);
 const product = primes.reduce((all, prime) => all * BigInt(prime), 1n);
 
 function isOddPrime(candidate: number): boolean {
@@ -27,11 +30,18 @@ function subgroup(prime: number): ReadonlySet<bigint> {
   return powers;
 }
 
+/** A key is judged more than once on its way: the same octets in, the same answer out. */
+const known = new WeakMap<Uint8Array, boolean>();
+
 /**
  * Whether an RSA modulus (big-endian, 1984 bits or more) bears the fingerprint. By chance less than one
  * honest modulus in 2^150 does.
  */
 export function hasRocaFingerprint(modulus: Uint8Array): boolean {
+  const before = known.get(modulus);
+  if (before !== undefined) return before;
   const residue = bigEndian(modulus) % product;
-  return powersModulo.every(({ prime, powers }) => powers.has(residue % prime));
+  const hasFingerprint = powersModulo.every(({ prime, powers }) => powers.has(residue % prime));
+  known.set(modulus, hasFingerprint);
+  return hasFingerprint;
 }
