@@ -1,9 +1,10 @@
 import { constants, sign } from "node:crypto";
 import { expect, test } from "vitest";
 import { judge, verdictOn } from "./judge.ts";
+import { userAuthenticationProfile } from "../../src/jpki/index.ts";
 import { curveOid, digestOid, mgf1, publicKeyOid, signatureOid } from "../../src/pki/oid.ts";
 import { makeAuthority } from "../certificates/authority.ts";
-import { bitString, explicit, integer, nullValue, oid, sequence } from "../certificates/der-writer.ts";
+import { bitString, der, explicit, integer, nullValue, oid, sequence, tag } from "../certificates/der-writer.ts";
 import { jpkiAuthority, jpkiAuthorityName, jpkiCertificate } from "../certificates/jpki.ts";
 import { schemes, type SignatureScheme, testKey } from "../certificates/keys.ts";
 import { ecSpki, explicitP256, rocaModulus, rsaModulus, rsaSpki } from "../certificates/weak-keys.ts";
@@ -15,6 +16,7 @@ const p256 = testKey("p256", "holder").spki;
 const point = p256.subarray(-65);
 const offCurve = Uint8Array.from(point).fill(1, 60);
 const p256Name = oid(curveOid.p256);
+const rsaOf = (n: Uint8Array, e: Uint8Array) => sequence(sequence(oid(publicKeyOid.rsaEncryption), nullValue()), bitString(sequence(n, e)));
 const compressed = Uint8Array.of(2 | ((point[64] ?? 0) & 1), ...point.subarray(1, 33));
 
 /** Name, key, code, and a part of the reason the operator reads: two weaknesses share a code. */
@@ -35,6 +37,8 @@ const keys: readonly (readonly [name: string, spki: Uint8Array, code: string, ru
   ["ROCA", rsaSpki(rocaModulus(), 65537n), "weak_key", "ROCA fingerprint"],
   ["RSA without parameters", sequence(sequence(oid(publicKeyOid.rsaEncryption)), bitString(sequence(integer(modulus), integer(65537)))), "malformed_certificate", "RSA parameters not NULL"],
   ["RSA key with octets after it", sequence(sequence(oid(publicKeyOid.rsaEncryption), nullValue()), bitString(sequence(integer(modulus), integer(65537), nullValue()))), "malformed_certificate", "unexpected octets"],
+  ["RSA modulus negative", rsaOf(der(tag.integer, Uint8Array.from(Buffer.from(modulus.toString(16), "hex"))), integer(65537)), "malformed_certificate", "RSA key negative"],
+  ["RSA exponent negative", rsaOf(integer(modulus), der(tag.integer, Uint8Array.of(0xff))), "malformed_certificate", "RSA key negative"],
   ["P-256", p256, "valid"],
   ["P-384", testKey("p384").spki, "valid"],
   ["P-521", testKey("p521").spki, "unsupported_algorithm", "P-521"],
@@ -47,6 +51,8 @@ const keys: readonly (readonly [name: string, spki: Uint8Array, code: string, ru
   ["point compressed", ecSpki(p256Name, compressed), "unsupported_algorithm", "EC point not uncompressed"],
   ["point of another curve", ecSpki(oid(curveOid.p384), point), "unsupported_algorithm", "EC point not uncompressed"],
   ["Ed25519 where RSA is expected", testKey("ed25519").spki, "unsupported_algorithm", "Ed25519"],
+  ["Ed25519 with parameters", sequence(sequence(oid(publicKeyOid.ed25519), nullValue()), bitString(new Uint8Array(32))), "malformed_certificate", "Ed25519 key"],
+  ["Ed25519 of 31 octets", sequence(sequence(oid(publicKeyOid.ed25519)), bitString(new Uint8Array(31))), "malformed_certificate", "Ed25519 key"],
   ["unknown key algorithm", sequence(sequence(oid("1.2.840.113549.1.3.1"), nullValue()), bitString(Uint8Array.of(1))), "unsupported_algorithm", "public key 1.2.840.113549.1.3.1"],
 ];
 
@@ -89,6 +95,8 @@ test.each<readonly [string, Uint8Array, string]>([
   ["PSS without parameters", named(signatureOid.rsassaPss), "unsupported_algorithm"],
   ["PSS said, PKCS#1 v1.5 signed", jpkiCertificate({ scheme: pssSha256 }), "bad_signature"],
   ["PKCS#1 v1.5 said, PSS signed", signedByPss(schemes.sha256WithRsa), "bad_signature"],
+  ["PSS whose digest has parameters", signedByPss(pss(explicit(0, sequence(oid(digestOid.sha256), sequence())), explicit(1, mask(digestOid.sha256)), explicit(2, integer(32)))), "unsupported_algorithm"],
+  ["unknown algorithm, as bare as Ed25519", named("1.2.840.113549.1.1.99"), "unsupported_algorithm"],
   ["unknown algorithm", named("1.2.840.113549.1.1.99", nullValue()), "unsupported_algorithm"],
   ["RSA with other parameters", named(signatureOid.sha256WithRsa, sequence()), "unsupported_algorithm"],
   ["ECDSA said, RSA signed", named(signatureOid.ecdsaWithSha256), "bad_signature"],
@@ -101,6 +109,12 @@ test.each<readonly [string, Uint8Array, string]>([
   ["signature of 8 KiB", jpkiCertificate({ sign: () => new Uint8Array(8192).fill(1) }), "bad_signature"],
 ])("signed by: %s", (_, certificate, code) => {
   expect(judge(certificate)).toBe(code);
+});
+
+test("a profile may refuse RSA", () => {
+  const profile = { ...userAuthenticationProfile, algorithms: { ...userAuthenticationProfile.algorithms, minimumRsaBits: null } };
+  expect(judge(jpkiCertificate(), { profile })).toBe("unsupported_algorithm");
+  expect(judge(jpkiCertificate({ spki: p256 }), { profile })).toBe("valid");
 });
 
 test.each(["p256", "p384", "p521", "ed25519"] as const)("an authority whose key is %s", (kind) => {

@@ -142,6 +142,7 @@ const certificateOf = (publicKey: SubjectPublicKeyInfo) => ({ ...verified(rsa), 
 test.each<readonly [string, SubjectPublicKeyInfo, Uint8Array]>([
   ["Ed25519", publicKeyOf(testKey("ed25519"), 32, "1.3.101.112", null), sign(null, data, testKey("ed25519").privateKey)],
   ["P-521", publicKeyOf(testKey("p521"), 133, publicKeyOid.ecPublicKey, oid(curveOid.p521)), p1363(testKey("p521"))],
+  ["P-192", publicKeyOf(testKey("p192"), 49, publicKeyOid.ecPublicKey, oid(curveOid.p192)), sign("sha256", data, { key: testKey("p192").privateKey, dsaEncoding: "ieee-p1363" })],
 ])("a key outside the profile proves nothing: %s", (_, publicKey, signature) => {
   expect(verifyProof({ statement, certificate: certificateOf(publicKey), signature })).toMatchObject({ code: "proof_algorithm_refused" });
 });

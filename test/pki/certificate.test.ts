@@ -5,9 +5,9 @@ import { nameText } from "../../src/pki/name.ts";
 import { extensionOid } from "../../src/pki/oid.ts";
 import { now, year } from "../certificates/authority.ts";
 import { withExtensions } from "../certificates/certificate.ts";
-import { bitString, boolean, der, explicit, generalizedTime, integer, nullValue, octetString, oid, printableString, sequence, set, tag, time, utcTime, utf8String } from "../certificates/der-writer.ts";
-import { encodeExtension, extendedKeyUsage, keyUsage, subjectKeyIdentifier } from "../certificates/extensions.ts";
-import { jpkiAuthority, jpkiCertificate, jpkiExtensions } from "../certificates/jpki.ts";
+import { bitString, boolean, context, contextConstructed, der, explicit, generalizedTime, integer, nullValue, octetString, oid, printableString, sequence, set, tag, time, utcTime, utf8String } from "../certificates/der-writer.ts";
+import { encodeExtension, extendedKeyUsage, keyUsage, ocspAccess, subjectKeyIdentifier } from "../certificates/extensions.ts";
+import { holderKey, jpkiAuthority, jpkiCertificate, jpkiExtensions } from "../certificates/jpki.ts";
 import { schemes, testKey } from "../certificates/keys.ts";
 import { attribute, name } from "../certificates/names.ts";
 
@@ -78,6 +78,7 @@ const rows: readonly (readonly [string, Uint8Array, string])[] = [
   ["octets after the extension value", extension(extensionOid.subjectKeyIdentifier, concatBytes(octetString(Uint8Array.of(1)), nullValue())), "unexpected octets"],
   ["empty extension value", extension(extensionOid.subjectKeyIdentifier, new Uint8Array()), "expected tag 4, found the end"],
   ["v1 with extensions", jpkiCertificate({ version: new Uint8Array() }), "extensions in a certificate that is not v3"],
+  ["v1 with a unique identifier", jpkiCertificate({ version: new Uint8Array(), extensions: [], spki: concatBytes(holderKey().spki, bitString(Uint8Array.of(1)).fill(context(1), 0, 1)) }), "unique identifier in a v1 certificate"],
   ["v2 with extensions", jpkiCertificate({ version: explicit(0, integer(1)) }), "extensions in a certificate that is not v3"],
   ["v1 written out", jpkiCertificate({ version: explicit(0, integer(0)), extensions: [] }), "version not v2 or v3"],
   ["v4", jpkiCertificate({ version: explicit(0, integer(3)) }), "version not v2 or v3"],
@@ -115,6 +116,13 @@ const rows: readonly (readonly [string, Uint8Array, string])[] = [
   ["issuer empty", jpkiCertificate({ issuer: sequence() }), "issuer empty"],
   ["tag of two octets", jpkiCertificate({ subject: sequence(set(sequence(oid("2.5.4.3"), Uint8Array.of(0x1f, 0x81, 0x01, 0)))) }), "tag of more than one octet"],
   ["keyIdentifier's issuer without serial", extension(extensionOid.authorityKeyIdentifier, sequence(explicit(1, explicit(4, name(["C", "JP"]))))), "authorityCertIssuer and serial number apart"],
+  ["distribution points, empty", extension(extensionOid.cRLDistributionPoints, sequence()), "CRLDistributionPoints empty"],
+  ["distribution point that names nothing", extension(extensionOid.cRLDistributionPoints, sequence(sequence())), "DistributionPoint names nothing"],
+  ["alternative names, empty", extension(extensionOid.issuerAltName, sequence()), "GeneralNames empty"],
+  ["URI beyond ASCII", extension(extensionOid.authorityInfoAccess, ocspAccess("http://ö.example/").value), "IA5String not valid"],
+  ["URI with NUL", extension(extensionOid.authorityInfoAccess, ocspAccess("http://a\0.example/").value), "IA5String not valid"],
+  ["policy qualifiers that are no list", extension(extensionOid.certificatePolicies, sequence(sequence(oid("1.2.3"), nullValue()))), "policyQualifiers not a SEQUENCE"],
+  ["name constraints with an empty list", extension(extensionOid.nameConstraints, sequence(der(contextConstructed(0)))), "GeneralSubtrees empty"],
   ["signature with unused bits", sequence(goodTbs, schemes.sha256WithRsa.algorithm, bitString(new Uint8Array(256), 1)), "BIT STRING with unused bits"],
 ];
 

@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
+import { sha1 } from "../../src/pki/digest.ts";
+import { digestOid } from "../../src/pki/oid.ts";
 import { verifyOcspResponse } from "../../src/pki/ocsp-response.ts";
 import { authority, authorityAnswer, certId, delegatedAnswer, judge, type Judging, leaf, lookAlike, nonce } from "./ocsp-world.ts";
 import { now } from "../certificates/authority.ts";
 import { unknownExtension } from "../certificates/crl-factory.ts";
+import { der, octetString, oid, sequence, tag } from "../certificates/der-writer.ts";
 import { jpkiCertificate } from "../certificates/jpki.ts";
 import { certIdDer, good, nonceExtension, type OcspSpec, parsed, revoked, type SingleSpec, unknown } from "../certificates/ocsp-factory.ts";
 
@@ -14,6 +17,8 @@ const about = (overrides: Parameters<typeof certIdDer>[2]) => single({ certId: c
 const otherLeaf = jpkiCertificate({ serialNumber: 20_260_002 });
 const other = certIdDer(otherLeaf, authority.certificate);
 const day = 86_400;
+const ourIssuer = parsed(authority.certificate);
+const fieldsOfCertId = [octetString(sha1(ourIssuer.subject.der)), octetString(sha1(ourIssuer.publicKey.keyBits)), der(tag.integer, parsed(leaf).serialNumber)];
 const unknownAnswer = authorityAnswer({ responses: [{ certId, status: unknown }] });
 const flipped = (answer: Uint8Array, at: number, bit = 1) => answer.map((octet, index) => (index === at ? octet ^ bit : octet));
 
@@ -38,6 +43,9 @@ const rows: readonly Row[] = [
   ["empty hashes", about({ nameHash: new Uint8Array(), keyHash: new Uint8Array() }), "ocsp_certificate_mismatch"],
   ["CertID by MD5", about({ algorithm: "1.2.840.113549.2.5" }), "ocsp_certificate_mismatch"],
   ["SHA-1 hashes said to be SHA-256", about({ algorithm: "2.16.840.1.101.3.4.2.1" }), "ocsp_certificate_mismatch"],
+
+  ["CertID whose digest has parameters", single({ certId: sequence(sequence(oid(digestOid.sha1), sequence()), ...fieldsOfCertId) }), "malformed_ocsp_response"],
+  ["CertID whose digest has no parameters", single({ certId: sequence(sequence(oid(digestOid.sha1)), ...fieldsOfCertId) }), "good"],
 
   ["zero responses", delegatedAnswer({ responses: [] }), "ocsp_certificate_mismatch"],
   ["another certificate's good", single({ certId: other }), "ocsp_certificate_mismatch"],

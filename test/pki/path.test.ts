@@ -4,6 +4,7 @@ import { nameText } from "../../src/pki/name.ts";
 import { extensionOid } from "../../src/pki/oid.ts";
 import { type Authority, authorityExtensions, makeAuthority, now, year } from "../certificates/authority.ts";
 import { buildCertificate, keyIdentifierOf, withExtensions, withoutExtension } from "../certificates/certificate.ts";
+import { dns, policies, subjectAltName } from "../certificates/constraints.ts";
 import { nullValue, sequence } from "../certificates/der-writer.ts";
 import { authorityKeyIdentifier, basicConstraints, extendedKeyUsage, type ExtensionSpec, keyUsage } from "../certificates/extensions.ts";
 import { testKey } from "../certificates/keys.ts";
@@ -26,6 +27,7 @@ interface LeafOptions {
   readonly extensions?: readonly ExtensionSpec[];
   readonly version?: Uint8Array;
   readonly notAfter?: number;
+  readonly subject?: Uint8Array;
 }
 const leaf = (by: Authority, options: LeafOptions = {}): Uint8Array =>
   buildCertificate({
@@ -56,6 +58,8 @@ const selfIssued = authority("limited", limited, { key: testKey("p256", "rollove
 const changedA = (...changes: readonly ExtensionSpec[]) => authority("A", root, { extensions: withExtensions(extensionsOf("A", root), ...changes) });
 const a1 = authority("A", root, { version: new Uint8Array(), extensions: [] });
 const mail = changedA(extendedKeyUsage("serverAuth"));
+const leafWith = (...extensions: readonly ExtensionSpec[]) => leaf(a, { extensions: [...extensions, authorityKeyIdentifier(a.keyIdentifier)] });
+const named = subjectAltName(dns("a.example"));
 const withPurpose = (by: Authority) => leaf(by, { extensions: [extendedKeyUsage("clientAuth"), authorityKeyIdentifier(by.keyIdentifier)] });
 
 test.each<readonly [string, Uint8Array, readonly Authority[], string]>([
@@ -88,6 +92,14 @@ test.each<readonly [string, Uint8Array, readonly Authority[], string]>([
   ["basicConstraints of an authority not critical", leaf(a), [changedA({ ...basicConstraints(true), critical: false })], "leaf A root"],
   ["signed by a key of the authority's name", leaf({ ...a, key: b.key }), [a], "bad_signature"],
   ["weak key in an authority", leaf(authority("A", root, { key: testKey("rsa-1024") })), [authority("A", root, { key: testKey("rsa-1024") })], "weak_key"],
+  ["keyUsage empty", leafWith(keyUsage()), [a], "key_usage_refused"],
+  ["keyCertSign on a leaf", leafWith(keyUsage("keyCertSign")), [a], "key_usage_refused"],
+  ["extended key usage empty", leafWith(extendedKeyUsage()), [a], "extended_key_usage_refused"],
+  ["policies empty", leafWith(policies()), [a], "policy_refused"],
+  ["a policy twice", leafWith(policies("1.2.3", "1.2.3")), [a], "policy_refused"],
+  ["subject empty, no other name", leaf(a, { subject: sequence() }), [a], "malformed_certificate"],
+  ["subject empty, another name not critical", leaf(a, { subject: sequence(), extensions: [named, authorityKeyIdentifier(a.keyIdentifier)] }), [a], "malformed_certificate"],
+  ["subject empty, another name critical", leaf(a, { subject: sequence(), extensions: [{ ...named, critical: true }, authorityKeyIdentifier(a.keyIdentifier)] }), [a], " A root"],
   ["CA as leaf", b.certificate, [a], "B A root"],
 ])("%s", (_, certificate, intermediates, expected) => {
   expect(outcome(certificate, intermediates)).toBe(expected);
