@@ -1,5 +1,3 @@
-import { bigEndian } from "./unsigned-integer.ts";
-
 /**
  * The fingerprint of RSA keys made by the faulty generator of CVE-2017-15361 (ROCA): its primes are
  * powers of 65537 modulo the product of the first primes, and so is the modulus.
@@ -11,11 +9,10 @@ const generator = 65537;
 const largestPrime = 701;
 
 const primes = Array.from({ length: largestPrime }, (_, index) => index + 1).filter(isOddPrime);
-/** Those first by which an honest modulus is told soonest. */
+/** The primes by which an honest modulus is told soonest come first. */
 const powersModulo = primes
-  .map((prime) => ({ prime: BigInt(prime), powers: subgroup(prime), share: subgroup(prime).size / prime }))
-  .sort((a, b) => a.share - b.share);
-const product = primes.reduce((all, prime) => all * BigInt(prime), 1n);
+  .map((prime) => ({ prime, powers: subgroup(prime) }))
+  .sort((a, b) => a.powers.size / a.prime - b.powers.size / b.prime);
 
 function isOddPrime(candidate: number): boolean {
   if (candidate < 3 || candidate % 2 === 0) return false;
@@ -24,9 +21,9 @@ function isOddPrime(candidate: number): boolean {
 }
 
 /** The residues that powers of {@link generator} take modulo a prime. */
-function subgroup(prime: number): ReadonlySet<bigint> {
-  const powers = new Set<bigint>();
-  for (let power = 1; !powers.has(BigInt(power)); power = (power * generator) % prime) powers.add(BigInt(power));
+function subgroup(prime: number): ReadonlySet<number> {
+  const powers = new Set<number>();
+  for (let power = 1; !powers.has(power); power = (power * generator) % prime) powers.add(power);
   return powers;
 }
 
@@ -40,8 +37,13 @@ const known = new WeakMap<Uint8Array, boolean>();
 export function hasRocaFingerprint(modulus: Uint8Array): boolean {
   const before = known.get(modulus);
   if (before !== undefined) return before;
-  const residue = bigEndian(modulus) % product;
-  const hasFingerprint = powersModulo.every(({ prime, powers }) => powers.has(residue % prime));
+  const hasFingerprint = powersModulo.every(({ prime, powers }) => powers.has(residue(modulus, prime)));
   known.set(modulus, hasFingerprint);
   return hasFingerprint;
+}
+
+function residue(number: Uint8Array, prime: number): number {
+  let left = 0;
+  for (const octet of number) left = (left * 256 + octet) % prime;
+  return left;
 }
