@@ -12,12 +12,18 @@ export type { EnrolmentStatement, Purpose } from "./statement/statement.ts";
 
 // The applet and the ways to it
 export { JpkiApplet } from "./applet/applet.ts";
+export type { SelectOptions, VerifyPinOptions } from "./applet/applet.ts";
 export { AppletError } from "./applet/applet-error.ts";
 export type { AppletErrorCode } from "./applet/applet-error.ts";
 export type { KeyUse } from "./applet/applet-table.ts";
 export { decodeCommand, decodeResponse, encodeCommand, encodeResponse } from "./apdu/apdu.ts";
 export type { CommandApdu, ResponseApdu } from "./apdu/apdu.ts";
+export { exchange } from "./apdu/exchange.ts";
+export type { ExchangeOptions } from "./apdu/exchange.ts";
 export type { Transport } from "./transports/transport.ts";
+export type { Cancellable } from "./transports/cancellation.ts";
+export { Connection } from "./transports/connection.ts";
+export type { Sequence, Transmit, TransmitOptions } from "./transports/connection.ts";
 export { TransportError } from "./transports/transport-error.ts";
 export type { TransportErrorCode } from "./transports/transport-error.ts";
 export { SoftwareSecureElement } from "./software/secure-element.ts";

@@ -8,7 +8,7 @@ import { utf8 } from "../src/bytes.ts";
 const index = path.join(import.meta.dirname, "../src/index.ts");
 
 /** What every browser has. Nothing of Node's: no process, no Buffer, no require. */
-const webGlobals = { AbortSignal, TextEncoder, URL, URLSearchParams, crypto };
+const webGlobals = { AbortSignal, TextEncoder, URL, URLSearchParams, clearTimeout, crypto, setTimeout };
 
 test("bundled for the browser, it signs with nothing but the web platform", async () => {
   const bundle = await build({ entryPoints: [index], bundle: true, write: false, format: "iife", globalName: "sdk", platform: "browser" });

@@ -1,4 +1,5 @@
-import { statusWords } from "./applet-table.ts";
+import { statusWords } from "../apdu/status-words.ts";
+import { refusals } from "./applet-table.ts";
 
 /** What can go wrong between the applet client and the applet. */
 export type AppletErrorCode =
@@ -8,8 +9,15 @@ export type AppletErrorCode =
   | "pin_wrong"
   /** No try is left: only the municipality's office can set a new PIN. */
   | "pin_blocked"
+  /** One try is left, and the caller did not say to spend it; the PIN was not sent. */
+  | "pin_last_try"
+  /** No JPKI application: another kind of card. */
   | "applet_not_found"
-  /** The applet holds no such key or certificate. */
+  /** Not the card, or not the element, that was to be used. */
+  | "wrong_card"
+  /** No certificate was issued for this use: its file is missing or empty. */
+  | "certificate_absent"
+  /** The applet holds no such PIN or key. */
   | "file_not_found"
   /** The PIN must be verified first. */
   | "security_status_not_satisfied"
@@ -17,8 +25,6 @@ export type AppletErrorCode =
   | "digest_malformed"
   /** A certificate's file is not one DER SEQUENCE of a sensible size. */
   | "file_malformed"
-  /** The answer is no response APDU, or not as long as it must be. */
-  | "response_malformed"
   /** Any other status word, in `status`. */
   | "unexpected_status";
 
@@ -51,12 +57,9 @@ export function triesLeftIn(status: number): number | null {
 
 /** The error of a status word that is no success. */
 export function errorOfStatus(status: number): AppletError {
+  const code = refusals.get(status);
+  if (code === "pin_blocked") return new AppletError(code, { status, triesLeft: 0 });
+  if (code !== undefined) return new AppletError(code, { status });
   const triesLeft = triesLeftIn(status);
-  if (triesLeft !== null && triesLeft > 0) return new AppletError("pin_wrong", { status, triesLeft });
-  if (triesLeft === 0 || status === statusWords.authenticationBlocked) {
-    return new AppletError("pin_blocked", { status, triesLeft: 0 });
-  }
-  if (status === statusWords.notFound) return new AppletError("file_not_found", { status });
-  if (status === statusWords.securityStatusNotSatisfied) return new AppletError("security_status_not_satisfied", { status });
-  return new AppletError("unexpected_status", { status });
+  return triesLeft === null ? new AppletError("unexpected_status", { status }) : new AppletError("pin_wrong", { status, triesLeft });
 }

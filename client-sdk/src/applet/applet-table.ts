@@ -1,8 +1,9 @@
 /**
- * The JPKI applet in one table: its name, files, PINs, commands and status words. The applet client
- * and the software Secure Element both read it from here. Application, files and PINs agree with
- * OpenSC's JPKI driver; status words are those of ISO/IEC 7816-4, 5.1.3.
+ * The JPKI applet in one table: its name, files, PINs, commands and refusals. The applet client and the
+ * software Secure Element both read it from here. Application, files and PINs agree with OpenSC's JPKI
+ * driver.
  */
+import { statusWords } from "../apdu/status-words.ts";
 
 /** The two keys, each with its own PIN and certificates. */
 export type KeyUse = "authentication" | "signature";
@@ -62,32 +63,22 @@ export const commands = {
   /** P1-P2 carry the offset, 15 bits. */
   readBinary: { cla: 0x00, ins: 0xb0, p1: 0x00, p2: 0x00 },
   sign: { cla: 0x80, ins: 0x2a, p1: 0x00, p2: 0x80 },
-  getResponse: { cla: 0x00, ins: 0xc0, p1: 0x00, p2: 0x00 },
 } as const;
 
 /** Octets of a signature by an RSA-2048 key. */
 export const signatureLength = 256;
 
-export const statusWords = {
-  success: 0x9000,
-  /** SW2 tells how many more octets GET RESPONSE gives. */
-  moreData: 0x6100,
-  endOfFile: 0x6282,
-  /** The last digit tells how many tries are left. */
-  verificationFailed: 0x63c0,
-  wrongLength: 0x6700,
-  /** SW2 tells the right Le. */
-  wrongExpectedLength: 0x6c00,
-  incompatibleFile: 0x6981,
-  securityStatusNotSatisfied: 0x6982,
-  authenticationBlocked: 0x6983,
-  conditionsNotSatisfied: 0x6985,
-  noCurrentFile: 0x6986,
-  wrongData: 0x6a80,
-  notFound: 0x6a82,
-  wrongParameters: 0x6a86,
-  offsetOutsideFile: 0x6b00,
-  unknownInstruction: 0x6d00,
-  unknownClass: 0x6e00,
-  noDiagnosis: 0x6f00,
-} as const;
+/**
+ * What the status words of a refusal mean. The public command set does not say how a blocked PIN or a
+ * missing file answers: these are the words that ISO/IEC 7816-4, 5.1.3 has for it.
+ */
+export const refusals: ReadonlyMap<number, "pin_blocked" | "file_not_found" | "security_status_not_satisfied"> = new Map([
+  [statusWords.verificationFailed, "pin_blocked"],
+  [statusWords.authenticationBlocked, "pin_blocked"],
+  [statusWords.referenceDataNotUsable, "pin_blocked"],
+  [statusWords.notFound, "file_not_found"],
+  [statusWords.securityStatusNotSatisfied, "security_status_not_satisfied"],
+]);
+
+/** What READ BINARY may answer at the beginning of a file that holds nothing, besides success without data. */
+export const emptyFile: readonly number[] = [statusWords.offsetOutsideFile, statusWords.notFound];

@@ -1,64 +1,87 @@
-import type { CommandApdu, ResponseApdu } from "../apdu/apdu.ts";
-import { AppletError, errorOfStatus, triesLeftIn } from "./applet-error.ts";
-import { applicationId, commands, files, isPin, pinRules, signatureLength, statusWords, type FileKind, type KeyUse } from "./applet-table.ts";
-import { concatBytes, utf8, type Bytes } from "../bytes.ts";
-import { derHeaderLength, readDerLength } from "./der-length.ts";
-import { sha256DigestInfo } from "./digest-info.ts";
 import { exchange } from "../apdu/exchange.ts";
+import { utf8, type Bytes } from "../bytes.ts";
+import type { Cancellable } from "../transports/cancellation.ts";
+import { Connection } from "../transports/connection.ts";
 import type { Transport } from "../transports/transport.ts";
+import { askTriesLeft, presentPin, selectApplication, selectFile, signDigest, type Send } from "./applet-commands.ts";
+import { AppletError } from "./applet-error.ts";
+import { isPin, type KeyUse } from "./applet-table.ts";
+import { readCertificateFile, refuseOtherCard, type CertificateKind } from "./certificate-file.ts";
 
-/** READ BINARY asks for as much as a short APDU can carry. */
-const blockLength = 0x100;
-/** No certificate of the bridge's world is larger; READ BINARY's offset ends at 32767. */
-const longestFile = 16 * 1024;
+export interface SelectOptions extends Cancellable {
+  /**
+   * The authentication certificate of the card that was begun with: any other card is `wrong_card`, before
+   * a PIN is sent to it. Two more APDUs.
+   */
+  readonly sameCardAs?: Uint8Array | undefined;
+  /** Seconds that the element has to answer a command; 5 if absent. */
+  readonly answerWithin?: number | undefined;
+  /** Seconds that the element has to sign; 15 if absent. */
+  readonly signWithin?: number | undefined;
+  /** Whether transport and element carry extended length: a certificate is then read at once. */
+  readonly extendedLength?: boolean | undefined;
+}
+
+export interface VerifyPinOptions extends Cancellable {
+  /** Whether the PIN may be presented when a wrong one would block it. Ask the person first. */
+  readonly spendLastTry?: boolean | undefined;
+}
 
 /**
  * The JPKI application (JPKI-AP) in a Secure Element or on a card.
  *
- * Each method is a sequence of APDUs; calls made at once are carried out one after another.
- * All of them reject with an {@link AppletError}, or with the transport's own error.
+ * Each method is a sequence of APDUs; calls made at once are carried out one after another. All of them
+ * reject with an {@link AppletError} when the applet refuses, and with a {@link TransportError} when the way
+ * to it failed: then this object is of no more use, and the application must be selected anew.
  */
 export class JpkiApplet {
-  readonly #transport: Transport;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #connection: Connection;
+  readonly #options: SelectOptions;
 
-  private constructor(transport: Transport) {
-    this.#transport = transport;
+  private constructor(connection: Connection, options: SelectOptions) {
+    this.#connection = connection;
+    this.#options = options;
   }
 
-  /** Selects the application; `applet_not_found` if the element does not have it. */
-  static async select(transport: Transport): Promise<JpkiApplet> {
-    const { status } = await exchange(transport, { ...commands.selectApplication, data: applicationId });
-    if (status === statusWords.notFound) throw new AppletError("applet_not_found", { status });
-    if (status !== statusWords.success) throw errorOfStatus(status);
-    return new JpkiApplet(transport);
+  /**
+   * Opens the transport and selects the application, which ends every applet selected over this transport
+   * before. Rejects with `applet_not_found` if this is another kind of card, and with `wrong_card`.
+   */
+  static async select(transport: Transport, options: SelectOptions = {}): Promise<JpkiApplet> {
+    const applet = new JpkiApplet(new Connection(transport), options);
+    await applet.#inTurn(options, async (send) => {
+      await selectApplication(send);
+      if (options.sameCardAs !== undefined) await refuseOtherCard(send, options.sameCardAs);
+    });
+    return applet;
   }
 
   /** How many wrong PINs are left before it is blocked; asking spends none. */
-  async triesLeft(use: KeyUse): Promise<number> {
-    return this.#inTurn(async () => {
-      await this.#selectFile(use, "pin");
-      const { status } = await this.#send(commands.verify);
-      // "No verification needed": a right PIN was given before, which set the counter back.
-      if (status === statusWords.success) return pinRules[use].tries;
-      if (status === statusWords.authenticationBlocked) return 0;
-      const triesLeft = triesLeftIn(status);
-      if (triesLeft === null) throw errorOfStatus(status);
-      return triesLeft;
+  async triesLeft(use: KeyUse, options: Cancellable = {}): Promise<number> {
+    return this.#inTurn(options, async (send) => {
+      await selectFile(send, use, "pin");
+      return askTriesLeft(send, use);
     });
   }
 
   /**
-   * Presents the PIN: four digits for authentication, 6 to 16 capital letters and digits for signature.
-   * A PIN given as bytes is overwritten with zeros whatever happens; a string cannot be.
+   * Presents the PIN: four digits for authentication, 6 to 16 capital letters and digits for signature. A
+   * PIN given as bytes is taken over, and overwritten with zeros before this returns; a string cannot be.
+   *
+   * The tries left are asked for first. Rejects with `pin_blocked` if there are none, with `pin_last_try` if
+   * there is one and it is not to be spent, with `pin_malformed`: no PIN was sent; with `pin_wrong` and
+   * `triesLeft`, or with `pin_blocked` after the last try. After a {@link TransportError} a try may be spent.
    */
-  async verifyPin(use: KeyUse, pin: Uint8Array | string): Promise<void> {
-    const data = typeof pin === "string" ? utf8(pin) : pin;
+  async verifyPin(use: KeyUse, pin: Uint8Array | string, options: VerifyPinOptions = {}): Promise<void> {
+    const data = takePin(pin);
     try {
       if (!isPin(use, data)) throw new AppletError("pin_malformed");
-      await this.#inTurn(async () => {
-        await this.#selectFile(use, "pin");
-        await this.#sendExpectingSuccess({ ...commands.verify, data });
+      await this.#inTurn(options, async (send) => {
+        await selectFile(send, use, "pin");
+        const triesLeft = await askTriesLeft(send, use);
+        if (triesLeft === 0) throw new AppletError("pin_blocked", { triesLeft });
+        if (triesLeft === 1 && options.spendLastTry !== true) throw new AppletError("pin_last_try", { triesLeft });
+        await presentPin(send, data, triesLeft);
       });
     } finally {
       data.fill(0);
@@ -66,69 +89,41 @@ export class JpkiApplet {
   }
 
   /** The holder's certificate in DER. The signature certificate needs its PIN first. */
-  async readCertificate(use: KeyUse): Promise<Bytes> {
-    return this.#inTurn(() => this.#readFile(use, "certificate"));
+  async readCertificate(use: KeyUse, options: Cancellable = {}): Promise<Bytes> {
+    return this.#readFile(use, "certificate", options);
   }
 
   /** The certification authority's certificate in DER. */
-  async readCaCertificate(use: KeyUse): Promise<Bytes> {
-    return this.#inTurn(() => this.#readFile(use, "caCertificate"));
+  async readCaCertificate(use: KeyUse, options: Cancellable = {}): Promise<Bytes> {
+    return this.#readFile(use, "caCertificate", options);
   }
 
   /** Signs a SHA-256 digest (32 bytes): RSASSA-PKCS1-v1_5, 256 bytes. Needs the key's PIN first. */
-  async sign(use: KeyUse, digest: Uint8Array): Promise<Uint8Array> {
+  async sign(use: KeyUse, digest: Uint8Array, options: Cancellable = {}): Promise<Uint8Array> {
     if (digest.length !== 32) throw new AppletError("digest_malformed");
-    const data = sha256DigestInfo(digest);
-    return this.#inTurn(async () => {
-      await this.#selectFile(use, "key");
-      const signature = await this.#sendExpectingSuccess({ ...commands.sign, data, expected: signatureLength });
-      if (signature.length !== signatureLength) throw new AppletError("response_malformed");
-      return signature;
+    const { signWithin = 15 } = this.#options;
+    return this.#inTurn(options, async (send) => {
+      await selectFile(send, use, "key");
+      return signDigest(send, digest, signWithin);
     });
   }
 
+  async #readFile(use: KeyUse, kind: CertificateKind, options: Cancellable): Promise<Bytes> {
+    const blockLength = this.#options.extendedLength === true ? 0x10000 : 0x100;
+    return this.#inTurn(options, (send) => readCertificateFile(send, use, kind, blockLength));
+  }
+
   /** Sequences must not mix: each begins by selecting the file that the next command is about. */
-  async #inTurn<Result>(sequence: () => Promise<Result>): Promise<Result> {
-    const turn = this.#last.then(sequence);
-    this.#last = turn.catch(() => undefined);
-    return turn;
+  async #inTurn<Result>({ signal }: Cancellable, sequence: (send: Send) => Promise<Result>): Promise<Result> {
+    const { answerWithin: within, extendedLength } = this.#options;
+    return this.#connection.inTurn((transmit) => sequence((command, more) => exchange(transmit, command, { within, extendedLength, ...more })), { signal });
   }
+}
 
-  async #selectFile(use: KeyUse, kind: FileKind): Promise<void> {
-    const identifier = files[use][kind];
-    await this.#sendExpectingSuccess({ ...commands.selectFile, data: Uint8Array.of(identifier >> 8, identifier & 0xff) });
-  }
-
-  async #readFile(use: KeyUse, kind: "certificate" | "caCertificate"): Promise<Bytes> {
-    await this.#selectFile(use, kind);
-    const header = await this.#readOn(new Uint8Array(), derHeaderLength);
-    const length = readDerLength(header);
-    if (length === null || length > longestFile) throw new AppletError("file_malformed");
-    return (await this.#readOn(header, length)).slice(0, length);
-  }
-
-  /** Reads on until the file's first `length` octets are there; an answer may be shorter than asked for. */
-  async #readOn(begun: Bytes, length: number): Promise<Bytes> {
-    let file = begun;
-    while (file.length < length) {
-      const expected = Math.min(blockLength, length - file.length);
-      const read = { ...commands.readBinary, p1: file.length >> 8, p2: file.length & 0xff, expected };
-      const { data, status } = await this.#send(read);
-      if (status === statusWords.offsetOutsideFile) throw new AppletError("file_malformed", { status });
-      if (status !== statusWords.success && status !== statusWords.endOfFile) throw errorOfStatus(status);
-      if (data.length === 0) throw new AppletError("file_malformed", { status });
-      file = concatBytes(file, data);
-    }
-    return file;
-  }
-
-  async #sendExpectingSuccess(command: CommandApdu): Promise<Uint8Array> {
-    const { data, status } = await this.#send(command);
-    if (status !== statusWords.success) throw errorOfStatus(status);
-    return data;
-  }
-
-  async #send(command: CommandApdu): Promise<ResponseApdu> {
-    return exchange(this.#transport, command);
-  }
+/** A copy of the PIN, which is gone from where it was: another call with the same bytes finds no PIN. */
+function takePin(pin: Uint8Array | string): Uint8Array {
+  if (typeof pin === "string") return utf8(pin);
+  const taken = Uint8Array.from(pin);
+  pin.fill(0);
+  return taken;
 }

@@ -1,7 +1,9 @@
 import { decodeCommand, encodeResponse, type CommandApdu, type ResponseApdu } from "../apdu/apdu.ts";
-import { applicationId, commands, fileOf, pinRules, signatureLength, statusWords, type AppletFile, type KeyUse } from "../applet/applet-table.ts";
+import { statusWords } from "../apdu/status-words.ts";
+import { applicationId, commands, fileOf, pinRules, signatureLength, type AppletFile, type KeyUse } from "../applet/applet-table.ts";
 import { equalBytes, type Bytes } from "../bytes.ts";
 import { checkDigestInfo } from "../applet/digest-info.ts";
+import { CommandChain } from "./command-chain.ts";
 import { readImage, type Holding, type SecureElementImage } from "./secure-element-image.ts";
 import type { Transport } from "../transports/transport.ts";
 
@@ -18,6 +20,7 @@ type Selection =
 export class SoftwareSecureElement implements Transport {
   readonly #holdings: Readonly<Record<KeyUse, Holding | null>>;
   #selection: Selection = { at: "root" };
+  readonly #chain = new CommandChain();
 
   /** @throws TypeError if the image is not as it must be. */
   constructor(image: SecureElementImage) {
@@ -27,7 +30,10 @@ export class SoftwareSecureElement implements Transport {
   /** Answers one command APDU. It never rejects: whatever is wrong has a status word. */
   async transmit(command: Uint8Array): Promise<Bytes> {
     const decoded = decodeCommand(command);
-    return encodeResponse(decoded === null ? failure("wrongLength") : this.#answer(decoded));
+    if (decoded === null) return encodeResponse(failure("wrongLength"));
+    const whole = this.#chain.add(decoded);
+    if (typeof whole === "number") return encodeResponse({ data: new Uint8Array(), status: whole });
+    return encodeResponse(this.#answer(whole));
   }
 
   /** Retry counters, to be kept with the image; `null` where there is no key. */
@@ -39,6 +45,7 @@ export class SoftwareSecureElement implements Transport {
   /** As when the power goes: nothing is selected, no PIN counts as given; the retry counters stay. */
   reset(): void {
     this.#selection = { at: "root" };
+    this.#chain.forget();
     this.#holdings.authentication?.pin.forget();
     this.#holdings.signature?.pin.forget();
   }

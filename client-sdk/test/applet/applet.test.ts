@@ -39,6 +39,20 @@ describe("against the software Secure Element", () => {
     expect(toBase64Url(await applet.readCertificate("authentication"))).toBe(certificate);
   });
 
+  test.each([4, 257, 1534, 16_384])("by extended length reads a file of %i octets at once", async (length) => {
+    const image = imageOf(pair.privateJwk, { authentication: { certificate: toBase64Url(derOf(length)) } });
+    const applet = await JpkiApplet.select(new SoftwareSecureElement(image), { extendedLength: true });
+    expect(await applet.readCertificate("authentication")).toEqual(derOf(length));
+  });
+
+  test("selecting anew ends the applet that was selected before", async () => {
+    const shared = new SoftwareSecureElement(imageOf(pair.privateJwk));
+    const before = await JpkiApplet.select(shared);
+    const after = await JpkiApplet.select(shared);
+    await expect(before.triesLeft("authentication")).rejects.toMatchObject({ code: "connection_closed" });
+    expect(await after.triesLeft("authentication")).toBe(3);
+  });
+
   test("leaves out what the file holds after the certificate", async () => {
     const certificate = toBase64Url(Uint8Array.of(...derOf(300), 0xff, 0xff));
     const applet = await JpkiApplet.select(new SoftwareSecureElement(imageOf(pair.privateJwk, { authentication: { certificate } })));
@@ -72,8 +86,11 @@ describe("against the software Secure Element", () => {
       await expect(applet.verifyPin("authentication", "0000")).rejects.toMatchObject({ code: "pin_wrong", triesLeft });
       expect(await applet.triesLeft("authentication")).toBe(triesLeft);
     }
-    await expect(applet.verifyPin("authentication", "0000")).rejects.toMatchObject({ code: "pin_blocked", triesLeft: 0 });
-    await expect(applet.verifyPin("authentication", "1234")).rejects.toMatchObject({ code: "pin_blocked", triesLeft: 0, status: 0x6983 });
+    await expect(applet.verifyPin("authentication", "0000")).rejects.toMatchObject({ code: "pin_last_try", triesLeft: 1 });
+    expect(await applet.triesLeft("authentication")).toBe(1);
+    const spendLastTry = { spendLastTry: true };
+    await expect(applet.verifyPin("authentication", "0000", spendLastTry)).rejects.toMatchObject({ code: "pin_blocked", triesLeft: 0 });
+    await expect(applet.verifyPin("authentication", "1234", spendLastTry)).rejects.toMatchObject({ code: "pin_blocked", triesLeft: 0 });
     expect(await applet.triesLeft("authentication")).toBe(0);
   });
 
@@ -104,14 +121,26 @@ describe("the PIN", () => {
     expect(counting.counters()[use]).toBe({ authentication: 3, signature: 5 }[use] - (code === "pin_wrong" ? 1 : 0));
   });
 
-  test("is overwritten when the transport fails, and in the command as well", async () => {
-    const transport = new ScriptedTransport("9000", "9000");
+  test("is overwritten when the transport fails, and in the command as well; no error tells it", async () => {
+    const transport = new ScriptedTransport("9000", "9000", "63c3");
     const applet = await JpkiApplet.select(transport);
     const pin = utf8("1234");
-    await expect(applet.verifyPin("authentication", pin)).rejects.toThrow("the script has ended");
+    const error = await applet.verifyPin("authentication", pin).catch((reason: Error) => reason);
+    expect(error).toMatchObject({ name: "TransportError", code: "connection_closed" });
+    expect((error as Error).cause).toBeUndefined();
     expect(pin).toEqual(new Uint8Array(4));
     expect(transport.sent.at(-1)).toBe("002000800431323334");
     expect(transport.buffers.at(-1)).toEqual(new Uint8Array(9));
+  });
+
+  test("given twice in the same bytes is sent once: a second call finds zeros, which are no PIN", async () => {
+    const counting = new SoftwareSecureElement(imageOf(pair.privateJwk));
+    const applet = await JpkiApplet.select(counting);
+    const pin = utf8("1234");
+    const calls = [applet.verifyPin("authentication", pin), applet.verifyPin("authentication", pin)];
+    const outcomes = await Promise.allSettled(calls);
+    expect(outcomes).toMatchObject([{ status: "fulfilled" }, { status: "rejected", reason: { code: "pin_malformed" } }]);
+    expect(counting.counters().authentication).toBe(3);
   });
 });
 
