@@ -16,7 +16,7 @@ export interface PcscClient {
 export interface PcscReader {
   name(): string;
   connect(sharing: number): Promise<PcscCard>;
-  on(event: "change", listener: (status: { readonly raw: number }, atr: Uint8Array) => void): unknown;
+  on(event: "change", listener: (status: { readonly raw: number }) => void): unknown;
   on(event: "disconnect", listener: () => void): unknown;
 }
 

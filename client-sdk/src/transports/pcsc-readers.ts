@@ -11,16 +11,14 @@ export interface ReaderDescription {
   /** As the service names it; what {@link PcscOptions.reader} takes. */
   readonly name: string;
   readonly state: ReaderState;
-  /** Answer To Reset (ISO/IEC 7816-3, 8); empty without a card. */
-  readonly atr: Uint8Array;
 }
 
-/** The PC/SC readers of this machine; `reader_unavailable` if there is no PC/SC service. */
+/** The PC/SC readers of this machine, four at most, which is the binding's limit; `reader_unavailable` if there is no PC/SC service. */
 export async function listReaders(options: { readonly binding?: PcscBinding } = {}): Promise<ReaderDescription[]> {
   const watch = ReaderWatch.start(options.binding ?? (await loadBinding()));
   try {
     await watch.settled();
-    return watch.readers().map(({ name, state, atr }) => ({ name, state, atr }));
+    return watch.readers().map(({ name, state }) => ({ name, state }));
   } finally {
     watch.stop();
   }
@@ -40,6 +38,7 @@ export class ReaderWatch {
   readonly #readers = new Map<string, WatchedReader>();
   readonly #listeners = new Set<() => void>();
   #failure: TransportError | undefined;
+  #stopping: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
   private constructor(binding: PcscBinding) {
@@ -94,16 +93,30 @@ export class ReaderWatch {
   }
 
   stop(): void {
-    if (this.#stopped) return;
-    this.#stopped = true;
     this.#listeners.clear();
-    this.#client.stop();
+    this.#stopWhenQuiet();
+  }
+
+  /**
+   * The binding's stop is lost on a service that is telling of something at that moment, and then blocks
+   * this thread for a minute (SCardCancel before SCardGetStatusChange). So it waits for quiet.
+   */
+  #stopWhenQuiet(): void {
+    clearTimeout(this.#stopping);
+    this.#stopping = setTimeout(() => {
+      this.#stopped = true;
+      try {
+        this.#client.stop();
+      } catch {
+        // The service is gone, and so is what was to be stopped.
+      }
+    }, quietAfterReader);
   }
 
   #follow(reader: PcscReader): void {
     const name = reader.name();
-    reader.on("change", ({ raw }, atr) => {
-      this.#readers.set(name, { reader, name, state: stateOf(raw), atr: atr.slice() });
+    reader.on("change", ({ raw }) => {
+      this.#readers.set(name, { reader, name, state: stateOf(raw) });
       this.#tell();
     });
     reader.on("disconnect", () => {
@@ -113,6 +126,7 @@ export class ReaderWatch {
   }
 
   #tell(): void {
+    if (this.#stopping !== undefined && !this.#stopped) this.#stopWhenQuiet();
     for (const listener of this.#listeners) listener();
   }
 }
