@@ -45,6 +45,7 @@ export async function checkCertificate(ports: EnrolmentPorts, { verdict, judgedA
       kind: "jpki_user_authentication", medium, policy, issuer: nameText(certificate.issuer), verifiedAt: judgedAt, expiresAt: notAfter,
       status: { status: "good", source: status.source, thisUpdate: status.thisUpdate, checkedAt: status.checkedAt },
     },
+    statusAnswer: status.answer,
     predecessor: ports.continuity === null ? null : await ports.continuity(reference),
   };
 }

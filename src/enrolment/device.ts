@@ -75,7 +75,7 @@ export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId,
     const verified = await checkCertificate(ports, held);
     const returning = returnLink(ports, proving);
     await ports.storage.transaction(async (transaction) => {
-      const { person, evidenceId } = await bindEvidence(transaction, ports.storage.sealing, verified, proving.expected);
+      const { person, evidenceId } = await bindEvidence(transaction, { sealing: ports.storage.sealing, policyVersion: ports.assurance.version }, verified, proving.expected);
       const proved = { personId: person.id, evidenceId, provedAt: verified.facts.verifiedAt };
       await moveWithin(transaction, taken, prove(proving, proved, returning.digest), ports.clock());
     });

@@ -1,9 +1,9 @@
-import type { EvidenceFacts, StatusFacts } from "../assurance/facts.ts";
+import type { EvidenceFacts } from "../assurance/facts.ts";
 import { equalBytes, randomBytes } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
 import { asIdentifier, type EvidenceId, newIdentifier, type PersonId } from "../identifiers.ts";
-import { appendReceipt, type Sealing, toDate, toSeconds, type Transaction } from "../storage/index.ts";
-import { endSessions } from "./sessions.ts";
+import { appendReceipt, type Sealing, toDate, type Transaction } from "../storage/index.ts";
+import { type AnsweredStatus, keptAnswer, type Keeping, statusColumns } from "./evidence-status.ts";
 import { certificateContext, type Continuity, personOf, personParts, type PersonRecord } from "./records.ts";
 
 /** Identifies a certificate: DER of the issuer's name, contents of the serial number. */
@@ -17,6 +17,8 @@ export interface VerifiedCertificate {
   readonly reference: CertificateReference;
   readonly der: Uint8Array;
   readonly facts: Omit<EvidenceFacts, "id">;
+  /** What its status rests on: see {@link AnsweredStatus}. */
+  readonly statusAnswer: AnsweredStatus["answer"];
   /** The certificate it replaces, by the word of its issuer; null when there is none. */
   readonly predecessor: CertificateReference | null;
 }
@@ -29,11 +31,12 @@ export interface VerifiedCertificate {
  */
 export async function bindEvidence(
   transaction: Transaction,
-  sealing: Sealing,
+  keeping: Keeping,
   certificate: VerifiedCertificate,
   expected: PersonId | null,
 ): Promise<{ person: PersonRecord; evidenceId: EvidenceId }> {
   const { data } = transaction;
+  const { sealing } = keeping;
   const digest = (reference: CertificateReference): Uint8Array<ArrayBuffer> =>
     sealing.lookUpDigest(reference.issuer, reference.serialNumber);
   const certificateDigest = digest(certificate.reference);
@@ -53,16 +56,17 @@ export async function bindEvidence(
   const personId = owner === null ? await createPerson(transaction, certificate.facts.verifiedAt) : asIdentifier<PersonId>(owner.id);
   const evidenceId = known === null ? newIdentifier<EvidenceId>() : asIdentifier<EvidenceId>(known.id);
   const continuity: Continuity | null = predecessor === null ? null : "issuer_statement";
-  const statusColumns = statusData(certificate.facts.status);
+  const kept = keptAnswer(keeping, evidenceId, certificate.statusAnswer);
+  const status = { ...statusColumns(certificate.facts.status), ...kept.columns };
   if (known !== null) {
-    await data.evidence.update({ where: { id: evidenceId }, data: { verifiedAt: toDate(certificate.facts.verifiedAt), ...statusColumns } });
+    await data.evidence.update({ where: { id: evidenceId }, data: { verifiedAt: toDate(certificate.facts.verifiedAt), ...status } });
   } else {
     const { kind, medium, policy, issuer, verifiedAt, expiresAt } = certificate.facts;
     await data.evidence.create({
       data: {
         id: evidenceId, personId, kind, medium, policy, issuer, continuity, certificateDigest,
         sealedCertificate: sealing.seal(certificate.der, certificateContext(evidenceId)),
-        verifiedAt: toDate(verifiedAt), expiresAt: toDate(expiresAt), ...statusColumns,
+        verifiedAt: toDate(verifiedAt), expiresAt: toDate(expiresAt), ...status,
       },
     });
     if (predecessor !== null) await data.evidence.update({ where: { id: predecessor.id }, data: { supersededById: evidenceId } });
@@ -71,7 +75,7 @@ export async function bindEvidence(
     kind: known === null ? "evidence_verified" : "evidence_confirmed",
     at: certificate.facts.verifiedAt,
     personId,
-    detail: { evidence: evidenceId, medium: certificate.facts.medium, policy: certificate.facts.policy, continuity, status: certificate.facts.status.status, status_source: certificate.facts.status.source },
+    detail: { evidence: evidenceId, medium: certificate.facts.medium, policy: certificate.facts.policy, continuity, status: certificate.facts.status.status, status_source: certificate.facts.status.source, ...kept.detail },
   });
   const row = await data.person.findUniqueOrThrow({ where: { id: personId }, include: personParts });
   return { person: personOf(row), evidenceId };
@@ -94,48 +98,4 @@ async function createPerson({ data }: Transaction, at: number): Promise<PersonId
   await data.person.create({ data: { id, userHandle: randomBytes(32), createdAt: toDate(at) } });
   await appendReceipt(data, { kind: "person_created", at, personId: id, detail: {} });
   return id;
-}
-
-/** Seconds by which one answer may overtake another. A record further ahead was written by a clock gone wrong. */
-const overtaking = 60;
-
-/** What a change of status did. */
-export type StatusChange = "unchanged" | "refreshed" | "fell";
-
-/**
- * Records a new answer about an evidence. When it falls (revoked, held, unknown to its issuer), every
- * session, token and grant of the person ends in the same transaction. Of answers that overtake each
- * other the one asked for last stays, and a revocation stays for ever.
- */
-export async function recordStatus(
-  transaction: Transaction,
-  person: PersonRecord,
-  evidenceId: EvidenceId,
-  status: StatusFacts,
-): Promise<StatusChange> {
-  const { data } = transaction;
-  const before = await data.evidence.findFirst({ where: { id: evidenceId, personId: person.id }, select: { status: true, statusCheckedAt: true } });
-  if (before === null || before.status === "revoked") return "unchanged";
-  const behind = toSeconds(before.statusCheckedAt) - status.checkedAt;
-  if (status.status !== "revoked" && behind > 0 && behind <= overtaking) return "unchanged";
-  await data.evidence.update({ where: { id: evidenceId }, data: statusData(status) });
-  if (before.status === status.status) return "refreshed";
-  await appendReceipt(data, {
-    kind: "evidence_status_changed",
-    at: status.checkedAt,
-    personId: person.id,
-    detail: { evidence: evidenceId, from: before.status, to: status.status, source: status.source },
-  });
-  if (status.status === "good" || status.status === "unknown") return "refreshed";
-  await endSessions(transaction, person.id, status.checkedAt);
-  return "fell";
-}
-
-function statusData(status: StatusFacts): { status: string; statusSource: string; statusThisUpdate: Date; statusCheckedAt: Date } {
-  return {
-    status: status.status,
-    statusSource: status.source,
-    statusThisUpdate: toDate(status.thisUpdate),
-    statusCheckedAt: toDate(status.checkedAt),
-  };
 }

@@ -129,3 +129,6 @@ const rank = (evidence: EvidenceRecord): number => (evidence.status.status === "
 
 /** Binds a sealed certificate to its row. */
 export const certificateContext = (id: EvidenceId): string => `evidence/${id}/certificate`;
+
+/** Binds the sealed answer of a status source to its row. */
+export const statusAnswerContext = (id: EvidenceId): string => `evidence/${id}/status-answer`;

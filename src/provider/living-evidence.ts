@@ -1,6 +1,5 @@
-import type { StatusFacts } from "../assurance/facts.ts";
 import type { PersonId } from "../identifiers.ts";
-import { certificateContext, currentEvidence, type EvidenceRecord, findPerson, type PersonRecord, recordStatus } from "../people/index.ts";
+import { type AnsweredStatus, certificateContext, currentEvidence, type EvidenceRecord, findPerson, type PersonRecord, recordStatus } from "../people/index.ts";
 import { parseCertificate } from "../pki/certificate.ts";
 import { validatePath } from "../pki/path.ts";
 import type { ProviderPorts } from "./ports.ts";
@@ -25,7 +24,8 @@ export async function refreshed(ports: ProviderPorts, person: PersonRecord, maxi
   if (evidence === null || isFinal(evidence, now) || isRecent(evidence.status.checkedAt, now, maximumAge)) return person;
   const status = await askAgain(ports, evidence, maximumAge);
   if (status === null) return person;
-  const change = await ports.storage.transaction((transaction) => recordStatus(transaction, person, evidence.id, status));
+  const keeping = { sealing: ports.storage.sealing, policyVersion: ports.assurance.version };
+  const change = await ports.storage.transaction((transaction) => recordStatus(transaction, keeping, person, evidence.id, status));
   // What is on record counts: somebody knew better meanwhile, or the fall ended more than this evidence.
   if (change !== "refreshed") return (await findPerson(ports.storage.read, person.id)) ?? person;
   return { ...person, evidence: person.evidence.map((entry) => (entry.id === evidence.id ? { ...entry, status } : entry)) };
@@ -34,7 +34,7 @@ export async function refreshed(ports: ProviderPorts, person: PersonRecord, maxi
 /** A time in the future was written by a clock gone wrong: nothing rests on it. */
 const isRecent = (checkedAt: number, now: number, maximumAge: number): boolean => checkedAt <= now && now - checkedAt <= maximumAge;
 
-async function askAgain(ports: ProviderPorts, evidence: EvidenceRecord, maximumAge: number): Promise<StatusFacts | null> {
+async function askAgain(ports: ProviderPorts, evidence: EvidenceRecord, maximumAge: number): Promise<AnsweredStatus | null> {
   const leaf = parseCertificate(ports.storage.sealing.open(evidence.sealedCertificate, certificateContext(evidence.id)));
   if (!leaf.valid) return null;
   // The path was checked when the person enrolled; here it only finds the issuer again, at a time when both were valid.

@@ -9,6 +9,12 @@ export interface CertificateStatus {
   readonly thisUpdate: number;
   /** When we asked. A cached answer keeps the time of the question that gave it. */
   readonly checkedAt: number;
+  /**
+   * What this rests on, for whoever replays it: DER of the OCSPResponse; of a CRL, which is too long to
+   * keep, the SHA-256 of its tbsCertList in hexadecimal, its number and its thisUpdate as JSON. Null when
+   * there is nothing to keep.
+   */
+  readonly answer: Uint8Array | null;
   readonly revokedAt?: number;
   /** CRLReason by name (RFC 5280 5.3.1). */
   readonly reason?: string;

@@ -1,7 +1,7 @@
 import { type Fetch, fetchBounded, type FetchFailure } from "./bounded-fetch.ts";
 import type { StatusSubject } from "./certificate-status.ts";
 import { randomBytes } from "../bytes.ts";
-import { type ErrorCode, refuse, type Verdict } from "../errors.ts";
+import { accept, type ErrorCode, refuse, type Verdict } from "../errors.ts";
 import type { CertIdHash } from "../pki/ocsp-cert-id.ts";
 import { maximumOcspResponseLength } from "../pki/ocsp-message.ts";
 import { buildOcspRequest } from "../pki/ocsp-request.ts";
@@ -17,10 +17,16 @@ export interface OcspResponder {
   readonly maximumAge?: number | null;
 }
 
+/** A verified answer with the octets it was read from. */
+export interface OcspAnswer extends OcspStatus {
+  /** DER of the OCSPResponse. */
+  readonly response: Uint8Array;
+}
+
 export interface OcspClient {
   readonly url: string;
   /** Asks once. `time` in seconds; `isRevoked` tells responders the issuer is known to have revoked. */
-  query(subject: StatusSubject, question: OcspQuestion): Promise<Verdict<OcspStatus>>;
+  query(subject: StatusSubject, question: OcspQuestion): Promise<Verdict<OcspAnswer>>;
 }
 
 export interface OcspQuestion {
@@ -64,7 +70,9 @@ export function createOcspClient(responder: OcspResponder, fetch: Fetch): OcspCl
       });
       if (!answer.ok) return refuse(codeOfFailure[answer.failure], answer.at);
       const nonceRequired = nonceMode === "required";
-      return verifyOcspResponse({ response: answer.body, certificate, issuer, time, nonce, nonceRequired, maximumAge, isRevoked });
+      const response = answer.body;
+      const verdict = verifyOcspResponse({ response, certificate, issuer, time, nonce, nonceRequired, maximumAge, isRevoked });
+      return verdict.valid ? accept({ ...verdict.value, response }) : verdict;
     },
   };
 }

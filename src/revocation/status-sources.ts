@@ -1,10 +1,9 @@
 import type { CertificateStatus, StatusSubject } from "./certificate-status.ts";
+import { statusOnCrl } from "./crl-status.ts";
 import type { CrlStore } from "./crl-store.ts";
-import type { OcspClient } from "./ocsp-client.ts";
+import type { OcspAnswer, OcspClient } from "./ocsp-client.ts";
 import type { StatusCounters } from "./status-counters.ts";
 import { accept, type ErrorCode, refuse, type Verdict } from "../errors.ts";
-import { lookUp } from "../pki/crl-verification.ts";
-import type { OcspStatus } from "../pki/ocsp-response.ts";
 
 export interface StatusSources {
   /** In the order in which they are asked. */
@@ -56,18 +55,13 @@ export async function askSources(sources: StatusSources, subject: StatusSubject,
 async function askCrl(crls: CrlStore, subject: StatusSubject, now: number, signal: AbortSignal): Promise<Verdict<Answer>> {
   const found = await crls.find(subject, now, signal);
   if (!found.valid) return found;
-  const { thisUpdate, nextUpdate } = found.value;
-  const looked = lookUp(found.value, subject.certificate.serialNumber);
-  const base = { status: looked.status, source: "crl" as const, thisUpdate, checkedAt: now };
-  if (looked.status === "good") return accept({ status: base, nextUpdate });
-  const { revokedAt, reason } = looked;
-  return accept({ status: { ...base, revokedAt, ...(reason === null ? {} : { reason }) }, nextUpdate });
+  return accept({ status: statusOnCrl(found.value, subject.certificate, now), nextUpdate: found.value.nextUpdate });
 }
 
-function answerOfOcsp(ocsp: OcspStatus, now: number): Answer {
-  const { status, thisUpdate, nextUpdate, revokedAt, reason } = ocsp;
+function answerOfOcsp(ocsp: OcspAnswer, now: number): Answer {
+  const { status, thisUpdate, nextUpdate, revokedAt, reason, response } = ocsp;
   const details = { ...(revokedAt === undefined ? {} : { revokedAt }), ...(reason === undefined ? {} : { reason }) };
-  return { status: { status, source: "ocsp", thisUpdate, checkedAt: now, ...details }, nextUpdate };
+  return { status: { status, source: "ocsp", thisUpdate, checkedAt: now, answer: response, ...details }, nextUpdate };
 }
 
 /** Shares the time that is left evenly among the attempts that are left, so that one slow source never eats it all. */

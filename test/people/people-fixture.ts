@@ -1,7 +1,7 @@
 import { utf8 } from "../../src/bytes.ts";
 import type { BindingFacts, StatusFacts } from "../../src/assurance/facts.ts";
 import { asIdentifier, newIdentifier, type EvidenceId, type PasskeyId, type PersonId } from "../../src/identifiers.ts";
-import { bindEvidence, bindPasskey, type CertificateReference, findPerson, type NewPasskey, type PersonRecord, type VerifiedCertificate } from "../../src/people/index.ts";
+import { bindEvidence, bindPasskey, type CertificateReference, findPerson, type Keeping, type NewPasskey, type PersonRecord, type VerifiedCertificate } from "../../src/people/index.ts";
 import type { Storage } from "../../src/storage/index.ts";
 
 export const now = 1_800_000_000;
@@ -10,13 +10,17 @@ export const goodStatus: StatusFacts = { status: "good", source: "ocsp", thisUpd
 
 export const reference = (serial: string, issuer = "CN=JPKI"): CertificateReference => ({ issuer: utf8(issuer), serialNumber: utf8(serial) });
 
+/** How evidence is kept in these tests. */
+export const keeping = (storage: Storage): Keeping => ({ sealing: storage.sealing, policyVersion: "test-1" });
+
 /** A certificate that passed every check. */
-export function certificate(serial: string, changes: { predecessor?: CertificateReference | null; verifiedAt?: number; status?: StatusFacts; issuer?: string } = {}): VerifiedCertificate {
-  const { predecessor = null, verifiedAt = now, status = goodStatus, issuer = "CN=JPKI" } = changes;
+export function certificate(serial: string, changes: { answer?: Uint8Array | null; predecessor?: CertificateReference | null; verifiedAt?: number; status?: StatusFacts; issuer?: string } = {}): VerifiedCertificate {
+  const { answer = utf8(`answer about ${serial}`), predecessor = null, verifiedAt = now, status = goodStatus, issuer = "CN=JPKI" } = changes;
   return {
     reference: reference(serial, issuer),
     der: utf8(`certificate ${serial}`),
     facts: { kind: "jpki_user_authentication", medium: "smartphone", policy: "1.2.392.200149.8.5.1.3.30", issuer, verifiedAt, expiresAt: now + 86_400, status },
+    statusAnswer: answer,
     predecessor,
   };
 }
@@ -24,7 +28,7 @@ export function certificate(serial: string, changes: { predecessor?: Certificate
 export interface Bound { readonly personId: PersonId; readonly evidenceId: EvidenceId }
 
 export async function bind(storage: Storage, verified: VerifiedCertificate, expected: PersonId | null = null): Promise<Bound> {
-  const { person, evidenceId } = await storage.transaction((transaction) => bindEvidence(transaction, storage.sealing, verified, expected));
+  const { person, evidenceId } = await storage.transaction((transaction) => bindEvidence(transaction, keeping(storage), verified, expected));
   return { personId: person.id, evidenceId };
 }
 

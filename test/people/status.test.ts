@@ -4,7 +4,7 @@ import type { EvidenceId, PersonId } from "../../src/identifiers.ts";
 import { currentEvidence, type PersonRecord, recordStatus, type StatusChange } from "../../src/people/index.ts";
 import type { Storage } from "../../src/storage/index.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
-import { bind, certificate, goodStatus, now, person, receiptKinds, reference } from "./people-fixture.ts";
+import { bind, certificate, goodStatus, keeping, now, person, receiptKinds, reference } from "./people-fixture.ts";
 
 const status = (name: StatusFacts["status"], checkedAt = now + 60): StatusFacts => ({ status: name, source: "ocsp", thisUpdate: checkedAt, checkedAt });
 const later = { expiresAt: now + 3600 };
@@ -27,7 +27,7 @@ async function signedIn(storage: Storage): Promise<{ record: PersonRecord; evide
 }
 
 const record = (storage: Storage, whose: PersonRecord, evidenceId: EvidenceId, next: StatusFacts): Promise<StatusChange> =>
-  storage.transaction((transaction) => recordStatus(transaction, whose, evidenceId, next));
+  storage.transaction((transaction) => recordStatus(transaction, keeping(storage), whose, evidenceId, { ...next, answer: null }));
 
 const statusOf = async (storage: Storage, id: PersonId): Promise<StatusFacts | undefined> => (await person(storage, id)).evidence[0]?.status;
 

@@ -43,7 +43,7 @@ function ports(answer: (now: number) => Verdict<CertificateStatus>): { ports: Pr
   };
   return { ports: { ...world.bridge.providerPorts, status }, asked: () => asked };
 }
-const says = (status: CertificateStatus["status"]) => (now: number): Verdict<CertificateStatus> => accept({ status, source: "crl", thisUpdate: now, checkedAt: now });
+const says = (status: CertificateStatus["status"]) => (now: number): Verdict<CertificateStatus> => accept({ status, source: "crl", thisUpdate: now, checkedAt: now, answer: null });
 const statusNow = async (): Promise<string | undefined> => {
   const person = await findPerson(world.bridge.storage.read, id);
   return person === null ? undefined : currentEvidence(person)?.status.status;

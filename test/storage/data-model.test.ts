@@ -110,7 +110,7 @@ describe("a row of every model", () => {
     });
     const { lookups } = storage.read;
     const { personId, ...evidence } = await storage.read.evidence.findFirst() as { personId: string };
-    const { certificateDigest: _digest, ...rest } = evidence as Record<string, unknown>;
+    const { certificateDigest: _digest, sealedStatusAnswer: _answer, ...rest } = evidence as Record<string, unknown>;
     const found = await lookups.person(personId);
     expect(found?.evidence).toEqual([{ ...rest, sealedCertificate: Buffer.from(rows.evidence.sealedCertificate) }]);
     expect(found?.passkeys).toEqual([{ ...rows.passkey, lastUsedAt: null, publicKey: Buffer.from(rows.passkey.publicKey) }]);
@@ -167,8 +167,8 @@ describe("a row of every model", () => {
   });
 
   const refused: [string, string][] = [
-    ["evidence of nobody", `INSERT INTO "evidence" SELECT 'x','nobody',"kind","medium","policy","issuer",x'77',"sealed_certificate","verified_at","expires_at","status","status_source","status_this_update","status_checked_at",NULL,NULL FROM "evidence"`],
-    ["one certificate twice", `INSERT INTO "evidence" SELECT 'x',"person_id","kind","medium","policy","issuer","certificate_digest","sealed_certificate","verified_at","expires_at","status","status_source","status_this_update","status_checked_at",NULL,NULL FROM "evidence"`],
+    ["evidence of nobody", `INSERT INTO "evidence" SELECT 'x','nobody',"kind","medium","policy","issuer",x'77',"sealed_certificate","verified_at","expires_at","status","status_source","status_this_update","status_checked_at",NULL,NULL,NULL FROM "evidence"`],
+    ["one certificate twice", `INSERT INTO "evidence" SELECT 'x',"person_id","kind","medium","policy","issuer","certificate_digest","sealed_certificate","verified_at","expires_at","status","status_source","status_this_update","status_checked_at",NULL,NULL,NULL FROM "evidence"`],
     ["a person who has evidence taken away", `DELETE FROM "person"`],
   ];
   test.each(refused)("%s is refused by the database itself", async (_name, statement) => {

@@ -1,0 +1,80 @@
+import type { StatusFacts } from "../assurance/facts.ts";
+import { toHex } from "../bytes.ts";
+import type { EvidenceId } from "../identifiers.ts";
+import { sha256 } from "../pki/digest.ts";
+import { appendReceipt, type Sealing, toDate, toSeconds, type Transaction } from "../storage/index.ts";
+import { type PersonRecord, statusAnswerContext } from "./records.ts";
+import { endSessions } from "./sessions.ts";
+
+/** How evidence is kept: what seals it, and the version of the assurance policy by which it counts. */
+export interface Keeping {
+  readonly sealing: Sealing;
+  readonly policyVersion: string;
+}
+
+/** A status with what its source answered, kept so that an auditor can replay the verdict. */
+export interface AnsweredStatus extends StatusFacts {
+  /** DER of an OCSPResponse, or what names a CRL; null when the source gives nothing to keep. */
+  readonly answer: Uint8Array | null;
+}
+
+/** Seconds by which one answer may overtake another. A record further ahead was written by a clock gone wrong. */
+const overtaking = 60;
+
+/** What a change of status did. */
+export type StatusChange = "unchanged" | "refreshed" | "fell";
+
+/**
+ * Records a new answer about an evidence. When it falls (revoked, held, unknown to its issuer), every
+ * session, token and grant of the person ends in the same transaction. Of answers that overtake each
+ * other the one asked for last stays, and a revocation stays for ever.
+ */
+export async function recordStatus(
+  transaction: Transaction,
+  keeping: Keeping,
+  person: PersonRecord,
+  evidenceId: EvidenceId,
+  status: AnsweredStatus,
+): Promise<StatusChange> {
+  const { data } = transaction;
+  const before = await data.evidence.findFirst({ where: { id: evidenceId, personId: person.id }, select: { status: true, statusCheckedAt: true } });
+  if (before === null || before.status === "revoked") return "unchanged";
+  const behind = toSeconds(before.statusCheckedAt) - status.checkedAt;
+  if (status.status !== "revoked" && behind > 0 && behind <= overtaking) return "unchanged";
+  const kept = before.status === status.status ? null : keptAnswer(keeping, evidenceId, status.answer);
+  await data.evidence.update({ where: { id: evidenceId }, data: { ...statusColumns(status), ...kept?.columns } });
+  if (kept === null) return "refreshed";
+  await appendReceipt(data, {
+    kind: "evidence_status_changed",
+    at: status.checkedAt,
+    personId: person.id,
+    detail: { evidence: evidenceId, from: before.status, to: status.status, source: status.source, ...kept.detail },
+  });
+  if (status.status === "good" || status.status === "unknown") return "refreshed";
+  await endSessions(transaction, person.id, status.checkedAt);
+  return "fell";
+}
+
+/** The columns that say what is known of a status. */
+export function statusColumns(status: StatusFacts): { status: string; statusSource: string; statusThisUpdate: Date; statusCheckedAt: Date } {
+  return {
+    status: status.status,
+    statusSource: status.source,
+    statusThisUpdate: toDate(status.thisUpdate),
+    statusCheckedAt: toDate(status.checkedAt),
+  };
+}
+
+/** An answer as it is kept: sealed beside the evidence, and by its digest and the policy's version in the receipt. */
+export function keptAnswer({ sealing, policyVersion }: Keeping, id: EvidenceId, answer: AnsweredStatus["answer"]): KeptAnswer {
+  const sealed = answer === null ? null : sealing.seal(answer, statusAnswerContext(id));
+  return {
+    columns: { sealedStatusAnswer: sealed },
+    detail: { status_answer_sha256: answer === null ? null : toHex(sha256(answer)), assurance_policy: policyVersion },
+  };
+}
+
+interface KeptAnswer {
+  readonly columns: { readonly sealedStatusAnswer: Uint8Array<ArrayBuffer> | null };
+  readonly detail: { readonly status_answer_sha256: string | null; readonly assurance_policy: string };
+}
