@@ -96,6 +96,7 @@ test("a PIN that is locked stays locked when the page is opened again", async ()
     await enter("pin", "9999");
     expect(await alert()).toBe(`That PIN is not right. Tries left: ${left}.`);
   }
+  expect(await page.innerText("[data-tries]")).toMatch(/^One try is left/);
   await enter("pin", "9999");
   expect(await alert()).toMatch(/^The PIN is locked/);
   await page.goto(`${stage.origin}/phone?again${new URL(bridge.link).hash}`);

@@ -52,14 +52,15 @@ async function agree(claimed: ClaimedEnrolment): Promise<StatedEnrolment> {
 
 async function prove(stated: StatedEnrolment, { applet, keepCounter }: PhoneElement): Promise<ProvedEnrolment | EnrolmentOutcome> {
   ask("pin");
-  find("[data-tries]").textContent = fill(own.triesLeft, { left: await applet.triesLeft("authentication") });
   return untilDone(own, async () => {
+    const left = await applet.triesLeft("authentication");
+    find("[data-tries]").textContent = left === 1 ? own.lastTry : fill(own.triesLeft, { left });
     const fields = await nextSubmission("[data-pin-form]");
     say(own.signing);
     find<HTMLInputElement>("#pin").value = "";
     find("[data-tries]").textContent = "";
     const pin = String(fields.get("pin")).normalize("NFKC");
-    return stated.prove({ applet, pin }).finally(keepCounter);
+    return stated.prove({ applet, pin, spendLastTry: left === 1 }).finally(keepCounter);
   });
 }
 

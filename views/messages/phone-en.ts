@@ -50,6 +50,7 @@ export const phone: Messages["phone"] = {
     pinFormat: "The PIN is four digits.",
     numberFormat: "Please enter the number in digits.",
     pinWrong: "That PIN is not right. Tries left: {left}.",
+    lastTry: "One try is left. A wrong PIN locks it, and only your municipality’s office can unlock it.",
     pinBlocked: "The PIN is locked. Your municipality’s office can unlock it.",
     triesLeft: "Tries left: {left}.",
     certificateUnreadable: "The certificate could not be read.",

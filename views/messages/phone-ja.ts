@@ -49,6 +49,7 @@ export const phone = {
     pinFormat: "暗証番号は数字4桁で入れてください。",
     numberFormat: "番号は数字で入れてください。",
     pinWrong: "暗証番号が違います。あと{left}回まで試せます。",
+    lastTry: "残り1回です。間違えると暗証番号がロックされ、市区町村の窓口での解除が必要になります。",
     pinBlocked: "暗証番号がロックされています。市区町村の窓口で解除できます。",
     triesLeft: "あと{left}回まで試せます。",
     certificateUnreadable: "電子証明書を読み取れませんでした。",

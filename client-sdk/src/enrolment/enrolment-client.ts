@@ -99,6 +99,8 @@ export interface ProveOptions {
   readonly applet: JpkiApplet;
   /** The PIN of the authentication key. Given as bytes, it is overwritten with zeros whatever happens. */
   readonly pin: Uint8Array | string;
+  /** Whether the PIN may be presented when a wrong one would block it. Ask the person first. */
+  readonly spendLastTry?: boolean;
 }
 
 /** The statement is here and agrees with the request: ask the person for the PIN, then prove. */
@@ -114,8 +116,8 @@ export class StatedEnrolment extends Enrolment {
    * Lets the applet sign the statement and sends the proof. A wrong PIN is an `AppletError` before
    * anything was sent, and may be tried again; once sent, the statement is used up.
    */
-  async prove({ applet, pin }: ProveOptions): Promise<ProvedEnrolment | EnrolmentOutcome> {
-    await applet.verifyPin("authentication", pin);
+  async prove({ applet, pin, spendLastTry }: ProveOptions): Promise<ProvedEnrolment | EnrolmentOutcome> {
+    await applet.verifyPin("authentication", pin, { spendLastTry });
     const certificate = await applet.readCertificate("authentication");
     const signature = await applet.sign("authentication", await statementDigest(this.statement));
     const proof = { certificate: toBase64Url(certificate), signature: toBase64Url(signature) };

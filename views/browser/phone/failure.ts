@@ -29,6 +29,7 @@ export function failureOf(error: unknown, own: Own): Failure {
 function appletFailure({ code, triesLeft }: AppletError, own: Own): Failure {
   if (code === "pin_malformed") return again(own.pinFormat);
   if (code === "pin_wrong") return again(fill(own.pinWrong, { left: triesLeft ?? "" }));
+  if (code === "pin_last_try") return again(own.lastTry);
   if (code === "pin_blocked") return over(own.pinBlocked);
   return over(own.certificateUnreadable);
 }
