@@ -61,7 +61,7 @@ describe("exchange", () => {
   });
 
   test.each([1, 256])("an answer that never ends, %i octets at a time, is left once it is longer than asked for", async (length) => {
-    const endless = new Array<string>(300).fill(`${ab(length)}6100`);
+    const endless = Array.from({ length: 300 }, () => `${ab(length)}6100`);
     const { sent, answer } = await run({ ...header, expected: 256 }, endless);
     expect(answer).toBe("protocol_error");
     expect(sent.length).toBeLessThanOrEqual(257);

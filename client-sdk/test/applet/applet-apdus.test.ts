@@ -145,7 +145,7 @@ describe("select", () => {
     await expect(JpkiApplet.select(new ScriptedTransport(answer))).rejects.toMatchObject({ code: "applet_not_found", status: Number.parseInt(answer, 16) });
   });
 
-  const card = Uint8Array.of(0x30, 0x82, 0x02, 0x00, ...new Array<number>(512).fill(7));
+  const card = Uint8Array.of(0x30, 0x82, 0x02, 0x00, ...new Uint8Array(512).fill(7));
   const start = toHex(card.slice(0, 256));
   test.each<[string, string[], object | null]>([
     ["the same card", ["9000", `${start}9000`], null],
