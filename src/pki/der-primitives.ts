@@ -31,9 +31,30 @@ export function decodeBitString({ input, start, end }: Contents): BitString | nu
   return ((input[end - 1] ?? 0) & ((1 << unusedBits) - 1)) === 0 ? { bytes, unusedBits } : null;
 }
 
+/** Object identifiers are few and met again and again: each place keeps the last one whose octets led to it. */
+const knownOids: ({ readonly octets: Uint8Array; readonly text: string } | undefined)[] = Array.from({ length: 1024 });
+
 /** X.690 8.19: dotted form. Arcs may be of any size (as under 2.25), the whole of at most 128 octets. */
-export function decodeOid({ input, start, end }: Contents): string | null {
-  if (start === end || end - start > maximumOidOctets || (input[end - 1] ?? 0) >= 0x80) return null;
+export function decodeOid(contents: Contents): string | null {
+  const { input, start, end } = contents;
+  if (end - start > maximumOidOctets) return null;
+  let place = 0;
+  for (let at = start; at < end; at += 1) place = (place * 31 + (input[at] ?? 0)) % knownOids.length;
+  const known = knownOids[place];
+  if (known !== undefined && holds(contents, known.octets)) return known.text;
+  const text = readOid(contents);
+  if (text !== null) knownOids[place] = { octets: input.slice(start, end), text };
+  return text;
+}
+
+function holds({ input, start, end }: Contents, octets: Uint8Array): boolean {
+  if (octets.length !== end - start) return false;
+  for (let index = 0; index < octets.length; index += 1) if (input[start + index] !== octets[index]) return false;
+  return true;
+}
+
+function readOid({ input, start, end }: Contents): string | null {
+  if (start === end || (input[end - 1] ?? 0) >= 0x80) return null;
   let text = "";
   let arc = 0;
   let atStart = true;

@@ -150,11 +150,10 @@ export class DerReader {
 
   /** Reads a SEQUENCE OF or SET OF: `body` reads one element. */
   each<Result>(expected: number, body: (reader: DerReader) => Result): Result[] {
-    return this.within(expected, (reader) => {
-      const results: Result[] = [];
-      while (!reader.atEnd) results.push(body(reader));
-      return results;
-    });
+    const reader = this.inside(this.read(expected));
+    const results: Result[] = [];
+    while (!reader.atEnd) results.push(body(reader));
+    return results;
   }
 
   end(): void {

@@ -96,7 +96,7 @@ export function readExtensions(reader: DerReader): Extensions {
   const unknownCritical: string[] = [];
   const known: { [Name in KnownName]?: unknown } = {};
   const seen = new Set<string>();
-  reader.each(tag.sequence, (sequence) => readExtension(sequence));
+  reader.each(tag.sequence, readExtension);
   if (all.length === 0) reader.fail("Extensions empty", offset);
   return Object.assign(known as Known, { all, unknownCritical });
 
