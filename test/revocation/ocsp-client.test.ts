@@ -1,6 +1,7 @@
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { type Behaviour, drips, floods, hangs, redirects, refusedUrl, sends, startServer } from "./servers.ts";
-import { issuer, ocspType, responder, subject } from "./world.ts";
+import { answerTo, issuer, ocspType, responder, subject } from "./world.ts";
 import { createOcspClient, type OcspResponder } from "../../src/revocation/ocsp-client.ts";
 import { now } from "../certificates/authority.ts";
 import { enumerated, sequence } from "../certificates/der-writer.ts";
@@ -21,9 +22,11 @@ async function askAt(url: string, options: Partial<OcspResponder> = {}, deadline
 
 const html = "<!doctype html><title>Welcome to the captive portal</title>";
 const withoutNonce = responder({}, () => now, { extensions: [] });
-const gzipClaimed: Behaviour = (_, response) => {
-  response.writeHead(200, { "content-type": ocspType, "content-encoding": "gzip" }).end(Buffer.from([0x1f, 0x8b]));
-};
+/** The right answer, but for how HTTP carries it. */
+const carried =
+  (status: number, headers: Readonly<Record<string, string>>, encode: (body: Uint8Array) => Uint8Array = (body) => body): Behaviour =>
+  (request, response) =>
+    void response.writeHead(status, { "content-type": ocspType, ...headers }).end(encode(answerTo(request.body, now)));
 const saysHuge: Behaviour = (_, response) => {
   response.writeHead(200, { "content-type": ocspType, "content-length": "104857600" });
   response.flushHeaders();
@@ -51,7 +54,13 @@ const rows: readonly Row[] = [
   ["empty body", sends("", ocspType), "malformed_ocsp_response"],
   ["garbage", sends(Buffer.alloc(500, 0x5a), ocspType), "malformed_ocsp_response"],
   ["tryLater", sends(sequence(enumerated(3)), ocspType), "ocsp_not_successful"],
-  ["an encoding nobody asked for", gzipClaimed, "malformed_ocsp_response"],
+  ["right, in a coding nobody asked for", carried(200, { "content-encoding": "gzip" }, gzipSync), "malformed_ocsp_response"],
+  ["right, with parameters of the media type", carried(200, { "content-type": `${ocspType}; charset=binary` }), "good"],
+  ["right, but called HTML", carried(200, { "content-type": "text/html" }), "malformed_ocsp_response"],
+  ["right, but called nothing", carried(200, { "content-type": "" }), "malformed_ocsp_response"],
+  ["right, with status 500", carried(500, {}), "ocsp_not_successful"],
+  ["right, with status 203", carried(203, {}), "ocsp_not_successful"],
+  ["right, with status 302 and no place to go", carried(302, {}), "ocsp_not_successful"],
   ["100 MB announced", saysHuge, "ocsp_response_too_large"],
   ["slow drip", drips(Buffer.alloc(60_000), ocspType), "status_unavailable"],
   ["no answer", hangs, "status_unavailable"],

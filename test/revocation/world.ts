@@ -23,22 +23,23 @@ export function testClock(start = now): { (): number; advance(seconds: number): 
   return Object.assign(() => time, { advance: (seconds: number) => void (time += seconds) });
 }
 
+/** The answer to a request, with its nonce, made at this time. */
+export function answerTo(request: Uint8Array, time: number, single: Partial<SingleSpec> = {}, spec: Partial<OcspSpec> = {}): Uint8Array<ArrayBuffer> {
+  return buildOcspResponse({
+    signer: responderKey(),
+    responderId: byName(responderName),
+    producedAt: time,
+    responses: [{ certId, thisUpdate: time, nextUpdate: time + 3600, ...single }],
+    // The nonce is the last field of the request.
+    extensions: [nonceExtension(request.subarray(-32))],
+    certificates: [responderCertificate(authority)],
+    ...spec,
+  });
+}
+
 /** Answers each request with its own nonce, made at the clock's time. */
 export function responder(single: Partial<SingleSpec> = {}, clock: () => number = () => now, spec: Partial<OcspSpec> = {}): Behaviour {
-  return async (request, response) => {
-    const time = clock();
-    const body = buildOcspResponse({
-      signer: responderKey(),
-      responderId: byName(responderName),
-      producedAt: time,
-      responses: [{ certId, thisUpdate: time, nextUpdate: time + 3600, ...single }],
-      // The nonce is the last field of the request.
-      extensions: [nonceExtension(request.body.subarray(-32))],
-      certificates: [responderCertificate(authority)],
-      ...spec,
-    });
-    await sends(body, ocspType)(request, response);
-  };
+  return (request, response) => sends(answerTo(request.body, clock(), single, spec), ocspType)(request, response);
 }
 
 /** The CRL of the person's municipality; `reason` lists the person's certificate on it. */
