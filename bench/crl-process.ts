@@ -1,15 +1,12 @@
-/** One process of the CRL benchmark, so that its memory is its own: `crl-process.ts load|restart|watch DIRECTORY`. */
+/** One process of the CRL benchmark, so that its memory is its own: `crl-process.ts load|restart DIRECTORY`. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { monitorEventLoopDelay } from "node:perf_hooks";
-import { setTimeout } from "node:timers/promises";
 import { sizeOfTable } from "../src/pki/crl-serials.ts";
 import type { VerifiedCrl } from "../src/pki/crl-verification.ts";
 import { parseCertificate } from "../src/pki/certificate.ts";
 import { crlFetcher } from "../src/revocation/crl-fetch.ts";
 import { createCrlShelf } from "../src/revocation/crl-shelf.ts";
 import { createCrlStore } from "../src/revocation/crl-store.ts";
-import { findFallenEvidence } from "../src/revocation/watcher.ts";
 import { peakOf } from "./peak-memory.ts";
 import { generatedSerial } from "../test/pki/crl-generator.ts";
 
@@ -24,7 +21,7 @@ const issuer = parsed.value;
 const now = Number(readFileSync(path.join(directory, "time"), "utf8"));
 const saved = { sources: [{ location, issuer }], fetch, directory: path.join(directory, "saved") };
 
-const modes: Readonly<Record<string, () => Promise<CrlFigures>>> = { load, restart, watch };
+const modes: Readonly<Record<string, () => Promise<CrlFigures>>> = { load, restart };
 process.stdout.write(JSON.stringify(await modes[mode]?.()));
 
 async function read(): Promise<VerifiedCrl> {
@@ -63,23 +60,4 @@ async function restart(): Promise<CrlFigures> {
   const listed = store.lists(issuer, generatedSerial(1)) && !store.lists(issuer, generatedSerial(10 ** 7));
   if (!listed) throw new Error("the saved CRL was not read");
   return { restartMs: performance.now() - start };
-}
-
-async function watch(): Promise<CrlFigures> {
-  const crl = await read();
-  const count = crl.entries.revoked.size;
-  const bound = function* () {
-    for (let index = 0; index < count; index += 1) yield { evidence: index, issuer: issuer.subject.der, serialNumber: generatedSerial(index % 1000 === 0 ? index : count + index) };
-  };
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
-  await setTimeout(1000);
-  const idleDelayMs = delay.percentile(99) / 1e6;
-  delay.reset();
-  const start = performance.now();
-  const fallen = await findFallenEvidence([crl], bound());
-  const watchMs = performance.now() - start;
-  delay.disable();
-  if (fallen.length !== count / 1000) throw new Error(`${fallen.length} fell`);
-  return { watchMs, idleDelayMs, delayMs: delay.percentile(99) / 1e6 };
 }

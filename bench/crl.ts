@@ -15,7 +15,7 @@ import { peakOf } from "./peak-memory.ts";
 const entries = 1_000_000;
 const runs = 3;
 
-/** A CRL of 1,000,000 entries with serial numbers of 20 octets: first load, index, look-ups, restart, watcher. */
+/** A CRL of 1,000,000 entries with serial numbers of 20 octets: first load, index, look-ups, restart. */
 export async function benchCrl(): Promise<Measurement[]> {
   const directory = mkdtempSync(path.join(tmpdir(), "jpki-bridge-bench-"));
   try {
@@ -44,7 +44,6 @@ async function measure(directory: string): Promise<Measurement[]> {
   const ours = middle(loads, "loadMs");
   const openssl = opensslRuns.every((run) => run !== null) ? middle(opensslRuns, "ms") : null;
   const restart = await runProcess("restart", directory);
-  const watch = await runProcess("watch", directory);
 
   const missing = { name: "openssl crl: no openssl on this machine", value: 0 };
   const against = (key: string) => (openssl === null ? missing : { name: "openssl crl -noout -CAfile, reading and verifying", value: openssl[key] ?? 0 });
@@ -54,8 +53,6 @@ async function measure(directory: string): Promise<Measurement[]> {
     figure("CRL of 1,000,000 entries: index", ours["indexMiB"], "MiB", { name: "the CRL in DER", value: crl.length / 2 ** 20 }),
     figure("CRL look-ups", ours["lookUps"], "1/s", { name: "Map of hexadecimal text", value: ours["mapLookUps"] ?? 0 }),
     figure("CRL ready after a restart", restart["restartMs"], "ms", { name: "first load", value: ours["loadMs"] ?? 0 }),
-    figure("1,000,000 bound certificates against the CRL", watch["watchMs"], "ms", { name: "limit", value: 5000 }),
-    figure("event loop delay meanwhile, p99", watch["delayMs"], "ms", { name: "idle", value: watch["idleDelayMs"] ?? 0 }),
   ];
 }
 

@@ -8,8 +8,9 @@ import { continuityFrom, type EnrolmentPorts, sweepEnrolments } from "../enrolme
 import { productionPolicies } from "../jpki/index.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { parseCertificate } from "../pki/certificate.ts";
+import { certificateOfEvidence, recordFoundStatus } from "../people/index.ts";
 import { createProvider, type ProviderPorts } from "../provider/index.ts";
-import { createStatusService, type CrlSource, type StatusService } from "../revocation/index.ts";
+import { createStatusService, createWatcher, type CrlSource, type StatusService, type Watcher } from "../revocation/index.ts";
 import type { Storage } from "../storage/index.ts";
 import { createApp } from "../web/app.ts";
 import { bundleAssets } from "../web/assets.ts";
@@ -31,6 +32,7 @@ export interface Bridge {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly status: StatusService;
+  readonly watcher: Watcher;
   readonly providerPorts: ProviderPorts;
   readonly enrolment: EnrolmentPorts;
   readonly address: AddressInfo;
@@ -43,10 +45,20 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   const { issuer, anchors, assurance } = configuration;
   const bundle = await bundleAssets();
   const storage = openStorage(configuration);
-  const status = createStatusService({
+  const watcher = createWatcher({
+    evidence: {
+      compare: (lists, signal) => storage.compareCertificates(lists, signal),
+      certificateOf: (evidence) => certificateOfEvidence(storage, evidence),
+      record: (evidence, found) => recordFoundStatus(storage, assurance.version, evidence, found),
+    },
+    status: { check: (subject, now, asking) => status.check(subject, now, asking) },
+    clock, log,
+  });
+  const status: StatusService = createStatusService({
     responders: configuration.status.responders.map(({ url, nonce, maximum_age }) => ({ url, nonce, maximumAge: maximum_age })),
     crls: crlSources(configuration),
     directory: path.join(path.dirname(configuration.database.file), "crl"),
+    onAdopted: (crl, issuer) => watcher.add(crl, issuer),
     clock,
     totalDeadlineMs: configuration.status.deadline * 1000,
     goodCacheSeconds: configuration.status.good_cache,
@@ -91,15 +103,17 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     server.once("error", reject);
     server.listen(configuration.listen.port, configuration.listen.host, resolve);
   });
+  watcher.start();
   const stopStatus = status.start();
   const stopUpkeep = startUpkeep(storage, clock, () => provider.refreshKeys(), log);
   return {
-    storage, clock, status, providerPorts, enrolment,
+    storage, clock, status, watcher, providerPorts, enrolment,
     address: server.address() as AddressInfo,
     close: async () => {
       stopStatus();
       stopUpkeep();
       await closeServer(server);
+      await watcher.close();
       await storage.close();
     },
   };

@@ -1,87 +1,143 @@
-import { once } from "node:events";
-import { setImmediate } from "node:timers/promises";
-import { Worker } from "node:worker_threads";
-import { type BoundSerials, BoundSerialsBuilder } from "./fallen.ts";
-import type { WatcherResult, WatcherTask } from "./watcher-worker.ts";
+import type { CertificateStatus, StatusSource } from "./certificate-status.ts";
+import { issuerKey } from "./crl-shelf.ts";
+import { type AdoptedCrl, statusByCrl, statusOfUnlisted } from "./watch-decisions.ts";
 import { equalBytes } from "../bytes.ts";
-import { type Revocation, statusOfRevocation } from "../pki/crl-reason.ts";
-import { revocationAt } from "../pki/crl-serials.ts";
+import type { Clock } from "../clock.ts";
+import type { Logger } from "../log.ts";
+import { type Certificate, parseCertificate } from "../pki/certificate.ts";
+import { scopeText } from "../pki/crl-delta.ts";
 import type { VerifiedCrl } from "../pki/crl-verification.ts";
+import type { BoundEvidence, CertificateList, Comparison } from "../storage/index.ts";
 
-/** A certificate that a person's evidence rests on. */
-export interface BoundCertificate<Evidence> {
-  readonly evidence: Evidence;
-  /** DER of the issuer's name, as the certificate writes it. */
-  readonly issuer: Uint8Array;
-  /** Contents octets. */
-  readonly serialNumber: Uint8Array;
+/** The evidence of all people, to compare and to record. */
+export interface WatchedEvidence {
+  /** Rejects when `signal` aborts. */
+  compare(lists: readonly CertificateList[], signal: AbortSignal): Promise<Comparison>;
+  /** DER; `null` when the evidence is gone. */
+  certificateOf(evidence: BoundEvidence): Promise<Uint8Array | null>;
+  /** In one transaction with all that ends by it. */
+  record(evidence: BoundEvidence, status: CertificateStatus): Promise<"unchanged" | "refreshed" | "fell">;
 }
 
-export interface Fallen<Evidence> extends Revocation {
-  readonly evidence: Evidence;
-  readonly status: "revoked" | "hold";
+export interface WatcherOptions {
+  readonly evidence: WatchedEvidence;
+  /** Must agree before a hold is lifted. */
+  readonly status: StatusSource;
+  readonly clock: Clock;
+  readonly log: Logger;
 }
 
-/** Certificates taken from the iterable before other work of the process gets its turn. */
-const takenAtOnce = 5000;
+export interface Watcher {
+  /** Takes a CRL that has just been adopted; a newer one of its scope takes its place while it waits. */
+  add(crl: VerifiedCrl, issuer: Certificate): void;
+  /** Compares what waits, one comparison at a time. What fails waits for the next time. */
+  run(): Promise<void>;
+  /** From now on what is added is compared at once, and what failed every `seconds`. */
+  start(seconds?: number): void;
+  snapshot(): WatcherSnapshot;
+  /** Ends a comparison under way; what it had not recorded is found again after the next start. */
+  close(): Promise<void>;
+}
+
+/** Facts for metrics: nothing in them names a person. */
+export interface WatcherSnapshot {
+  /** CRLs that are still to be compared. */
+  readonly waiting: number;
+  readonly comparisons: number;
+  readonly failures: number;
+  /** Evidence that fell, and evidence whose hold was lifted. */
+  readonly fell: number;
+  readonly released: number;
+  /** What the last comparison took, everything recorded; `null` before the first. */
+  readonly lastMilliseconds: number | null;
+}
 
 /**
- * The evidence that falls with new CRLs of one issuer: all bound certificates are compared at once, in a
- * thread of its own, so that sign-ins go on meanwhile.
- *
- * @param crls - verified, of one issuer; a certificate that several of them list falls once for each.
- * @param bound - of any issuer; what is not of the CRLs' issuer stays out. May come in pages.
+ * Whoever's certificate falls loses their level at once: each new CRL is compared with the evidence of
+ * all people. A revocation or hold counts by the CRL's own word; a hold is lifted only when the status
+ * sources, asked anew, call the certificate good.
  */
-export async function findFallenEvidence<Evidence>(
-  crls: readonly VerifiedCrl[],
-  bound: Iterable<BoundCertificate<Evidence>> | AsyncIterable<BoundCertificate<Evidence>>,
-): Promise<readonly Fallen<Evidence>[]> {
-  const [crl] = crls;
-  if (crl === undefined) return [];
-  const { serials, evidence } = await gather(bound, crl.issuer.der);
-  if (serials.size === 0) return [];
-  const tables = crls.map(({ entries }) => entries.revoked.table);
-  const matches = await inWorker({ bound: serials, indexes: tables });
-  return matches.flatMap((ofCrl, index) =>
-    ofCrl.flatMap(({ bound: position, entry }) => {
-      const [held, table] = [evidence[position], tables[index]];
-      if (held === undefined || table === undefined) return [];
-      const revocation = revocationAt(table, entry);
-      return [{ evidence: held, status: statusOfRevocation(revocation), ...revocation }];
-    }),
-  );
-}
+export function createWatcher({ evidence, status, clock, log }: WatcherOptions): Watcher {
+  const waiting = new Map<string, AdoptedCrl>();
+  const closing = new AbortController();
+  const counts = { comparisons: 0, failures: 0, fell: 0, released: 0 };
+  let lastMilliseconds: number | null = null;
+  let running: Promise<void> | null = null;
+  let timer: NodeJS.Timeout | null = null;
 
-async function gather<Evidence>(
-  bound: Iterable<BoundCertificate<Evidence>> | AsyncIterable<BoundCertificate<Evidence>>,
-  issuer: Uint8Array,
-): Promise<{ serials: BoundSerials; evidence: readonly Evidence[] }> {
-  const builder = new BoundSerialsBuilder();
-  const evidence: Evidence[] = [];
-  let taken = 0;
-  const take = (certificate: BoundCertificate<Evidence>) => {
-    taken += 1;
-    if (!equalBytes(certificate.issuer, issuer)) return;
-    builder.add(certificate.serialNumber);
-    evidence.push(certificate.evidence);
-  };
-  if (Symbol.asyncIterator in bound) {
-    for await (const certificate of bound) take(certificate);
-  } else {
-    for (const certificate of bound) {
-      take(certificate);
-      if (taken % takenAtOnce === 0) await setImmediate();
+  async function compareAll(adopted: readonly AdoptedCrl[]): Promise<void> {
+    const lists = adopted.map(({ crl, issuer }) => ({ issuers: namesOf(crl, issuer), table: crl.entries.revoked.table }));
+    const { listed, unlisted } = await evidence.compare(lists, closing.signal);
+    const failures: unknown[] = [];
+    const settle = async (bound: BoundEvidence, statusOf: (certificate: Certificate) => Promise<CertificateStatus | null>) => {
+      closing.signal.throwIfAborted();
+      // Whatever is wrong with one person's evidence must not keep the others'.
+      await settleOne(bound, statusOf).catch((error: unknown) => failures.push(error));
+    };
+    for (const bound of listed) await settle(bound, async (certificate) => statusByCrl(adopted[bound.list], certificate, clock()));
+    for (const bound of unlisted) await settle(bound, (certificate) => statusOfUnlisted(adopted, certificate, status, clock()));
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async function settleOne(bound: BoundEvidence, statusOf: (certificate: Certificate) => Promise<CertificateStatus | null>): Promise<void> {
+    const der = await evidence.certificateOf(bound);
+    const certificate = der === null ? null : parseCertificate(der);
+    if (certificate?.valid !== true) return;
+    const found = await statusOf(certificate.value);
+    const change = found === null ? "unchanged" : await evidence.record(bound, found);
+    if (change === "fell") counts.fell += 1;
+    if (change === "refreshed" && found?.status === "good") counts.released += 1;
+  }
+
+  async function runOnce(): Promise<void> {
+    const taken = new Map(waiting);
+    waiting.clear();
+    const begun = performance.now();
+    try {
+      await compareAll([...taken.values()]);
+      counts.comparisons += 1;
+      lastMilliseconds = Math.round(performance.now() - begun);
+      log.info({ crls: taken.size, milliseconds: lastMilliseconds }, "evidence compared with new CRLs");
+    } catch (error) {
+      for (const [key, adopted] of taken) if (!waiting.has(key)) waiting.set(key, adopted);
+      if (closing.signal.aborted) return;
+      counts.failures += 1;
+      log.error({ kind: error instanceof Error ? error.name : "unknown" }, "comparing evidence with new CRLs failed");
     }
   }
-  return { serials: builder.finish(), evidence };
+
+  const hasWork = (): boolean => waiting.size > 0 && !closing.signal.aborted;
+  async function runAll(): Promise<void> {
+    const failuresBefore = counts.failures;
+    while (hasWork() && counts.failures === failuresBefore) await runOnce();
+    running = null;
+  }
+  const run = async (): Promise<void> => {
+    if (running === null && hasWork()) running = runAll();
+    await running;
+  };
+
+  return {
+    add(crl, issuer) {
+      waiting.set(`${issuerKey(issuer)} ${scopeText(crl.issuingDistributionPoint, crl.issuer)}`, { crl, issuer });
+      if (timer !== null) void run();
+    },
+    run,
+    start(seconds = 60) {
+      timer = setInterval(() => void run(), seconds * 1000);
+      timer.unref();
+      void run();
+    },
+    snapshot: () => ({ waiting: waiting.size, ...counts, lastMilliseconds }),
+    async close() {
+      closing.abort();
+      if (timer !== null) clearInterval(timer);
+      await running;
+    },
+  };
 }
 
-async function inWorker(workerData: WatcherTask): Promise<WatcherResult> {
-  const worker = new Worker(new URL("./watcher-worker.ts", import.meta.url), { workerData });
-  try {
-    const [result] = (await once(worker, "message")) as [WatcherResult];
-    return result;
-  } finally {
-    await worker.terminate();
-  }
+/** The issuer's name as the CRL writes it, and as its own certificate does: certificates may write it either way. */
+function namesOf(crl: VerifiedCrl, issuer: Certificate): readonly Uint8Array[] {
+  return equalBytes(crl.issuer.der, issuer.subject.der) ? [crl.issuer.der] : [crl.issuer.der, issuer.subject.der];
 }

@@ -1,97 +1,149 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
-import { expect, test } from "vitest";
-import { authority, issuer } from "./world.ts";
-import { parseCrl } from "../../src/pki/crl.ts";
-import { type VerifiedCrl, verifyCrl } from "../../src/pki/crl-verification.ts";
-import { BoundSerialsBuilder, findFallen } from "../../src/revocation/fallen.ts";
-import { type BoundCertificate, findFallenEvidence } from "../../src/revocation/watcher.ts";
+import { afterEach, expect, test } from "vitest";
+import { verifiedCrl } from "./verified-crl.ts";
+import { authority, issuer, municipalCrl, subject } from "./world.ts";
+import { accept } from "../../src/errors.ts";
+import { asIdentifier } from "../../src/identifiers.ts";
+import { createLogger } from "../../src/log.ts";
+import type { VerifiedCrl } from "../../src/pki/crl-verification.ts";
+import { type CertificateStatus, createWatcher, type WatchedEvidence, type Watcher } from "../../src/revocation/index.ts";
+import type { BoundEvidence, Comparison } from "../../src/storage/index.ts";
 import { now } from "../certificates/authority.ts";
-import { authorityCrl, reasonCode } from "../certificates/crl-factory.ts";
-import { der } from "../certificates/der-writer.ts";
-import { jpkiAuthorityName } from "../certificates/jpki.ts";
-import { generatedCrl, generatedSerial } from "../pki/crl-generator.ts";
+import { crlExtensions } from "../certificates/crl-factory.ts";
+import { distributionPointName } from "../certificates/jpki.ts";
 
-/** Bound certificates against new CRLs: who falls, and that nobody else waits for it. */
+/** One comparison at a time, none lost, and one person's trouble is not the others'. */
 
-function verified(crl: Uint8Array): VerifiedCrl {
-  const parsed = parseCrl(crl);
-  if (!parsed.valid) throw new Error(parsed.at);
-  const verdict = verifyCrl({ crl: parsed.value, issuer, time: now });
-  if (!verdict.valid) throw new Error(verdict.at);
-  return verdict.value;
+const bound = (id: string): BoundEvidence => ({ evidenceId: asIdentifier(id), personId: asIdentifier(`person of ${id}`) });
+const listing = (...ids: readonly string[]): Comparison => ({ listed: ids.map((id) => ({ ...bound(id), list: 0 })), unlisted: [] });
+const revoking = verifiedCrl(municipalCrl(7, {}, 1), issuer);
+const newer = verifiedCrl(municipalCrl(8, {}, 4), issuer);
+const elsewhere = verifiedCrl(municipalCrl(7, { extensions: crlExtensions(authority, 7, distributionPointName("Osaka", "Sakai-shi")) }, 1), issuer);
+const crls: readonly (readonly [string, VerifiedCrl])[] = [["revoking", revoking], ["newer", newer], ["elsewhere", elsewhere]];
+
+interface Stage {
+  readonly watcher: Watcher;
+  /** The CRLs of each comparison. */
+  readonly compared: (readonly (string | undefined)[])[];
+  readonly recorded: string[];
+  readonly logs: string[];
 }
 
-const octets = (...contents: readonly number[]) => Uint8Array.from(contents);
-const listing = (...serials: readonly Uint8Array[]) =>
-  verified(authorityCrl(authority, { entries: serials.map((serial, index) => ({ serialNumber: der(2, serial), extensions: [reasonCode(index % 2 === 0 ? 1 : 6)] })) }));
-const bound = (evidence: string, serialNumber: Uint8Array, issuerDer = authority.subject): BoundCertificate<string> => ({ evidence, issuer: issuerDer, serialNumber });
+const watchers: Watcher[] = [];
+afterEach(async () => void (await Promise.all(watchers.splice(0).map((watcher) => watcher.close()))));
 
-const twenty = octets(0x7f, ...Array<number>(19).fill(0xff));
-const serials: readonly (readonly [name: string, listed: Uint8Array, boundSerial: Uint8Array, falls: boolean])[] = [
-  ["one octet", octets(5), octets(5), true],
-  ["another", octets(5), octets(6), false],
-  ["top bit set", octets(0, 0xff), octets(0, 0xff), true],
-  ["negative of the same octet", octets(0, 0xff), octets(0xff), false],
-  ["four octets with the top bit", octets(0, 0x80, 0, 0, 1), octets(0, 0x80, 0, 0, 1), true],
-  ["the same four octets, negative", octets(0, 0x80, 0, 0, 1), octets(0x80, 0, 0, 1), false],
-  ["20 octets", twenty, twenty, true],
-  ["longer than any listed, the same end", octets(5), octets(1, 0, 0, 0, 5), false],
-  ["shorter than any listed, the same end", octets(1, 0, 0, 0, 5), octets(5), false],
-  ["longer than a serial number may be", twenty, octets(1, ...twenty), false],
+function stage(compare: (call: number, signal: AbortSignal) => Promise<Comparison>, overrides: Partial<WatchedEvidence> = {}, answer: CertificateStatus["status"] = "good"): Stage {
+  const [compared, recorded, logs]: [(readonly (string | undefined)[])[], string[], string[]] = [[], [], []];
+  const evidence: WatchedEvidence = {
+    compare: async (lists, signal) => {
+      compared.push(lists.map(({ table }) => crls.find(([, crl]) => crl.entries.revoked.table === table)?.[0]));
+      return compare(compared.length, signal);
+    },
+    certificateOf: async () => subject.certificate.der,
+    record: async ({ evidenceId }, { status, source }) => {
+      recorded.push(`${evidenceId} ${status} by ${source}`);
+      return status === "good" ? "refreshed" : "fell";
+    },
+    ...overrides,
+  };
+  const check = async () => accept<CertificateStatus>({ status: answer, source: "ocsp", thisUpdate: now, checkedAt: now, answer: null });
+  const watcher = createWatcher({ evidence, status: { check }, clock: () => now, log: createLogger("info", { write: (line) => void logs.push(line) }) });
+  watchers.push(watcher);
+  return { watcher, compared, recorded, logs };
+}
+
+test("what is listed falls, what is listed no more is released; the counts say so", async () => {
+  const { watcher, recorded } = stage(async () => ({ ...listing("a", "b"), unlisted: [bound("c")] }));
+  expect(watcher.snapshot()).toEqual({ waiting: 0, comparisons: 0, failures: 0, fell: 0, released: 0, lastMilliseconds: null });
+  watcher.add(revoking, issuer);
+  await watcher.run();
+  expect(recorded).toEqual(["a revoked by crl", "b revoked by crl", "c good by ocsp"]);
+  expect(watcher.snapshot()).toEqual({ waiting: 0, comparisons: 1, failures: 0, fell: 2, released: 1, lastMilliseconds: expect.any(Number) });
+});
+
+test("nothing to compare: nobody is read", async () => {
+  const { watcher, compared } = stage(async () => listing());
+  await watcher.run();
+  expect(compared).toEqual([]);
+});
+
+test("CRLs that arrive during a comparison wait for the next; of one scope the newer one counts", async () => {
+  let go = (): void => undefined;
+  const first = new Promise<void>((resolve) => (go = resolve));
+  const { watcher, compared } = stage(async (call) => {
+    if (call === 1) await first;
+    return listing();
+  });
+  watcher.start();
+  watcher.add(elsewhere, issuer);
+  watcher.add(revoking, issuer);
+  watcher.add(newer, issuer);
+  const running = watcher.run();
+  expect([compared, watcher.snapshot().waiting]).toEqual([[["elsewhere"]], 1]);
+  go();
+  await running;
+  expect(compared).toEqual([["elsewhere"], ["newer"]]);
+});
+
+test("before the start CRLs only gather", async () => {
+  const { watcher, compared } = stage(async () => listing());
+  watcher.add(revoking, issuer);
+  watcher.add(elsewhere, issuer);
+  expect(compared).toEqual([]);
+  watcher.start();
+  await watcher.run();
+  expect(compared).toEqual([["revoking", "elsewhere"]]);
+});
+
+test("a comparison that fails is logged without its message, counted, and made again", async () => {
+  const { watcher, recorded, logs } = stage(async (call) => {
+    if (call < 3) throw new RangeError("of Yamada Taro");
+    return listing("a");
+  });
+  watcher.add(revoking, issuer);
+  await watcher.run();
+  expect([watcher.snapshot(), recorded]).toMatchObject([{ waiting: 1, failures: 1, comparisons: 0 }, []]);
+  expect(logs.join("")).toContain(`"kind":"RangeError"`);
+  expect(logs.join("")).not.toContain("Yamada");
+  watcher.start(0.01);
+  await expect.poll(() => recorded).toEqual(["a revoked by crl"]);
+  expect(watcher.snapshot()).toMatchObject({ waiting: 0, failures: 2, comparisons: 1, fell: 1 });
+});
+
+const troubles: readonly (readonly [name: string, overrides: Partial<WatchedEvidence>, failures: number])[] = [
+  ["does not open", { certificateOf: async ({ evidenceId }) => (evidenceId === "a" ? Promise.reject(new Error("sealed by another key")) : subject.certificate.der) }, 1],
+  ["is gone", { certificateOf: async ({ evidenceId }) => (evidenceId === "a" ? null : subject.certificate.der) }, 0],
+  ["is no certificate", { certificateOf: async ({ evidenceId }) => (evidenceId === "a" ? Uint8Array.of(1) : subject.certificate.der) }, 0],
 ];
 
-test.each(serials)("%s", (_, listed, boundSerial, falls) => {
-  const builder = new BoundSerialsBuilder();
-  builder.add(octets(0x33));
-  expect(builder.add(boundSerial)).toBe(1);
-  const matches = findFallen({ bound: builder.finish(), index: listing(listed).entries.revoked.table });
-  expect(matches).toEqual(falls ? [{ bound: 1, entry: 0 }] : []);
+test.each(troubles)("the certificate of one %s: the others fall all the same", async (_, overrides, failures) => {
+  const { watcher, recorded } = stage(async () => listing("a", "b", "c"), overrides);
+  watcher.add(revoking, issuer);
+  await watcher.run();
+  expect(recorded).toEqual(["b revoked by crl", "c revoked by crl"]);
+  expect(watcher.snapshot()).toMatchObject({ failures, waiting: failures });
 });
 
-test("evidence falls with what the CRL says of it; another issuer's does not", async () => {
-  const certificates = [
-    bound("kept", octets(1)),
-    bound("revoked", octets(2)),
-    bound("held", octets(3)),
-    bound("of another issuer", octets(2), jpkiAuthorityName("signature")),
-    bound("revoked as well", octets(2)),
-  ];
-  const crls = [listing(octets(2), octets(3)), listing(octets(9))];
-  const expected = [
-    { evidence: "revoked", status: "revoked", revokedAt: now - 86_400, reason: "keyCompromise" },
-    { evidence: "held", status: "hold", revokedAt: now - 86_400, reason: "certificateHold" },
-    { evidence: "revoked as well", status: "revoked", revokedAt: now - 86_400, reason: "keyCompromise" },
-  ];
-  expect(await findFallenEvidence(crls, certificates)).toEqual(expected);
-  const pages = async function* () {
-    await Promise.resolve();
-    yield* certificates;
-  };
-  expect(await findFallenEvidence(crls, pages())).toEqual(expected);
+test("closed during a comparison: it is aborted, nothing is recorded, and nothing begins any more", async () => {
+  const { watcher, recorded, logs } = stage((_, signal) => new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))));
+  watcher.start();
+  watcher.add(revoking, issuer);
+  await watcher.close();
+  watcher.add(elsewhere, issuer);
+  await watcher.run();
+  expect([recorded, logs, watcher.snapshot()]).toMatchObject([[], [], { failures: 0, comparisons: 0 }]);
 });
 
-test.each([
-  ["no CRL", [], [bound("a", octets(1))]],
-  ["nothing bound", [listing(octets(1))], []],
-  ["an empty CRL", [verified(authorityCrl(authority))], [bound("a", octets(1))]],
-] as const)("nobody falls: %s", async (_, crls, certificates) => {
-  expect(await findFallenEvidence(crls, certificates)).toEqual([]);
-});
-
-test("1,000,000 bound certificates against 1,000,000 entries: under 5 s, and the event loop goes on", async () => {
-  const count = 1_000_000;
-  const crl = verified(generatedCrl(authority, count));
-  // Every 1,000th is listed.
-  const many = function* () {
-    for (let index = 0; index < count; index += 1) yield { evidence: index, issuer: authority.subject, serialNumber: generatedSerial(index % 1000 === 0 ? index : count + index) };
-  };
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  const start = performance.now();
-  delay.enable();
-  const fallen = await findFallenEvidence([crl], many());
-  delay.disable();
-  expect(fallen).toHaveLength(1000);
-  expect(fallen.slice(0, 3).map(({ evidence }) => evidence)).toEqual([0, 1000, 2000]);
-  expect(performance.now() - start).toBeLessThan(5000);
-  expect(delay.percentile(99) / 1e6).toBeLessThan(100);
+test("closed while it records: it ends after the person at hand", async () => {
+  const recorded: string[] = [];
+  const { watcher } = stage(async () => listing("a", "b"), {
+    record: async ({ evidenceId }) => {
+      recorded.push(evidenceId);
+      void watcher.close();
+      return "fell";
+    },
+  });
+  watcher.add(revoking, issuer);
+  await watcher.run();
+  await watcher.close();
+  expect(recorded).toEqual(["a"]);
 });

@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout } from "node:timers/promises";
+import Database from "better-sqlite3";
+import { randomBytes } from "../src/bytes.ts";
+import { orThrow } from "../src/errors.ts";
+import { asIdentifier } from "../src/identifiers.ts";
+import { createLogger } from "../src/log.ts";
+import { certificateContext, certificateOfEvidence, recordFoundStatus } from "../src/people/index.ts";
+import { parseCertificate } from "../src/pki/certificate.ts";
+import { tag } from "../src/pki/der.ts";
+import { parseCrl } from "../src/pki/crl.ts";
+import { lookUp, verifyCrl } from "../src/pki/crl-verification.ts";
+import { createWatcher } from "../src/revocation/index.ts";
+import { type BoundEvidence, openSqlite, Sealing, type Storage } from "../src/storage/index.ts";
+import { now } from "../test/certificates/authority.ts";
+import { der } from "../test/certificates/der-writer.ts";
+import { jpkiAuthority, jpkiCertificate } from "../test/certificates/jpki.ts";
+import { generatedCrl, generatedSerial } from "../test/pki/crl-generator.ts";
+import type { Measurement } from "./measurement.ts";
+
+const count = 1_000_000;
+/** One certificate in so many is on the CRL. */
+const listedEvery = 1000;
+const listed = count / listedEvery;
+const goal = 5000;
+
+/** 1,000,000 people and a new CRL of 1,000,000 entries: who falls, how soon, and whether anybody waits for it. */
+export async function benchWatcher(): Promise<Measurement[]> {
+  const directory = mkdtempSync(path.join(tmpdir(), "jpki-bridge-bench-"));
+  const file = path.join(directory, "bench.db");
+  const storage = openSqlite(file, new Sealing([{ id: "bench", key: randomBytes(32) }], randomBytes(32)));
+  try {
+    enrolEverybody(file, storage.sealing);
+    return await measure(storage);
+  } finally {
+    await storage.close();
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** Rows as an enrolment writes them; a certificate only for those who fall, for no other is looked at. */
+function enrolEverybody(file: string, sealing: Sealing): void {
+  const authority = jpkiAuthority();
+  const database = new Database(file);
+  const person = database.prepare(`INSERT INTO "person" ("id","user_handle","created_at") VALUES (?,?,?)`);
+  const evidence = database.prepare(`INSERT INTO "evidence" ("id","person_id","kind","medium","policy","issuer","certificate_digest","sealed_certificate",
+    "verified_at","expires_at","status","status_source","status_this_update","status_checked_at") VALUES (?,?,'jpki_user_authentication','card','1.2','CN=JPKI',?,?,?,?,'good','ocsp',?,?)`);
+  const at = new Date((now - 7200) * 1000).toISOString().replace("Z", "+00:00");
+  const unread = new Uint8Array(64);
+  const enrol = (index: number): void => {
+    const { evidenceId, personId } = boundOf(index);
+    const serialNumber = generatedSerial(index % listedEvery === 0 ? index : count + index);
+    const falls = index % listedEvery === 0;
+    const sealed = falls ? sealing.seal(jpkiCertificate({ serialNumber: der(tag.integer, serialNumber) }), certificateContext(evidenceId)) : unread;
+    person.run(personId, randomBytes(32), at);
+    evidence.run(evidenceId, personId, sealing.lookUpDigest(authority.subject, serialNumber), sealed, at, at, at, at);
+  };
+  database.transaction(() => {
+    for (let index = 0; index < count; index += 1) enrol(index);
+  })();
+  database.close();
+}
+
+const boundOf = (index: number): BoundEvidence => ({ evidenceId: asIdentifier(`evidence-${index}`), personId: asIdentifier(`person-${index}`) });
+
+async function measure(storage: Storage): Promise<Measurement[]> {
+  const authority = jpkiAuthority();
+  const issuer = orThrow(parseCertificate(authority.certificate));
+  const crl = orThrow(verifyCrl({ crl: orThrow(parseCrl(generatedCrl(authority, count))), issuer, time: now }));
+  const people = Array.from({ length: listed }, (_, index) => boundOf(index * listedEvery));
+
+  // Somebody else's answer to the same question: every person's certificate is taken out and looked up.
+  const oneByOne = await timed(async () => {
+    for (const bound of people) {
+      const certificate = orThrow(parseCertificate((await certificateOfEvidence(storage, bound)) ?? new Uint8Array()));
+      if (lookUp(crl, certificate.serialNumber).status === "good") throw new Error("not listed");
+    }
+  });
+  const idle = await delayDuring(() => setTimeout(2000));
+  const lists = [{ issuers: [authority.subject], table: crl.entries.revoked.table }];
+  const compared = await delayDuring(async () => {
+    const comparison = await storage.compareCertificates(lists, AbortSignal.timeout(600_000));
+    if (comparison.listed.length !== listed) throw new Error(`${comparison.listed.length} listed`);
+  });
+  const watcher = createWatcher({
+    evidence: {
+      compare: (wanted, signal) => storage.compareCertificates(wanted, signal),
+      certificateOf: (bound) => certificateOfEvidence(storage, bound),
+      record: (bound, status) => recordFoundStatus(storage, "bench", bound, status),
+    },
+    status: { check: () => Promise.reject(new Error("nobody is on hold")) },
+    clock: () => now,
+    log: createLogger("silent"),
+  });
+  watcher.add(crl, issuer);
+  const recorded = await delayDuring(() => watcher.run());
+  if (watcher.snapshot().fell !== listed) throw new Error(`${watcher.snapshot().fell} fell`);
+  await watcher.close();
+
+  const each = { name: `one person after the other, ${listed} measured`, value: (oneByOne / listed) * count };
+  return [
+    figure("1,000,000 certificates against a CRL of 1,000,000 entries", compared.ms, each),
+    figure("the same, within the goal", compared.ms, { name: "goal", value: goal }),
+    figure("event loop delay meanwhile, p99", compared.p99, { name: "idle", value: idle.p99 }),
+    figure("event loop delay meanwhile, longest", compared.longest, { name: "idle", value: idle.longest }),
+    figure(`the same until ${listed} people's levels, sessions and tokens have ended`, recorded.ms, { name: "the comparison alone", value: compared.ms }),
+    figure("event loop delay meanwhile, p99", recorded.p99, { name: "idle", value: idle.p99 }),
+    figure("event loop delay meanwhile, longest", recorded.longest, { name: "idle", value: idle.longest }),
+  ];
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+async function delayDuring(work: () => Promise<unknown>): Promise<{ ms: number; p99: number; longest: number }> {
+  const delay = monitorEventLoopDelay({ resolution: 2 });
+  delay.enable();
+  const ms = await timed(work);
+  delay.disable();
+  return { ms, p99: delay.percentile(99) / 1e6, longest: delay.max / 1e6 };
+}
+
+function figure(name: string, value: number, baseline: Measurement["baseline"]): Measurement {
+  const round = (number: number): number => Math.round(number * 100) / 100;
+  return { name, value: round(value), unit: "ms", baseline: { name: baseline.name, value: round(baseline.value) }, ratio: round(value / baseline.value) };
+}
