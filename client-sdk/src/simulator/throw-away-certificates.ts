@@ -29,7 +29,7 @@ export async function makeTestCertificate(use: KeyUse, holder: HolderAttributes,
   const { x509, asn1 } = await loadCertificateLibraries();
   const authority = await generateKeys();
   const person = await generateKeys();
-  const issuer = authorityName(use);
+  const issuer = authorityName(x509, use);
   const validity = { notBefore: new Date(now - day), notAfter: new Date(now + 365 * day) };
   const common = { issuer, signingKey: authority.privateKey, signingAlgorithm: algorithm, ...validity };
   const caCertificate = await x509.X509CertificateGenerator.create({
@@ -42,7 +42,7 @@ export async function makeTestCertificate(use: KeyUse, holder: HolderAttributes,
   const certificate = await x509.X509CertificateGenerator.create({
     ...common,
     serialNumber: "02",
-    subject: [country, { CN: [{ utf8String: toHex(randomBytes(16)).toUpperCase() }] }],
+    subject: new x509.Name([country, { CN: [{ utf8String: toHex(randomBytes(16)).toUpperCase() }] }]),
     publicKey: person.publicKey,
     extensions: [...usageExtensions(x509, asn1, use, holder), ...(await keyIdentifiers(x509, person.publicKey, authority.publicKey))],
   });
@@ -52,9 +52,9 @@ export async function makeTestCertificate(use: KeyUse, holder: HolderAttributes,
 const country = { C: [{ printableString: "JP" }] };
 
 /** JPKI's own name and a unit more: the bridge's production configuration refuses authorities of this name. */
-function authorityName(use: KeyUse): Record<string, { printableString?: string; utf8String?: string }[]>[] {
+function authorityName(x509: X509, use: KeyUse): InstanceType<X509["Name"]> {
   const unitNames = [units[use], "Japan Agency for Local Authority Information Systems", "jpki-bridge sandbox - throw-away, not for production"];
-  return [country, { O: [{ utf8String: "JPKI" }] }, ...unitNames.map((text) => ({ OU: [{ utf8String: text }] }))];
+  return new x509.Name([country, { O: [{ utf8String: "JPKI" }] }, ...unitNames.map((text) => ({ OU: [{ utf8String: text }] }))]);
 }
 
 async function generateKeys(): Promise<CryptoKeyPair> {
