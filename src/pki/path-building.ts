@@ -1,9 +1,8 @@
 import type { Certificate } from "./certificate.ts";
 import type { AuthorityKeyIdentifier } from "./extensions.ts";
-import { inheritParameters, inheritsParameters } from "./inherited-parameters.ts";
+import { inheritParameters } from "./inherited-parameters.ts";
 import { type Name, sameName } from "./name.ts";
-import { publicKeyOid } from "./oid.ts";
-import { verifySignature } from "./signature.ts";
+import { signatureChecker } from "./signature-checker.ts";
 import { equalBytes } from "../bytes.ts";
 import { accept, refuse, type Refused, type Verdict } from "../errors.ts";
 
@@ -14,9 +13,10 @@ export type Path = readonly Certificate[];
 
 /** Certificates between leaf and anchor. */
 const maximumIntermediatesInPath = 8;
-const maximumSignatureChecks = 100;
-const maximumIssuers = 32;
 const maximumSteps = 1000;
+/** Complete paths that are judged, and octets of their certificates, one in several paths counted in each. */
+const maximumJudgedPaths = 32;
+const maximumJudgedOctets = 256 * 1024;
 
 /** How much a refusal says: the one that came closest to an accepted path is reported. */
 const closeness = { noIssuer: 0, malformedHelper: 1, wrongSignature: 2, tooDeep: 3, invalidPath: 4 } as const;
@@ -43,6 +43,8 @@ export function findPath(search: PathSearch): Verdict<Path> {
   const { judge, trustAnchors, intermediates } = search;
   const signatures = signatureChecker(search.acceptDsa);
   let stepsLeft = maximumSteps;
+  let pathsLeft = maximumJudgedPaths;
+  let octetsLeft = maximumJudgedOctets;
   let closest = { rank: 0, refusal: refuse("untrusted_issuer", "no issuer is pinned") };
   if (search.unreadable !== null) closest = { rank: closeness.malformedHelper, refusal: search.unreadable };
 
@@ -57,7 +59,7 @@ export function findPath(search: PathSearch): Verdict<Path> {
       if (!step(path, subject, anchor)) continue;
       const chain = [...path, anchor];
       const complete = inheritParameters(chain);
-      const refusal = signatures.refusalOfPostponed(chain, complete) ?? judge(complete);
+      const refusal = signatures.refusalOfPostponed(chain, complete) ?? judgeWithinBudget(complete);
       if (refusal === null) return complete;
       note(closeness.invalidPath, refusal);
     }
@@ -82,64 +84,19 @@ export function findPath(search: PathSearch): Verdict<Path> {
     return signature.valid;
   }
 
+  function judgeWithinBudget(path: Path): Refused | null {
+    pathsLeft -= 1;
+    octetsLeft -= path.reduce((octets, { der }) => octets + der.length, 0);
+    return pathsLeft < 0 || octetsLeft < 0 ? refuse("path_too_complex", "too many paths") : judge(path);
+  }
+
   function note(rank: number, refusal: Refused): void {
     if (rank > closest.rank) closest = { rank, refusal };
   }
 
   function isExhausted(): boolean {
-    return stepsLeft <= 0 || signatures.isExhausted();
+    return stepsLeft <= 0 || pathsLeft < 0 || octetsLeft < 0 || signatures.isExhausted();
   }
-}
-
-/**
- * Checks each pair of subject and issuer once, and so many pairs and issuers in all. A key that inherits
- * its parameters gets them from a complete path alone: its checks are postponed until there is one.
- */
-function signatureChecker(acceptDsa: boolean) {
-  const verdicts = new Map<Certificate, Map<Certificate, Verdict<true>>>();
-  let checksLeft = maximumSignatureChecks;
-  function checkNow(subject: Certificate, issuer: Certificate): Verdict<true> {
-    checksLeft -= costOf(issuer);
-    return checksLeft < 0 ? refuse("path_too_complex", "too many signatures") : isIssuedBy(subject, issuer, acceptDsa);
-  }
-  return {
-    isExhausted: (): boolean => checksLeft < 0 || verdicts.size > maximumIssuers,
-    check(subject: Certificate, issuer: Certificate): Verdict<true> {
-      if (acceptDsa && inheritsParameters(issuer.publicKey)) return accept(true);
-      const byIssuer = verdicts.get(issuer) ?? new Map<Certificate, Verdict<true>>();
-      verdicts.set(issuer, byIssuer);
-      const known = byIssuer.get(subject);
-      if (known !== undefined) return known;
-      const verdict = checkNow(subject, issuer);
-      byIssuer.set(subject, verdict);
-      return verdict;
-    },
-    /** What speaks against the signatures by keys that had no parameters of their own in the `chain`. */
-    refusalOfPostponed(chain: Path, complete: Path): Refused | null {
-      for (const [index, subject] of complete.entries()) {
-        const [original, issuer] = [chain[index + 1], complete[index + 1]];
-        if (original === undefined || issuer === undefined || !inheritsParameters(original.publicKey)) continue;
-        const verdict = checkNow(subject, issuer);
-        if (!verdict.valid) return verdict;
-      }
-      return null;
-    },
-  };
-}
-
-/**
- * What a check by this key takes of the budget: with the largest keys a hundred checks would take a tenth
- * of a second. Octets of the key: 97 and 133 for P-384 and P-521, about 520 for RSA of 4096 bits.
- */
-function costOf({ publicKey: { algorithm, keyBits } }: Certificate): number {
-  if (algorithm === publicKeyOid.ecPublicKey) return keyBits.length > 97 ? 3 : keyBits.length > 65 ? 2 : 1;
-  return keyBits.length > 600 ? 3 : 1;
-}
-
-/** Whether the certificate's signature is by the issuer's key (RFC 5280 6.1.3 (a)(1)). */
-export function isIssuedBy(subject: Certificate, issuer: Certificate, acceptDsa = false): Verdict<true> {
-  const { signatureAlgorithm, tbs, signature } = subject;
-  return verifySignature({ algorithm: signatureAlgorithm, publicKey: issuer.publicKey, data: tbs, signature, acceptDsa });
 }
 
 /** By names and key identifiers (RFC 5280 6.1.3 (a)(4), 4.2.1.1): what contradicts is not tried. */

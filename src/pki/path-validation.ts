@@ -4,9 +4,10 @@ import { missingKeyIdentifier, nonconformity } from "./conformity.ts";
 import { type ComparisonBudget, nameConstraintRefusal } from "./name-constraint-check.ts";
 import type { NameConstraints } from "./name-constraints.ts";
 import { extensionOid, keyPurposeOid } from "./oid.ts";
-import { isIssuedBy, isSelfIssued, type Path } from "./path-building.ts";
+import { isSelfIssued, type Path } from "./path-building.ts";
 import { type PeerName, peerNameRefusal } from "./peer-name.ts";
 import { constrainPolicies, enterCertificate, initialPolicyState, type InitialPolicies, leaveAuthority, policyRefusal, type PolicyState } from "./policy-processing.ts";
+import { isIssuedBy } from "./signature-checker.ts";
 import { accept, refuse, type Refused, type Verdict } from "../errors.ts";
 
 export interface ValidationOptions {

@@ -48,6 +48,7 @@ const maximumComparisons = 100_000;
 
 /** Certificates that are read at all; how many of them the search may use is bounded in `path-building.ts`. */
 const maximumIntermediates = 64;
+const maximumIntermediateOctets = 512 * 1024;
 
 /**
  * Whether a certificate chains to a pinned anchor (RFC 5280 6.1). Revocation is another question: see
@@ -63,6 +64,8 @@ export function validatePath(request: PathRequest): Verdict<ValidPath> {
   const leaf = parse(request.certificate);
   if (!leaf.valid) return leaf;
   if (intermediates.length > maximumIntermediates) return refuse("path_too_complex", `more than ${maximumIntermediates} intermediates`);
+  const octets = intermediates.reduce((all, { length }) => all + length, 0);
+  if (octets > maximumIntermediateOctets) return refuse("path_too_complex", `${octets} octets of intermediates`);
   if (trustAnchors.some((anchor) => equalBytes(anchor, leaf.value.der))) return refuse("untrusted_issuer", "a pinned authority as the certificate itself");
   const options = optionsOf(request);
   const anchors = readable(trustAnchors.map((der) => parseAnchor(der, parse)));
