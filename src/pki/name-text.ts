@@ -15,6 +15,16 @@ export function decodeDirectoryString(value: DerValue): string | null | undefine
   return typeof text === "string" && text.includes("\0") ? undefined : text;
 }
 
+/** By octet: what every string type but BMPString allows (X.680 41.4). */
+const isPrintable: readonly boolean[] = Array.from({ length: 0x100 }, (_, octet) => octet < 0x80 && printable.test(String.fromCharCode(octet)));
+
+/** Whether a value is text beyond doubt, as most names are: told without making the text. */
+export function isPlainText({ tag: type, input, start, end }: DerValue): boolean {
+  if (type !== tag.utf8String && type !== tag.printableString) return false;
+  for (let at = start; at < end; at += 1) if (isPrintable[input[at] ?? 0] !== true) return false;
+  return true;
+}
+
 function decode(value: DerValue): string | null | undefined {
   switch (value.tag) {
     case tag.utf8String:

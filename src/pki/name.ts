@@ -1,5 +1,5 @@
 import { type DerReader, type DerValue, tag } from "./der.ts";
-import { comparableText, decodeDirectoryString } from "./name-text.ts";
+import { comparableText, decodeDirectoryString, isPlainText } from "./name-text.ts";
 import { attributeOid } from "./oid.ts";
 import { equalBytes, toHex } from "../bytes.ts";
 
@@ -76,32 +76,33 @@ function readAttribute(reader: DerReader): NameAttribute {
   const type = inner.oid();
   const value = inner.readWellFormed();
   inner.end();
-  return new ReadAttribute(type, value.tag, textOf(inner, value), whole);
+  if (!isPlainText(value) && decodeDirectoryString(value) === undefined) inner.fail("string not valid", value.offset);
+  return new ReadAttribute(type, whole, value);
 }
 
-/** An attribute whose octets are viewed when they are asked for: hardly ever. */
+/** An attribute whose text and octets are made when they are asked for: hardly ever. */
 class ReadAttribute implements NameAttribute {
   readonly type: string;
-  readonly tag: number;
-  readonly text: string | null;
   readonly #whole: DerValue;
+  readonly #value: DerValue;
 
-  constructor(type: string, valueTag: number, text: string | null, whole: DerValue) {
+  constructor(type: string, whole: DerValue, value: DerValue) {
     this.type = type;
-    this.tag = valueTag;
-    this.text = text;
     this.#whole = whole;
+    this.#value = value;
+  }
+
+  get tag(): number {
+    return this.#value.tag;
+  }
+
+  get text(): string | null {
+    return decodeDirectoryString(this.#value) ?? null;
   }
 
   get der(): Uint8Array {
     return this.#whole.bytes;
   }
-}
-
-function textOf(reader: DerReader, value: DerValue): string | null {
-  const text = decodeDirectoryString(value);
-  if (text === undefined) reader.fail("string not valid", value.offset);
-  return text;
 }
 
 /** Whether two names are the same (RFC 5280 7.1). */
