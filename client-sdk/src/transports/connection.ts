@@ -95,7 +95,7 @@ export class Connection {
 
   async #closeTransport(): Promise<void> {
     try {
-      await this.#answerOf(Promise.resolve(this.#transport.close?.()), usualTime);
+      await this.#answerOf(() => this.#transport.close?.(), usualTime);
     } catch {
       // It was given up already. Whether it can be used again, `open` will tell.
     }
@@ -105,7 +105,7 @@ export class Connection {
     this.#refuseIfEnded();
     refuseIfCancelled(signal);
     try {
-      const answer = await this.#answerOf(this.#transport.transmit(command), within);
+      const answer = await this.#answerOf(() => this.#transport.transmit(command), within);
       if (!ArrayBuffer.isView(answer)) throw new TransportError("protocol_error");
       return answer;
     } catch (error) {
@@ -113,13 +113,14 @@ export class Connection {
     }
   }
 
-  async #answerOf<Answer>(answer: Promise<Answer>, within: number): Promise<Answer> {
+  /** What `ask` comes to, unless its time runs out or the connection ends before, be it while it is asked. */
+  async #answerOf<Answer>(ask: () => Answer | Promise<Answer>, within: number): Promise<Answer> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       return await new Promise<Answer>((resolve, reject) => {
         timer = setTimeout(() => reject(new TransportError("timed_out")), within * 1000);
         this.#interrupt = reject;
-        Promise.resolve(answer).then(resolve, reject);
+        Promise.resolve(ask()).then(resolve, reject);
       });
     } finally {
       clearTimeout(timer);

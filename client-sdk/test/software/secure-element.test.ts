@@ -79,6 +79,37 @@ describe("answers", () => {
   });
 });
 
+// Command chaining (ISO/IEC 7816-4, 5.1.1.1), and extended length (ISO/IEC 7816-3, 12.1.3).
+describe("long commands", () => {
+  const verified = [application, ef("0018"), authenticationPin, ef("0017")];
+  const signature = "[0-9a-f]{512}9000";
+  test.each<[string, string[], string]>([
+    ["a link is answered by success", [application, ef("0018"), "10200080023132"], "9000"],
+    ["a PIN in two links", [application, ef("0018"), "10200080023132", "00200080023334"], "9000"],
+    ["a wrong PIN in three links costs one try", [application, ef("0018"), "102000800131", "10200080023233", "002000800139"], "63c2"],
+    ["an application's name in two links", ["10a4040c05d392f00026", "00a4040c050100000001"], "9000"],
+    ["a DigestInfo in two links, in the class of sign", [...verified, `902a008010${digestInfo.slice(0, 32)}`, `802a008023${digestInfo.slice(32)}00`], signature],
+    ["a last link without data", [...verified, `902a008033${digestInfo}`, "802a008000"], signature],
+    ["a chain that another command breaks", [application, ef("0018"), "10200080023132", "00b0000000"], "6883"],
+    ["a chain that another class breaks", [...verified, `902a008010${digestInfo.slice(0, 32)}`, "002a008000"], "6883"],
+    ["a broken chain is forgotten", [application, ef("0018"), "10200080023132", "00b0000000", "00200080023334", "00200080"], "63c3"],
+    ["a reset forgets a chain", [application, ef("0018"), "10200080023132", "reset", application, ef("0018"), authenticationPin], "9000"],
+    ["more than a command can hold", [application, ef("0018"), ...Array.from({ length: 2 }, () => `1020008000ffff${"31".repeat(0xffff)}`)], "6700"],
+    ["extended length: a PIN", [application, ef("0018"), "0020008000000431323334"], "9000"],
+    ["extended length: sign", [...verified, `802a0080000033${digestInfo}0100`], signature],
+    ["extended length: sign, with room for more", [...verified, `802a0080000033${digestInfo}0000`], signature],
+    ["extended length: sign, with too little room", [...verified, `802a0080000033${digestInfo}00ff`], "6c00"],
+  ])("%s", async (_, commands, answer) => {
+    const element = new SoftwareSecureElement(imageOf(key));
+    let seen = "";
+    for (const command of commands) {
+      if (command === "reset") element.reset();
+      else seen = await send(element, command);
+    }
+    expect(seen).toMatch(new RegExp(`^${answer}$`, "u"));
+  });
+});
+
 describe("security conditions", () => {
   const signatureCertificate = `${toHex(certificates.signature.slice(0, 4))}9000`;
   test.each<[string, string[], string]>([
