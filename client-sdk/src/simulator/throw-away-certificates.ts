@@ -13,7 +13,7 @@ export interface TestCertificate {
 type Extension = InstanceType<X509["Extension"]>;
 
 const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) };
-const day = 24 * 60 * 60 * 1000;
+const day = 24 * 60 * 60;
 const clientAuth = "1.3.6.1.5.5.7.3.2";
 
 /** In the arc of JPKI's test environment, which nobody accepts in production; the last numbers are our own. */
@@ -22,7 +22,7 @@ const units = { authentication: "JPKI for user authentication", signature: "JPKI
 
 /**
  * A certificate for `use` with its key, and the certificate of an authority made for it alone, whose key
- * is forgotten. Both begin a day before `now` (milliseconds since the epoch) and last a year.
+ * is forgotten. Both begin a day before `now` (seconds since the epoch) and last a year.
  * @throws SimulatorRefusal if the libraries for certificates are not installed.
  */
 export async function makeTestCertificate(use: KeyUse, holder: HolderAttributes, now: number): Promise<TestCertificate> {
@@ -30,7 +30,7 @@ export async function makeTestCertificate(use: KeyUse, holder: HolderAttributes,
   const authority = await generateKeys();
   const person = await generateKeys();
   const issuer = authorityName(x509, use);
-  const validity = { notBefore: new Date(now - day), notAfter: new Date(now + 365 * day) };
+  const validity = { notBefore: new Date((now - day) * 1000), notAfter: new Date((now + 365 * day) * 1000) };
   const common = { issuer, signingKey: authority.privateKey, signingAlgorithm: algorithm, ...validity };
   const caCertificate = await x509.X509CertificateGenerator.create({
     ...common,

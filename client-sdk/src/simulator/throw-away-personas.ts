@@ -32,10 +32,10 @@ export function isThrowAwayPersona(name: string): name is ThrowAwayPersonaName {
 const holder = { name: "見本　太郎", gender: "1", birthDate: "19850412", address: "東京都千代田区見本町一丁目１番１号" } as const;
 
 /**
- * A fresh card: RSA-2048 keys, test certificates, {@link testPins}.
+ * A fresh card at `now` (seconds since the epoch): RSA-2048 keys, test certificates, {@link testPins}.
  * @throws SimulatorRefusal if the libraries for certificates are not installed.
  */
-export async function makeThrowAwayImage(name: ThrowAwayPersonaName, now: number = Date.now()): Promise<SecureElementImage> {
+export async function makeThrowAwayImage(name: ThrowAwayPersonaName, now: number = Math.floor(Date.now() / 1000)): Promise<SecureElementImage> {
   const { triesLeft } = throwAwayPersonas[name];
   return {
     authentication: await keyImage("authentication", triesLeft.authentication, now),
