@@ -86,7 +86,7 @@ export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId,
   }
 }
 
-/** Where it was ended meanwhile it stays ended so; the device is still told what its proof lacked. */
+/** Where it was ended meanwhile it stays ended so, without a receipt; the device is still told what its proof lacked. */
 async function failWith(ports: EnrolmentPorts, taken: Taken<"proving">, error: unknown, held: HeldCertificate | null): Promise<void> {
   const refusal = error instanceof Refusal ? error : null;
   try {

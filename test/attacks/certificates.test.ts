@@ -6,7 +6,7 @@ import { registerRelyingParty, type TestRelyingParty } from "../support/relying-
 import { imageOf, type JsonAnswer, signedBy } from "./device.ts";
 import { lookalikeAuthority, strangerImage } from "./strangers.ts";
 import { challengedDevice, expectNoSession, expectRefused, expectRefusedPage, openAtService, poll, type Setting, startSetting } from "./setting.ts";
-import { type ExpectedRefusal, refusedBy, transactionState, unchangedBy } from "./state.ts";
+import { count, type ExpectedRefusal, refusedBy, transactionState, unchangedBy } from "./state.ts";
 
 const year = 365 * 86_400;
 const revoked = "revoked, by ocsp (RFC 5280 6.1.3 (a)(3))";
@@ -58,16 +58,17 @@ describe("a certificate with its key", () => {
     await expectNoSession(opening.person.browser, world, party);
   });
 
-  test("on hold, and cancelled in the browser while it is checked: the device is still told why", async () => {
+  test("on hold, and cancelled in the browser while it is checked: the device is still told why, and there is nothing to record", async () => {
     const { world } = setting;
     await world.jlis.faults.set({ ocspDelayMs: 800 });
     const { person, progress, transaction, link } = await openAtService(party, "other");
     const { device, statement } = await challengedDevice(world, { person, progress, transaction, link });
+    const receipts = count(world, "receipt");
     const proving = device.prove(await signedBy(await imageOf(world, "on-hold"), statement));
     await expect.poll(() => transactionState(world, transaction)).toBe("proving");
     await person.browser.submit(progress, `${new URL(progress.url).pathname}/cancel`);
     expectRefused(await proving, "certificate_on_hold");
-    expect(await transactionState(world, transaction)).toBe("cancelled");
+    expect([await transactionState(world, transaction), count(world, "receipt")]).toEqual(["cancelled", receipts]);
   });
 
   test("in an outage of every status source: told as an outage, with a time to try again", async () => {

@@ -149,6 +149,16 @@ describe("the nonce", () => {
     expect({ person: count(world, "person"), evidence: count(world, "evidence") }).toEqual({ person: before.person + 1, evidence: before.evidence + 1 });
   });
 
+  test("is used up by one of twenty wrong proofs at once, and one receipt is all that the audit log gets", async () => {
+    const { world } = setting;
+    const { device, statement } = await challengedDevice(world, await openAtAccount(world, "same"));
+    const { certificate } = await device.proof(statement, "good-phone");
+    const wrong = { certificate, signature: toBase64Url(new Uint8Array(256)) };
+    const answers = await refusedBy(world, statement, () => Promise.all(Array.from({ length: 20 }, () => device.prove(wrong))), { code: "proof_invalid", rule: "rsa signature" });
+    expect(answers.map(({ body }) => body["error"]).sort()).toEqual([...Array.from({ length: 19 }, () => "challenge_used"), "proof_invalid"]);
+    await unchangedBy(world, () => device.prove(wrong));
+  });
+
   test("of one person in twenty transactions at once makes one person", async () => {
     const { world } = setting;
     const ready = await Promise.all(Array.from({ length: 20 }, async () => challengedDevice(world, await openAtAccount(world, "same"))));
