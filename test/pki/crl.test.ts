@@ -54,6 +54,7 @@ const malformed: readonly (readonly [name: string, crl: Uint8Array, reason: stri
   ["two CRL numbers", authorityCrl(authority, { extensions: [cRLNumber(1), cRLNumber(2)] }), "extension 2.5.29.20 twice"],
   ["CRL number negative", numbered(der(2, Uint8Array.of(0xff))), "CRLNumber not valid"],
   ["CRL number of 21 octets", numbered(der(2, Uint8Array.of(1, ...Array<number>(20).fill(0)))), "CRLNumber not valid"],
+  ["64 KiB of extensions", authorityCrl(authority, { extensions: [{ ...unknownExtension(false), value: new Uint8Array(2 ** 16) }] }), "too much after the entries"],
   ["the same unknown extension twice", authorityCrl(authority, { extensions: [unknownExtension(false), unknownExtension(false)] }), "extension 1.2.392.200149.99.1 twice"],
 ];
 
@@ -64,6 +65,7 @@ test.each(malformed)("%s", (_, crl, reason) => {
 
 test("over its cap a CRL is not read", () => {
   expect(parseCrl(right, right.length - 1)).toMatchObject({ code: "crl_too_large" });
+  expect(parseCrl(concatBytes(right, Uint8Array.of(0)), right.length)).toMatchObject({ code: "crl_too_large" });
   expect(parseCrl(right, right.length).valid).toBe(true);
 });
 
