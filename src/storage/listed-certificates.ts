@@ -3,7 +3,7 @@ import type { Database } from "better-sqlite3";
 import type { EvidenceId, PersonId } from "../identifiers.ts";
 import { revocationAt, serialAt, type SerialTable } from "../pki/crl-serials.ts";
 import { statusOfRevocation } from "../pki/crl-reason.ts";
-import { lookUpDigest } from "./look-up-digest.ts";
+import { lookUpDigester } from "./look-up-digest.ts";
 
 /** Revoked and held certificates of one issuer, as a CRL lists them. */
 export interface CertificateList {
@@ -48,13 +48,13 @@ export function compareWithLists(database: Database, key: KeyObject, lists: read
   const listed: (BoundEvidence & { list: number })[] = [];
   const named = new Set<string>();
   for (const [list, { issuers, table }] of lists.entries()) {
-    for (let entry = 0; entry < table.size; entry += 1) {
-      const revocation = revocationAt(table, entry);
-      if (revocation.reason === "removeFromCRL") continue;
-      for (const issuer of issuers) {
-        const digest = lookUpDigest(key, issuer, serialAt(table, entry));
+    for (const issuer of issuers) {
+      const digestOf = lookUpDigester(key, issuer, table.width * 4);
+      for (let entry = 0; entry < table.size; entry += 1) {
+        const digest = digestOf(serialAt(table, entry));
         const row = marks.has(digest) ? byDigest.get(digest) : undefined;
-        if (row === undefined) continue;
+        const revocation = revocationAt(table, entry);
+        if (row === undefined || revocation.reason === "removeFromCRL") continue;
         const { evidenceId, personId, status } = row;
         named.add(evidenceId);
         if (isWorse(statusOfRevocation(revocation), status)) listed.push({ evidenceId, personId, list });
