@@ -14,14 +14,14 @@ export interface SourcedCard {
 }
 
 /**
- * Finds or makes the card that was asked for.
+ * Finds or makes the card that was asked for; `usualJlis` is looked at when it may be from anywhere.
  * @throws SimulatorRefusal saying why there is none.
  */
-export async function findCard(choice: CardChoice): Promise<SourcedCard> {
+export async function findCard(choice: CardChoice, usualJlis: string = sandboxJlis): Promise<SourcedCard> {
   const { persona } = choice;
   if (choice.from === "file") return { source: "file", name: choice.file, image: await readImageFile(choice.file) };
   if (choice.from === "jlis") return fromJlis(choice.jlis, persona);
-  if (choice.from === "anywhere" && (await isJlisThere(sandboxJlis))) return fromJlis(sandboxJlis, persona);
+  if (choice.from === "anywhere" && (await isJlisThere(usualJlis))) return fromJlis(usualJlis, persona);
   if (!isThrowAwayPersona(persona)) throw new SimulatorRefusal(`there is no throw-away persona ${persona}; there are ${Object.keys(throwAwayPersonas).join(", ")}`);
   return { source: "throw-away", name: persona, image: await makeThrowAwayImage(persona) };
 }

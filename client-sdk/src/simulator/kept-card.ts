@@ -1,43 +1,44 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { KeyUse } from "../applet/applet-table.ts";
 import { fromBase64Url, sha256, toHex } from "../bytes.ts";
 import { SoftwareSecureElement } from "../software/secure-element.ts";
 import type { SecureElementImage } from "../software/secure-element-image.ts";
+import { readRetryCounters, writeRetryCounters, type RetryCounters } from "./retry-counters-file.ts";
 import type { VirtualCard } from "./serve-virtual-card.ts";
-import { SimulatorRefusal } from "./simulator-refusal.ts";
 
-/** Retry counters by the SHA-256 of their certificate, so that a card made anew begins with all its tries. */
-type KeptCounters = Readonly<Record<string, number>>;
+/** SHA-256 of the certificates, in hexadecimal; `null` where there is no key. */
+type Fingerprints = Readonly<Record<KeyUse, string | null>>;
 
 const uses: readonly KeyUse[] = ["authentication", "signature"];
 
 /** A card whose retry counters outlive the process: a changed counter is in the file before the answer is given. */
 export class KeptCard implements VirtualCard {
   readonly #element: SoftwareSecureElement;
+  readonly #fingerprints: Fingerprints;
   readonly #file: string;
-  readonly #certificates: Readonly<Record<KeyUse, string | null>>;
-  #kept: KeptCounters;
+  #inFile: RetryCounters;
+  #last: Readonly<Record<KeyUse, number | null>>;
 
-  private constructor(element: SoftwareSecureElement, file: string, certificates: Readonly<Record<KeyUse, string | null>>, kept: KeptCounters) {
+  private constructor(element: SoftwareSecureElement, fingerprints: Fingerprints, file: string, inFile: RetryCounters) {
     this.#element = element;
+    this.#fingerprints = fingerprints;
     this.#file = file;
-    this.#certificates = certificates;
-    this.#kept = kept;
+    this.#inFile = inFile;
+    this.#last = element.counters();
   }
 
   /**
    * The card of an image with the counters that the file has for it, if it has any.
-   * @throws SimulatorRefusal if the file is there and is not of this form.
+   * @throws SimulatorRefusal if the file is there and cannot be used, TypeError if the image cannot.
    */
   static async open(image: SecureElementImage, file: string): Promise<KeptCard> {
-    const kept = readCounters(file);
-    const certificates = { authentication: await fingerprint(image.authentication?.certificate), signature: await fingerprint(image.signature?.certificate) };
+    const inFile = readRetryCounters(file);
     const { authentication, signature } = image;
+    const fingerprints = { authentication: await fingerprint(authentication?.certificate), signature: await fingerprint(signature?.certificate) };
     const element = new SoftwareSecureElement({
-      authentication: authentication && { ...authentication, ...triesLeftIn(kept, certificates.authentication) },
-      signature: signature && { ...signature, ...triesLeftIn(kept, certificates.signature) },
+      authentication: authentication && { ...authentication, ...triesLeftIn(inFile, fingerprints.authentication) },
+      signature: signature && { ...signature, ...triesLeftIn(inFile, fingerprints.signature) },
     });
-    return new KeptCard(element, file, certificates, kept);
+    return new KeptCard(element, fingerprints, file, inFile);
   }
 
   async transmit(command: Uint8Array): Promise<Uint8Array> {
@@ -56,51 +57,22 @@ export class KeptCard implements VirtualCard {
 
   #keep(): void {
     const counters = this.#element.counters();
-    const changed: Record<string, number> = {};
+    if (uses.every((use) => counters[use] === this.#last[use])) return;
+    this.#last = counters;
     for (const use of uses) {
-      const [certificate, count] = [this.#certificates[use], counters[use]];
-      if (certificate !== null && count !== null && this.#kept[certificate] !== count) changed[certificate] = count;
+      const [certificate, triesLeft] = [this.#fingerprints[use], counters[use]];
+      if (certificate !== null && triesLeft !== null) this.#inFile = { ...this.#inFile, [certificate]: triesLeft };
     }
-    if (Object.keys(changed).length === 0) return;
-    this.#kept = { ...this.#kept, ...changed };
-    // Renamed into its place, so that the file is never half written.
-    writeFileSync(`${this.#file}.new`, `${JSON.stringify({ triesLeft: this.#kept }, null, 2)}\n`);
-    renameSync(`${this.#file}.new`, this.#file);
+    writeRetryCounters(this.#file, this.#inFile);
   }
 }
 
-function triesLeftIn(kept: KeptCounters, certificate: string | null): { triesLeft?: number } {
-  const triesLeft = certificate === null ? undefined : kept[certificate];
+function triesLeftIn(counters: RetryCounters, certificate: string | null): { triesLeft?: number } {
+  const triesLeft = certificate === null ? undefined : counters[certificate];
   return triesLeft === undefined ? {} : { triesLeft };
 }
 
 async function fingerprint(certificate: string | undefined): Promise<string | null> {
   const der = certificate === undefined ? null : fromBase64Url(certificate);
   return der && toHex(await sha256(der));
-}
-
-function readCounters(file: string): KeptCounters {
-  const text = readIfThere(file);
-  if (text === null) return {};
-  const triesLeft = parseCounters(text);
-  if (triesLeft === null) throw new SimulatorRefusal(`${file} does not hold retry counters`);
-  return triesLeft;
-}
-
-function readIfThere(file: string): string | null {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
-  }
-}
-
-function parseCounters(text: string): KeptCounters | null {
-  try {
-    const { triesLeft } = JSON.parse(text) as { triesLeft: Record<string, unknown> };
-    return Object.values(triesLeft).every((count) => typeof count === "number") ? (triesLeft as KeptCounters) : null;
-  } catch {
-    return null;
-  }
 }

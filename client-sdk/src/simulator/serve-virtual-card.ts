@@ -57,7 +57,7 @@ export async function serveVirtualCard(options: ServeOptions): Promise<void> {
   }
 }
 
-/** A connection; `null` if there is none but there was one before, or if the signal came. */
+/** A connection, which the signal ends; `null` if there is none but there was one before, or if the signal came. */
 async function open({ host, port, signal }: ServeOptions, wasThere: boolean): Promise<Socket | null> {
   const socket = connect({ host, port, noDelay: true, signal });
   return new Promise((resolve, reject) => {
@@ -70,10 +70,8 @@ async function open({ host, port, signal }: ServeOptions, wasThere: boolean): Pr
 }
 
 async function serveConnection(socket: Socket, options: ServeOptions): Promise<void> {
-  const { host, port, element, signal, atr = jpkiAtr, onEvent } = options;
+  const { host, port, element, atr = jpkiAtr, onEvent } = options;
   onEvent?.({ event: "connected", host, port });
-  const takeOut = (): void => void socket.destroy();
-  signal.addEventListener("abort", takeOut);
   try {
     for await (const content of contentsOf(socket)) {
       const message = readVpcdMessage(content);
@@ -90,7 +88,6 @@ async function serveConnection(socket: Socket, options: ServeOptions): Promise<v
       }
     }
   } finally {
-    signal.removeEventListener("abort", takeOut);
     socket.destroy();
     element.reset();
   }
@@ -101,6 +98,6 @@ async function* contentsOf(socket: Socket): AsyncGenerator<Bytes> {
   try {
     for await (const chunk of socket) yield* reader.push(chunk);
   } catch {
-    // However the connection ended, it ended: the caller connects again.
+    // However it ended, by the signal or otherwise, it ended.
   }
 }
