@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { JpkiApplet } from "../../src/applet/applet.ts";
 import type { KeyUse } from "../../src/applet/applet-table.ts";
 import { sha256, toBase64Url, utf8 } from "../../src/bytes.ts";
@@ -53,10 +53,14 @@ describe("against the software Secure Element", () => {
     expect(await after.triesLeft("authentication")).toBe(3);
   });
 
-  test("leaves out what the file holds after the certificate", async () => {
-    const certificate = toBase64Url(Uint8Array.of(...derOf(300), 0xff, 0xff));
-    const applet = await JpkiApplet.select(new SoftwareSecureElement(imageOf(pair.privateJwk, { authentication: { certificate } })));
-    expect(await applet.readCertificate("authentication")).toEqual(derOf(300));
+  test.each([
+    [100, false],
+    [300, false],
+    [300, true],
+  ])("leaves out what the file holds after a certificate of %i octets (extended length: %s)", async (length, extendedLength) => {
+    const certificate = toBase64Url(Uint8Array.of(...derOf(length), 0xff, 0xff));
+    const applet = await JpkiApplet.select(new SoftwareSecureElement(imageOf(pair.privateJwk, { authentication: { certificate } })), { extendedLength });
+    expect(await applet.readCertificate("authentication")).toEqual(derOf(length));
   });
 
   test("calls made at once do not mix", async () => {
@@ -131,6 +135,18 @@ describe("the PIN", () => {
     expect(pin).toEqual(new Uint8Array(4));
     expect(transport.sent.at(-1)).toBe("002000800431323334");
     expect(transport.buffers.at(-1)).toEqual(new Uint8Array(9));
+  });
+
+  test.each([
+    ["a string", "1234", () => vi.spyOn(TextEncoder.prototype, "encode")],
+    ["bytes", utf8("1234"), () => vi.spyOn(Uint8Array, "from")],
+  ])("given as %s: the SDK's own copy is overwritten as well", async (_, pin, spyOnCopies) => {
+    const applet = await JpkiApplet.select(new SoftwareSecureElement(imageOf(pair.privateJwk)));
+    const spy = spyOnCopies();
+    await applet.verifyPin("authentication", pin);
+    const [copy] = spy.mock.results;
+    spy.mockRestore();
+    expect(copy?.value).toEqual(new Uint8Array(4));
   });
 
   test("given twice in the same bytes is sent once: a second call finds zeros, which are no PIN", async () => {

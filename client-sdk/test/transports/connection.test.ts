@@ -86,6 +86,8 @@ describe("the end", () => {
     await connection.inTurn(one);
     transport.remove();
     expect(await outcomeOf(connection.inTurn(one))).toBe("card_removed");
+    expect(await new Connection(transport).inTurn(one)).toEqual(command());
+    expect(await outcomeOf(connection.inTurn(one))).toBe("card_removed");
   });
 
   test("a transport that throws instead of rejecting is dealt with", async () => {
@@ -190,6 +192,17 @@ describe("cancelling", () => {
     transport.answer(1);
     expect(await again).toEqual([command()]);
     expect(transport.events).toEqual(["open", "close", "open"]);
+  });
+
+  test("before it is called: rejects at once, though another sequence is running", async () => {
+    const transport = new HandTransport();
+    const connection = new Connection(transport);
+    const running = connection.inTurn(many(1));
+    expect(await outcomeOf(connection.inTurn(many(2), { signal: AbortSignal.abort() }))).toBe("cancelled");
+    await transport.nextCommand();
+    transport.answer(1);
+    await running;
+    expect(transport.sent).toEqual([1]);
   });
 
   test("leaves no listener behind", async () => {
