@@ -31,9 +31,14 @@ async function fromJlis(origin: string, persona: string): Promise<SourcedCard> {
 }
 
 async function readImageFile(file: string): Promise<SecureElementImage> {
-  try {
-    return JSON.parse(await readFile(file, "utf8")) as SecureElementImage;
-  } catch (cause) {
-    throw new SimulatorRefusal(`${file} cannot be read as the JSON of a Secure Element image`, { cause });
-  }
+  const image = await readFile(file, "utf8").then((text) => JSON.parse(text) as unknown).catch((cause: unknown) => {
+    throw new SimulatorRefusal(`${file} cannot be read as JSON`, { cause });
+  });
+  if (!isImage(image)) throw new SimulatorRefusal(`${file} is no Secure Element image: it lacks "authentication" and "signature"`);
+  return image;
+}
+
+/** Whether it has the two members; what is in them is checked when a Secure Element is made of it. */
+function isImage(value: unknown): value is SecureElementImage {
+  return typeof value === "object" && value !== null && "authentication" in value && "signature" in value;
 }

@@ -18,11 +18,15 @@ function start(...parameters: readonly string[]): ChildProcess & { readonly outp
 
 let directory: string;
 let image: string;
+let brokenImage: string;
 let vpcd: FakeVpcd;
 beforeAll(async () => {
   directory = mkdtempSync(path.join(tmpdir(), "jpki-card-simulator-"));
   image = path.join(directory, "card.json");
-  writeFileSync(image, JSON.stringify(imageOf((await newKeyPair()).privateJwk)));
+  brokenImage = path.join(directory, "broken.json");
+  const { privateJwk } = await newKeyPair();
+  writeFileSync(image, JSON.stringify(imageOf(privateJwk)));
+  writeFileSync(brokenImage, JSON.stringify(imageOf(privateJwk, { authentication: { pin: "12345" } })));
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 beforeEach(async () => {
@@ -77,7 +81,8 @@ describe("exit codes", () => {
     ["wrong usage", () => ["--vpcd", "nowhere"], 2, "--vpcd is HOST:PORT"],
     ["no such persona", () => ["--throw-away", "--persona", "nobody"], 3, "there is no throw-away persona nobody"],
     ["no image", () => ["--image", path.join(directory, "none.json")], 3, "cannot be read"],
-    ["an image that is none", () => ["--image", program.replace(/src.*/u, "package.json")], 3, "the card's image cannot be used"],
+    ["an image that is none", () => ["--image", program.replace(/src.*/u, "package.json")], 3, "is no Secure Element image"],
+    ["an image with a PIN that is none", () => ["--image", brokenImage], 3, "the card's image cannot be used: the PIN for authentication is not of its form"],
     ["no vpcd", () => ["--image", image, "--vpcd", "127.0.0.1:1"], 4, "no vpcd at 127.0.0.1:1"],
   ])("%s", async (_, parameters, expected, message) => {
     const { code, stderr } = await start(...parameters()).output;
