@@ -3,6 +3,7 @@ import { issuerKey } from "./crl-shelf.ts";
 import { type AdoptedCrl, statusByCrl, statusOfUnlisted } from "./watch-decisions.ts";
 import { equalBytes } from "../bytes.ts";
 import type { Clock } from "../clock.ts";
+import { orThrow } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { type Certificate, parseCertificate } from "../pki/certificate.ts";
 import { scopeText } from "../pki/crl-delta.ts";
@@ -81,9 +82,8 @@ export function createWatcher({ evidence, status, clock, log }: WatcherOptions):
 
   async function settleOne(bound: BoundEvidence, statusOf: (certificate: Certificate) => Promise<CertificateStatus | null>): Promise<void> {
     const der = await evidence.certificateOf(bound);
-    const certificate = der === null ? null : parseCertificate(der);
-    if (certificate?.valid !== true) return;
-    const found = await statusOf(certificate.value);
+    if (der === null) return;
+    const found = await statusOf(orThrow(parseCertificate(der)));
     const change = found === null ? "unchanged" : await evidence.record(bound, found);
     if (change === "fell") counts.fell += 1;
     if (change === "refreshed" && found?.status === "good") counts.released += 1;

@@ -39,10 +39,19 @@ const sql = {
  * Compares all evidence with lists by the digests that certificates are found by: no serial number is
  * stored, and none is unsealed. One pass over the evidence, and one digest for each entry of a list.
  * Names and serial numbers agree where it says so, and nothing else was looked at.
+ *
+ * @param isStopped - asked at every step.
+ * @throws when stopped.
  */
-export function compareWithLists(database: Database, key: KeyObject, lists: readonly CertificateList[]): Comparison {
+export function compareWithLists(database: Database, key: KeyObject, lists: readonly CertificateList[], isStopped: () => boolean): Comparison {
+  const goOn = (): void => {
+    if (isStopped()) throw new Error("stopped");
+  };
   const marks = createMarks();
-  for (const digest of database.prepare(sql.digests).pluck().iterate()) marks.set(digest as Uint8Array);
+  for (const digest of database.prepare(sql.digests).pluck().iterate()) {
+    goOn();
+    marks.set(digest as Uint8Array);
+  }
 
   const byDigest = database.prepare<[Uint8Array], Row>(sql.byDigest);
   const listed: (BoundEvidence & { list: number })[] = [];
@@ -51,6 +60,7 @@ export function compareWithLists(database: Database, key: KeyObject, lists: read
     for (const issuer of issuers) {
       const digestOf = lookUpDigester(key, issuer, table.width * 4);
       for (let entry = 0; entry < table.size; entry += 1) {
+        goOn();
         const digest = digestOf(serialAt(table, entry));
         const row = marks.has(digest) ? byDigest.get(digest) : undefined;
         const revocation = revocationAt(table, entry);
