@@ -107,8 +107,8 @@ async function measure(storage: Storage): Promise<Measurement[]> {
     figure("event loop delay meanwhile, p99", compared.p99, { name: "idle", value: idle.p99 }),
     figure("event loop delay meanwhile, longest", compared.longest, { name: "idle", value: idle.longest }),
     figure(`the same until ${listed} people's levels, sessions and tokens have ended`, recorded.ms, { name: "the comparison alone", value: compared.ms }),
-    figure("event loop delay meanwhile, p99", recorded.p99, { name: "idle", value: idle.p99 }),
-    figure("event loop delay meanwhile, longest", recorded.longest, { name: "idle", value: idle.longest }),
+    figure("event loop delay until then, p99", recorded.p99, { name: "idle", value: idle.p99 }),
+    figure("event loop delay until then, longest", recorded.longest, { name: "idle", value: idle.longest }),
   ];
 }
 
