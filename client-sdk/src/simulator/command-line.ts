@@ -18,6 +18,8 @@ export interface SimulatorOptions {
   readonly card: CardChoice;
   /** The file that keeps the retry counters. */
   readonly state: string | null;
+  /** The file that the card's image is written to. */
+  readonly writeImage: string | null;
   readonly json: boolean;
 }
 
@@ -30,6 +32,8 @@ export const exitCodes = { done: 0, failed: 1, usage: 2, refused: 3, noReader: 4
 
 const defaultReader = "localhost:35963";
 
+const personaLines = Object.entries(throwAwayPersonas).map(([name, { description }]) => `                      ${name.padEnd(20)} ${description}`);
+
 export const help = `Usage: jpki-card-simulator [--vpcd HOST:PORT] [--persona NAME] [options]
 
 A JPKI card for any PC/SC program: the software applet of @jpki-bridge/client-sdk in
@@ -38,12 +42,15 @@ the reader that vsmartcard's vpcd gives to pcscd. Test keys and certificates onl
   --vpcd HOST:PORT  where vpcd listens (default ${defaultReader})
   --persona NAME    whose card (default good-card)
   --jlis URL        a persona of this J-LIS stand-in of a jpki-bridge sandbox
-  --throw-away      a card made on the spot: ${Object.keys(throwAwayPersonas).join(", ")}
+  --throw-away      a card made on the spot, new each time; its personas:
+${personaLines.join("\n")}
   --image FILE      the card in this file, JSON as the SDK's README describes it
                     Without these three: a persona of ${sandboxJlis} if a J-LIS
                     stand-in answers there, else a throw-away card
   --state FILE      keep the retry counters in this file; without it they live as
                     long as the process
+  --write-image FILE
+                    also write the card to FILE, with its test keys, for --image
   --json            events as JSON lines on standard output
   --help            this text
 
@@ -60,13 +67,13 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   const values = parse(args);
   if (typeof values === "string") return { kind: "wrong", reason: values };
   if (values.help === true) return { kind: "help" };
-  const { image, jlis, persona = "good-card", state = null, json = false, "throw-away": throwAway = false } = values;
+  const { image, jlis, persona = "good-card", state = null, "write-image": writeImage = null, json = false, "throw-away": throwAway = false } = values;
   if ([image !== undefined, jlis !== undefined, throwAway].filter(Boolean).length > 1) return { kind: "wrong", reason: "only one of --image, --jlis and --throw-away" };
   if (image !== undefined && values.persona !== undefined) return { kind: "wrong", reason: "--image has its own card: no --persona" };
   const reader = readAddress(values.vpcd ?? defaultReader);
   if (reader === null) return { kind: "wrong", reason: "--vpcd is HOST:PORT" };
   if (jlis !== undefined && !URL.canParse(jlis)) return { kind: "wrong", reason: "--jlis is a URL" };
-  return { kind: "serve", options: { ...reader, card: choose(persona, image, jlis, throwAway), state, json } };
+  return { kind: "serve", options: { ...reader, card: choose(persona, image, jlis, throwAway), state, writeImage, json } };
 }
 
 function choose(persona: string, image: string | undefined, jlis: string | undefined, throwAway: boolean): CardChoice {
@@ -79,7 +86,7 @@ function parse(args: readonly string[]) {
   const text = { type: "string" } as const;
   const flag = { type: "boolean" } as const;
   try {
-    return parseArgs({ args: [...args], options: { vpcd: text, persona: text, jlis: text, "throw-away": flag, image: text, state: text, json: flag, help: flag } }).values;
+    return parseArgs({ args: [...args], options: { vpcd: text, persona: text, jlis: text, "throw-away": flag, image: text, state: text, "write-image": text, json: flag, help: flag } }).values;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

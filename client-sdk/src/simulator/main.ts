@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { writeFile } from "node:fs/promises";
 import { SoftwareSecureElement } from "../software/secure-element.ts";
 import type { SecureElementImage } from "../software/secure-element-image.ts";
 import { TransportError } from "../transports/transport-error.ts";
@@ -14,13 +15,14 @@ if (commandLine.kind === "help") process.stdout.write(help);
 else if (commandLine.kind === "wrong") complain(`${commandLine.reason}\n\n${help}`, exitCodes.usage);
 else await serve(commandLine.options);
 
-async function serve({ host, port, card: choice, state, json }: SimulatorOptions): Promise<void> {
+async function serve({ host, port, card: choice, state, writeImage, json }: SimulatorOptions): Promise<void> {
   const tell = (event: SimulatorEvent): void => void process.stdout.write(`${json ? JSON.stringify(event) : describe(event)}\n`);
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
   try {
     const card = await findCard(choice);
     const element = await makeElement(card.image, state);
+    if (writeImage !== null) await writeFile(writeImage, `${JSON.stringify(card.image, null, 2)}\n`, { mode: 0o600 });
     tell(cardEvent(card, element.counters()));
     await serveVirtualCard({ host, port, element, signal: controller.signal, onEvent: tell });
     tell({ event: "ended" });

@@ -19,7 +19,7 @@ export const throwAwayPersonas = {
   "good-card": { description: "both keys, all tries left", triesLeft: full },
   "last-try": { description: "one try left for either PIN", triesLeft: { authentication: 1, signature: 1 } },
   blocked: { description: "both PINs blocked", triesLeft: { authentication: 0, signature: 0 } },
-  "authentication-only": { description: "no signature key", triesLeft: { ...full, signature: null } },
+  "authentication-only": { description: "no signature key; OpenSC refuses such a card", triesLeft: { ...full, signature: null } },
 } as const satisfies Readonly<Record<string, ThrowAwayPersona>>;
 
 export type ThrowAwayPersonaName = keyof typeof throwAwayPersonas;

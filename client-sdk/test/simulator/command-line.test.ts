@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readCommandLine } from "../../src/simulator/command-line.ts";
 
-const usual = { host: "localhost", port: 35_963, card: { from: "anywhere", persona: "good-card" }, state: null, json: false };
+const usual = { host: "localhost", port: 35_963, card: { from: "anywhere", persona: "good-card" }, state: null, writeImage: null, json: false };
 
 describe("what is asked for", () => {
   test.each<[string, object]>([
@@ -13,6 +13,7 @@ describe("what is asked for", () => {
     ["--jlis http://localhost:4200", { card: { from: "jlis", jlis: "http://localhost:4200", persona: "good-card" } }],
     ["--image card.json", { card: { from: "file", file: "card.json", persona: "good-card" } }],
     ["--state tries.json --json", { state: "tries.json", json: true }],
+    ["--write-image card.json", { writeImage: "card.json" }],
   ])("%s", (line, options) => {
     expect(readCommandLine(words(line))).toEqual({ kind: "serve", options: { ...usual, ...options } });
   });

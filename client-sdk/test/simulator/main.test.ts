@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
@@ -73,6 +73,22 @@ test("keeps spent tries from one process to the next", async () => {
     await child.output;
   }
   expect(answers).toEqual(["63c2", "63c1"]);
+});
+
+test("a throw-away card that was written is the same card again", async () => {
+  const written = path.join(directory, "written.json");
+  const certificates: string[] = [];
+  for (const parameters of [["--throw-away", "--write-image", written], ["--image", written]]) {
+    const child = start("--vpcd", `127.0.0.1:${vpcd.port}`, ...parameters);
+    const card = await vpcd.card();
+    for (const command of ["00a4040c0ad392f000260100000001", "00a4020c02000a"]) await card.ask(command);
+    certificates.push(await card.ask("00b0000000"));
+    child.kill();
+    await child.output;
+  }
+  expect(certificates[0]).toMatch(/^3082.{508}9000$/u);
+  expect(certificates[1]).toBe(certificates[0]);
+  expect(statSync(written).mode & 0o777).toBe(0o600);
 });
 
 describe("exit codes", () => {
