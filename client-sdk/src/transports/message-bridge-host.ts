@@ -129,6 +129,10 @@ class MessageBridgeHost {
   }
 
   #post({ session, id }: Reference, body: HostMessageBody): void {
-    this.#port.post(writeHostMessage({ session, id, ...body }));
+    try {
+      this.#port.post(writeHostMessage({ session, id, ...body }));
+    } catch {
+      // Whoever asked is gone. The next to come begins with a session of its own.
+    }
   }
 }

@@ -137,6 +137,18 @@ describe.concurrent("a host that is broken fails the row that is about it", () =
     expect(rows.find(({ name }) => name === row)?.detail).not.toBe("");
   });
 
+  test("a page that is gone while it is answered leaves the host to the next one", async () => {
+    let isGone = true;
+    const host = tampered((port) => ({
+      post: (text) => {
+        if (!isGone) return port.post(text);
+        isGone = false;
+        throw new Error("the page is gone");
+      },
+    }));
+    expect(outcomes(await check(host), "failed")).toEqual(["opens and closes"]);
+  });
+
   test("one that says nothing fails every row but those that wait for nothing", async () => {
     expect(outcomes(await check(() => undefined), "failed")).toHaveLength(18);
   }, 60_000);
