@@ -63,7 +63,7 @@ export function hashSerial(words: Uint32Array, offset: number, width: number, is
 const positionMask = 0xffffff;
 
 /** The position of the key's entry, -1 when the table does not have it. */
-export function entryOf(table: Omit<SerialTable, "size">, words: Uint32Array, offset: number, issuer: number): number {
+function entryOf(table: Omit<SerialTable, "size">, words: Uint32Array, offset: number, issuer: number): number {
   return probe(table, words, offset, issuer, hashSerial(words, offset, table.width, issuer), 0);
 }
 
