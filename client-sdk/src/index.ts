@@ -1,6 +1,9 @@
 // Enrolment
 export { EnrolmentClient } from "./enrolment/enrolment-client.ts";
-export type { ClaimedEnrolment, ContinuedEnrolment, OpenOptions, ProvedEnrolment, ProveOptions, StatedEnrolment } from "./enrolment/enrolment-client.ts";
+export type { OpenOptions, ResumedEnrolment, ResumeOptions } from "./enrolment/enrolment-client.ts";
+export type { ClaimedEnrolment, ContinuedEnrolment, ProvedEnrolment, ProveOptions, SignedEnrolment, StatedEnrolment } from "./enrolment/enrolment-steps.ts";
+export type { ClaimedDevice, Proof } from "./enrolment/proof.ts";
+export type { SavedEnrolment, SavedStep } from "./enrolment/saved-enrolment.ts";
 export type { Continuation, EnrolmentOutcome, EnrolmentRequest, EnrolmentStatus } from "./enrolment/enrolment-answers.ts";
 export { EnrolmentError } from "./enrolment/enrolment-error.ts";
 export type { EnrolmentErrorCode, LocalEnrolmentErrorCode } from "./enrolment/enrolment-error.ts";
@@ -31,4 +34,4 @@ export type { SecureElementImage, SecureElementKeyImage } from "./software/secur
 
 // Demonstration of possession
 export { DpopKey } from "./enrolment/dpop.ts";
-export type { ProofRequest, PublicP256Key } from "./enrolment/dpop.ts";
+export type { GenerateOptions, ProofRequest, PublicP256Key } from "./enrolment/dpop.ts";

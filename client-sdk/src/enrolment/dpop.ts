@@ -20,24 +20,54 @@ export interface ProofRequest {
   readonly now: number;
 }
 
-/** An ephemeral P-256 key pair whose private half cannot be exported. */
+export interface GenerateOptions {
+  /** Whether {@link DpopKey.exportJwk} may give the private half out. */
+  readonly extractable?: boolean;
+}
+
+/** An ephemeral P-256 key pair. Its private half cannot be exported, unless it was made so. */
 export class DpopKey {
   readonly publicKey: PublicP256Key;
   /** RFC 7638 thumbprint of the public key, base64url. */
   readonly thumbprint: string;
-  readonly #privateKey: CryptoKey;
+  readonly #pair: CryptoKeyPair;
 
-  private constructor(privateKey: CryptoKey, publicKey: PublicP256Key, thumbprint: string) {
-    this.#privateKey = privateKey;
+  private constructor(pair: CryptoKeyPair, publicKey: PublicP256Key, thumbprint: string) {
+    this.#pair = pair;
     this.publicKey = publicKey;
     this.thumbprint = thumbprint;
   }
 
-  static async generate(): Promise<DpopKey> {
-    const pair = await crypto.subtle.generateKey(algorithm, false, ["sign", "verify"]);
+  static async generate({ extractable = false }: GenerateOptions = {}): Promise<DpopKey> {
+    return DpopKey.fromPair(await crypto.subtle.generateKey(algorithm, extractable, ["sign", "verify"]));
+  }
+
+  /** A key pair that the platform kept. Rejects with what WebCrypto rejects with if it is not one of P-256. */
+  static async fromPair(pair: CryptoKeyPair): Promise<DpopKey> {
     const { x = "", y = "" } = await crypto.subtle.exportKey("jwk", pair.publicKey);
     const publicKey: PublicP256Key = { kty: "EC", crv: "P-256", x, y };
-    return new DpopKey(pair.privateKey, publicKey, await thumbprint(publicKey));
+    return new DpopKey(pair, publicKey, await thumbprint(publicKey));
+  }
+
+  /** A key that {@link exportJwk} gave out; it can be given out again. Rejects with what WebCrypto rejects with. */
+  static async fromJwk(jwk: JsonWebKey): Promise<DpopKey> {
+    const { kty = "", crv = "", x = "", y = "", d = "" } = jwk;
+    const privateKey = await crypto.subtle.importKey("jwk", { kty, crv, x, y, d }, algorithm, true, ["sign"]);
+    const publicKey = await crypto.subtle.importKey("jwk", { kty, crv, x, y }, algorithm, true, ["verify"]);
+    return DpopKey.fromPair({ privateKey, publicKey });
+  }
+
+  /** The platform's handle: a browser can keep it in IndexedDB without the key ever leaving the platform. */
+  get pair(): CryptoKeyPair {
+    return this.#pair;
+  }
+
+  /** The private key as a JWK; `null` if it cannot be exported. */
+  async exportJwk(): Promise<JsonWebKey | null> {
+    const { privateKey } = this.#pair;
+    if (!privateKey.extractable) return null;
+    const { kty = "", crv = "", x = "", y = "", d = "" } = await crypto.subtle.exportKey("jwk", privateKey);
+    return { kty, crv, x, y, d };
   }
 
   /** A proof for one request: a JWS in compact form, with an identifier of its own. */
@@ -46,7 +76,7 @@ export class DpopKey {
     const header = { typ: "dpop+jwt", alg: "ES256", jwk: this.publicKey };
     const claims = { jti: toBase64Url(randomBytes(16)), htm: method, htu: target.origin + target.pathname, iat: now };
     const signed = `${encodeJson(header)}.${encodeJson(claims)}`;
-    const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, this.#privateKey, utf8(signed));
+    const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, this.#pair.privateKey, utf8(signed));
     return `${signed}.${toBase64Url(new Uint8Array(signature))}`;
   }
 }

@@ -1,7 +1,7 @@
 /** The bridge's answers, looked at member by member. What came over the wire keeps its names of the wire. */
 import type { Answer } from "./enrolment-channel.ts";
 import { EnrolmentError } from "./enrolment-error.ts";
-import type { EnrolmentLink } from "./enrolment-link.ts";
+import type { TransactionReference } from "./enrolment-link.ts";
 import type { PasskeyCreationOptions } from "./passkey.ts";
 import { isPurpose, parseStatement, type EnrolmentStatement, type Purpose } from "../statement/statement.ts";
 
@@ -38,14 +38,19 @@ export interface EnrolmentStatus {
 }
 
 /** The request of a claim; it must be about the transaction of the link. */
-export function readRequest({ request, number_required }: Answer, link: EnrolmentLink): EnrolmentRequest {
-  const { iss, txn, purpose, client_id, client_name, client_host, device, expires_at } = readObject(request, "request");
+export function readClaimAnswer({ request, number_required }: Answer, link: TransactionReference): EnrolmentRequest {
+  const read = readRequest(request, link);
+  // Between two devices only the number ties the statement to the browser the person looks at.
+  if (number_required !== (read.device === "other")) throw malformed("number_required");
+  return read;
+}
+
+export function readRequest(value: unknown, link: TransactionReference): EnrolmentRequest {
+  const { iss, txn, purpose, client_id, client_name, client_host, device, expires_at } = readObject(value, "request");
   if (iss !== link.issuer) throw malformed("request.iss");
   if (txn !== link.transaction) throw malformed("request.txn");
   if (!isPurpose(purpose)) throw malformed("request.purpose");
   if (device !== "same" && device !== "other") throw malformed("request.device");
-  // Between two devices only the number ties the statement to the browser the person looks at.
-  if (number_required !== (device === "other")) throw malformed("number_required");
   return {
     iss: link.issuer,
     txn: link.transaction,

@@ -1,168 +1,120 @@
-/**
- * The device's side of an enrolment, top to bottom. Each step answers an object that offers the steps
- * that may follow, so a wrong order cannot be written.
- */
-import type { JpkiApplet } from "../applet/applet.ts";
-import { toBase64Url } from "../bytes.ts";
+import type { Cancellable } from "../transports/cancellation.ts";
 import { DpopKey } from "./dpop.ts";
-import { findDisagreement } from "./enrolment-agreement.ts";
-import * as answers from "./enrolment-answers.ts";
-import type { Continuation, EnrolmentOutcome, EnrolmentRequest, EnrolmentStatus } from "./enrolment-answers.ts";
+import { readClaimAnswer, type EnrolmentOutcome } from "./enrolment-answers.ts";
 import { EnrolmentChannel } from "./enrolment-channel.ts";
 import { EnrolmentError } from "./enrolment-error.ts";
 import { readEnrolmentLink } from "./enrolment-link.ts";
-import type { CreateCredential } from "./passkey.ts";
-import { codeHash, statementDigest, type EnrolmentStatement } from "../statement/statement.ts";
+import { askStanding, lostOutcome } from "./enrolment-standing.ts";
+import { ClaimedEnrolment, ContinuedEnrolment, ProvedEnrolment, SignedEnrolment, StatedEnrolment } from "./enrolment-steps.ts";
+import { readSaved, type SavedEnrolment } from "./saved-enrolment.ts";
 
-export interface OpenOptions {
-  /** The link that was opened or scanned. */
-  readonly link: string;
+interface CommonOptions extends Cancellable {
   /** The issuers this app works with. A link of any other is refused before anything is sent. */
   readonly issuers: readonly string[];
   /** In place of the platform's `fetch`. */
-  readonly fetch?: typeof globalThis.fetch;
+  readonly fetch?: typeof globalThis.fetch | undefined;
   /** `Accept-Language` for the sentences of refusals; `ja` if absent. */
-  readonly language?: string;
+  readonly language?: string | undefined;
   /** In place of the device's clock: seconds since the epoch. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
+  /** Seconds that the bridge has to answer; 20 if absent, which is longer than its own checks may take. */
+  readonly answerWithin?: number | undefined;
 }
+
+export interface OpenOptions extends CommonOptions {
+  /** The link that was opened or scanned. */
+  readonly link: string;
+  /**
+   * The ephemeral key, in place of a new one that cannot be exported. For an enrolment that is saved: one that
+   * the app keeps as a handle, or `await DpopKey.generate({ extractable: true })`.
+   */
+  readonly key?: DpopKey | undefined;
+}
+
+export interface ResumeOptions extends CommonOptions {
+  /** The key that the platform held, if it is not in what was saved. */
+  readonly key?: DpopKey | undefined;
+}
+
+/** Where an enrolment goes on; `next` tells which. */
+export type ResumedEnrolment = EnrolmentClient | ClaimedEnrolment | StatedEnrolment | SignedEnrolment | ProvedEnrolment | ContinuedEnrolment | EnrolmentOutcome;
 
 /** An enrolment that this device has not claimed yet. Every method rejects with an {@link EnrolmentError}. */
 export class EnrolmentClient {
+  readonly next = "claim";
   readonly #channel: EnrolmentChannel;
+  readonly #secret: string;
 
-  private constructor(channel: EnrolmentChannel) {
+  private constructor(channel: EnrolmentChannel, secret: string) {
     this.#channel = channel;
+    this.#secret = secret;
   }
 
   /** Reads the link and makes the ephemeral key. Nothing is sent. */
   static async open(options: OpenOptions): Promise<EnrolmentClient> {
-    const { fetch = globalThis.fetch, language = "ja", now = () => Math.floor(Date.now() / 1000) } = options;
-    const link = readEnrolmentLink(options.link, options.issuers);
-    return new EnrolmentClient(new EnrolmentChannel({ link, key: await DpopKey.generate(), fetch, language, now }));
+    const { secret, ...link } = readEnrolmentLink(options.link, options.issuers);
+    return new EnrolmentClient(openChannel(link, options.key ?? (await DpopKey.generate()), options), secret);
+  }
+
+  /**
+   * Goes on after the app was restarted, from what `save()` gave. The bridge is asked where it stands, so
+   * that a step it took already is not taken again.
+   *
+   * Rejects with `saved_malformed`, with the bridge's code if the enrolment is over, with `network_error`, and
+   * with `answer_lost` if the restart came between the bridge's answer and `save()`, where it is given once.
+   */
+  static async resume(value: unknown, options: ResumeOptions): Promise<ResumedEnrolment> {
+    const { now = systemTime } = options;
+    const saved = readSaved(value, options.issuers, now());
+    const { issuer, transaction } = saved;
+    const channel = openChannel({ issuer, transaction }, options.key ?? (await readKey(saved)), options);
+    if (saved.step === "opened") return new EnrolmentClient(channel, saved.secret);
+    return channel.unlessGivenUp(async () => stepAt(channel, saved, await askStanding(channel, options)), options);
+  }
+
+  /** What {@link resume} needs to go on from here. The link's secret is in it: keep it in the platform's secure storage. */
+  async save(): Promise<SavedEnrolment> {
+    return { version: 1, ...this.#channel.link, key: await this.#channel.key.exportJwk(), step: "opened", secret: this.#secret };
   }
 
   /** Takes the transaction for this device: one device can, once. */
-  async claim(): Promise<ClaimedEnrolment> {
-    const { link } = this.#channel;
-    const answer = await this.#channel.post("claim", { secret: link.secret });
-    return new ClaimedEnrolment(this.#channel, answers.readRequest(answer, link));
+  async claim(options: Cancellable = {}): Promise<ClaimedEnrolment> {
+    if (options.signal?.aborted === true) throw new EnrolmentError("cancelled");
+    return this.#channel.unlessGivenUp(async () => {
+      const answer = await this.#channel.post("claim", { secret: this.#secret }, options);
+      return new ClaimedEnrolment(this.#channel, readClaimAnswer(answer, this.#channel.link));
+    }, options);
   }
 }
 
-/** What can be done at any step after the claim. */
-class Enrolment {
-  protected readonly channel: EnrolmentChannel;
+/** What was saved, as far as the bridge stands by it. */
+function stepAt(channel: EnrolmentChannel, saved: Exclude<SavedEnrolment, { step: "opened" }>, state: string): ResumedEnrolment {
+  const { request } = saved;
+  if (state === "claimed" && saved.step === "claimed") return new ClaimedEnrolment(channel, request);
+  if (state === "challenged" && saved.step === "stated") return new StatedEnrolment(channel, request, saved.statement);
+  if (state === "challenged" && saved.step === "signed") return new SignedEnrolment(channel, request, saved.proof);
+  const isOpen = saved.step === "continued" && (state === "passkey_pending" || saved.continuation.expires_at > channel.now());
+  if ((state === "proved" || state === "passkey_pending") && isOpen) return new ContinuedEnrolment(channel, request, saved.continuation);
+  if (state === "proved") return new ProvedEnrolment(channel, request);
+  const outcome = lostOutcome(state, request);
+  if (outcome === null) throw new EnrolmentError("answer_lost", { at: state });
+  return outcome;
+}
 
-  constructor(channel: EnrolmentChannel) {
-    this.channel = channel;
-  }
-
-  async status(): Promise<EnrolmentStatus> {
-    return answers.readStatus(await this.channel.post("status", {}));
-  }
-
-  /** Ends the transaction for both devices. */
-  async cancel(): Promise<void> {
-    await this.channel.post("cancel", {});
+async function readKey({ key }: SavedEnrolment): Promise<DpopKey> {
+  try {
+    return await DpopKey.fromJwk(key ?? {});
+  } catch {
+    // What WebCrypto says of it might hold some of it.
+    throw new EnrolmentError("saved_malformed", { at: "key" });
   }
 }
 
-/** Claimed: show `request`, and ask for the two digits that the browser shows if `numberRequired`. */
-export class ClaimedEnrolment extends Enrolment {
-  readonly request: EnrolmentRequest;
-  readonly numberRequired: boolean;
-
-  constructor(channel: EnrolmentChannel, request: EnrolmentRequest) {
-    super(channel);
-    this.request = request;
-    this.numberRequired = request.device === "other";
-  }
-
-  /**
-   * Fetches the statement and holds it against what was shown. A wrong number is `number_wrong` with
-   * `attemptsLeft`, and may be tried again.
-   */
-  async statement({ number }: { readonly number?: string } = {}): Promise<StatedEnrolment> {
-    const typed = this.numberRequired ? readNumber(number ?? "", /^[0-9]{2}$/u) : null;
-    const answer = await this.channel.post("statement", typed === null ? {} : { number: typed });
-    const statement = answers.readStatement(answer);
-    const hash = typed === null ? null : await codeHash(statement.nonce, typed);
-    const agreed = { request: this.request, thumbprint: this.channel.key.thumbprint, codeHash: hash, now: this.channel.now() };
-    const disagreement = findDisagreement(statement, agreed);
-    if (disagreement !== null) throw new EnrolmentError("statement_mismatch", { at: disagreement });
-    return new StatedEnrolment(this.channel, statement);
-  }
+function openChannel(link: { readonly issuer: string; readonly transaction: string }, key: DpopKey, options: CommonOptions): EnrolmentChannel {
+  const { fetch = globalThis.fetch, language = "ja", now = systemTime, answerWithin = 20 } = options;
+  return new EnrolmentChannel({ link, key, fetch, language, now, answerWithin });
 }
 
-export interface ProveOptions {
-  readonly applet: JpkiApplet;
-  /** The PIN of the authentication key. Given as bytes, it is overwritten with zeros whatever happens. */
-  readonly pin: Uint8Array | string;
-  /** Whether the PIN may be presented when a wrong one would block it. Ask the person first. */
-  readonly spendLastTry?: boolean;
-}
-
-/** The statement is here and agrees with the request: ask the person for the PIN, then prove. */
-export class StatedEnrolment extends Enrolment {
-  readonly statement: EnrolmentStatement;
-
-  constructor(channel: EnrolmentChannel, statement: EnrolmentStatement) {
-    super(channel);
-    this.statement = statement;
-  }
-
-  /**
-   * Lets the applet sign the statement and sends the proof. A wrong PIN is an `AppletError` before
-   * anything was sent, and may be tried again; once sent, the statement is used up.
-   */
-  async prove({ applet, pin, spendLastTry }: ProveOptions): Promise<ProvedEnrolment | EnrolmentOutcome> {
-    await applet.verifyPin("authentication", pin, { spendLastTry });
-    const certificate = await applet.readCertificate("authentication");
-    const signature = await applet.sign("authentication", await statementDigest(this.statement));
-    const proof = { certificate: toBase64Url(certificate), signature: toBase64Url(signature) };
-    const answer = answers.readProofAnswer(await this.channel.post("proof", proof), this.channel.link.issuer);
-    return answer.next === "passkey" ? new ProvedEnrolment(this.channel) : answer;
-  }
-}
-
-/** The proof was accepted: now the passkey, on this device. */
-export class ProvedEnrolment extends Enrolment {
-  readonly next = "passkey";
-
-  /** First choice: the ceremony runs here. What `createCredential` throws is passed on, and it may be tried again. */
-  async createPasskey(createCredential: CreateCredential): Promise<EnrolmentOutcome> {
-    const options = answers.readPasskeyOptions(await this.channel.post("passkey/options", {}));
-    const credential = await createCredential(options);
-    return answers.readOutcome(await this.channel.post("passkey", { credential }), this.channel.link.issuer);
-  }
-
-  /** Otherwise: a page in this device's browser, to be opened at once. */
-  async continuation(): Promise<ContinuedEnrolment> {
-    const { issuer } = this.channel.link;
-    return new ContinuedEnrolment(this.channel, answers.readContinuation(await this.channel.post("continuation", {}), issuer));
-  }
-}
-
-/** The passkey is being made in this device's browser, and counts for nothing until it is confirmed here. */
-export class ContinuedEnrolment extends Enrolment {
-  readonly continuation: Continuation;
-
-  constructor(channel: EnrolmentChannel, continuation: Continuation) {
-    super(channel);
-    this.continuation = continuation;
-  }
-
-  /** Confirms with the six digits that the page shows once the passkey is made; three tries. */
-  async confirm(number: string): Promise<EnrolmentOutcome> {
-    const typed = readNumber(number, /^[0-9]{6}$/u);
-    return answers.readOutcome(await this.channel.post("confirm", { number: typed }), this.channel.link.issuer);
-  }
-}
-
-/** Digits as a person types them: Japanese keyboards also give the full-width ones. */
-function readNumber(typed: string, form: RegExp): string {
-  const number = typed.normalize("NFKC").trim();
-  if (!form.test(number)) throw new EnrolmentError("number_malformed");
-  return number;
+function systemTime(): number {
+  return Math.floor(Date.now() / 1000);
 }

@@ -8,8 +8,14 @@ export type LocalEnrolmentErrorCode =
   | "number_malformed"
   /** The statement differs from the request that was shown; `at` names the member. Nothing was signed. */
   | "statement_mismatch"
-  /** The bridge could not be reached, or did not answer in time. */
+  /** The bridge could not be reached, or did not answer in time. The step may be taken again: what the bridge did already is not done twice. */
   | "network_error"
+  /** The bridge did its part, but its answer was lost and is given once. Begin a new enrolment. */
+  | "answer_lost"
+  /** The caller's `AbortSignal`. The bridge was told that the enrolment is given up, if it could be reached. */
+  | "cancelled"
+  /** What was kept is no saved enrolment, or not one of this app. Nothing was sent. */
+  | "saved_malformed"
   /** The answer is not one of the protocol; `at` says where. */
   | "answer_malformed";
 

@@ -25,5 +25,8 @@ export interface PasskeyCredential {
   readonly response: { readonly clientDataJSON: string; readonly attestationObject: string };
 }
 
-/** Runs the registration ceremony: `navigator.credentials.create` on a page, the credential manager in an app. */
-export type CreateCredential = (options: PasskeyCreationOptions) => Promise<PasskeyCredential>;
+/**
+ * Runs the registration ceremony: `navigator.credentials.create` on a page, the credential manager in an app.
+ * `signal` ends it; what comes after that is not used.
+ */
+export type CreateCredential = (options: PasskeyCreationOptions, ceremony: { readonly signal: AbortSignal | undefined }) => Promise<PasskeyCredential>;

@@ -1,7 +1,8 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { JpkiApplet } from "../../src/applet/applet.ts";
 import { utf8 } from "../../src/bytes.ts";
-import { EnrolmentClient, ProvedEnrolment, type ClaimedEnrolment, type StatedEnrolment } from "../../src/enrolment/enrolment-client.ts";
+import { EnrolmentClient } from "../../src/enrolment/enrolment-client.ts";
+import { ProvedEnrolment, type ClaimedEnrolment, type StatedEnrolment } from "../../src/enrolment/enrolment-steps.ts";
 import { SoftwareSecureElement } from "../../src/software/secure-element.ts";
 import { EnrolmentServer, type ServerOptions } from "../support/enrolment-server.ts";
 import { imageOf, newKeyPair, type KeyPair } from "../support/fixtures.ts";

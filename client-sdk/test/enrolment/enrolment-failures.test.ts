@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { JpkiApplet } from "../../src/applet/applet.ts";
-import { EnrolmentClient, ProvedEnrolment } from "../../src/enrolment/enrolment-client.ts";
+import { EnrolmentClient } from "../../src/enrolment/enrolment-client.ts";
+import { ProvedEnrolment } from "../../src/enrolment/enrolment-steps.ts";
 import { SoftwareSecureElement } from "../../src/software/secure-element.ts";
 import { EnrolmentServer, type Json, type Planned, type ServerOptions } from "../support/enrolment-server.ts";
 import { imageOf, newKeyPair, type KeyPair } from "../support/fixtures.ts";
@@ -65,7 +66,7 @@ describe("a refusal by the bridge is passed on with its facts", () => {
     const { error, error_description } = planned.body as Json;
     const outcome = goTo(step, { planned: { [step]: planned } });
     await expect(outcome).rejects.toMatchObject({ name: "EnrolmentError", code: error, description: error_description, ...facts });
-    expect(server.steps.at(-1)).toBe(step);
+    expect(server.steps).toContain(step);
   });
 });
 

@@ -19,6 +19,10 @@ export interface ServerOptions {
   readonly purpose?: Purpose;
   /** Answers to give instead, by step. */
   readonly planned?: Partial<Record<string, Planned>>;
+  /** Steps that are taken, and whose next answer is then lost on its way. */
+  readonly lost?: Set<string>;
+  /** Steps that are never answered. */
+  readonly silent?: Set<string>;
   /** Changes a right answer before it is sent. */
   readonly tamper?: (step: string, answer: Json) => Json;
 }
@@ -33,7 +37,10 @@ export class EnrolmentServer {
   readonly steps: string[] = [];
   readonly languages = new Set<string | undefined>();
   readonly numbers: unknown[] = [];
+  readonly proofs: Json[] = [];
   credential: unknown;
+  /** As in docs/enrolment-protocol.md. */
+  state = "open";
   readonly #options: ServerOptions;
   readonly #server: Server;
   readonly #proofs = new Set<string>();
@@ -72,9 +79,14 @@ export class EnrolmentServer {
     const body: Json = JSON.parse(Buffer.concat(chunks).toString());
     this.steps.push(step);
     this.languages.add(request.headers["accept-language"]);
+    if (this.#options.silent?.has(step) === true) return;
     const planned = this.#options.planned?.[step] ?? (await this.#checkDevice(request)) ?? (await this.#answer(step, body));
     const isRight = planned.status === 200 && typeof planned.body === "object";
     const answer = isRight && this.#options.tamper ? this.#options.tamper(step, planned.body as Json) : planned.body;
+    if (this.#options.lost?.delete(step) === true) {
+      response.destroy();
+      return;
+    }
     response.writeHead(planned.status, { "content-type": "application/json", ...planned.headers });
     response.end(typeof answer === "string" ? answer : JSON.stringify(answer));
   }
@@ -95,17 +107,29 @@ export class EnrolmentServer {
   async #answer(step: string, body: Json): Promise<Planned> {
     const steps: Record<string, () => Json | Planned | Promise<Json | Planned>> = {
       claim: () => (body["secret"] === secret ? this.#claim() : refusal(403, "claim_secret_wrong")),
-      statement: () => this.#makeStatement(body["number"]),
-      proof: () => this.#checkProof(body),
-      "passkey/options": () => ({ options: { challenge: nonce, rp: { name: "Bridge" }, pubKeyCredParams: [{ type: "public-key", alg: -7 }] } }),
-      passkey: () => ((this.credential = body["credential"]), this.#ending()),
-      continuation: () => ({ url: `${this.issuer}/continue#secret`, expires_at: now() + 60 }),
-      confirm: () => (body["number"] === "123456" ? this.#ending() : refusal(403, "number_wrong", { attempts_left: 2 })),
-      status: () => ({ state: "claimed", expires_at: now() + 300 }),
-      cancel: () => ({ state: "cancelled" }),
+      statement: () => this.#in(["claimed"], () => this.#makeStatement(body["number"])),
+      proof: () => (["open", "claimed", "challenged"].includes(this.state) ? this.#in(["challenged"], () => this.#checkProof(body)) : refusal(409, "challenge_used")),
+      "passkey/options": () => this.#in(["proved"], () => ({ options: { challenge: nonce, rp: { name: "Bridge" }, pubKeyCredParams: [{ type: "public-key", alg: -7 }] } })),
+      passkey: () => this.#in(["proved"], () => ((this.credential = body["credential"]), this.#ending())),
+      continuation: () => this.#in(["proved"], () => ({ url: `${this.issuer}/continue#secret`, expires_at: now() + 60 })),
+      // The page has made the passkey by the time that somebody types its number.
+      confirm: () => this.#in(["proved", "passkey_pending"], () => this.#confirm(body["number"])),
+      status: () => (["open", "cancelled"].includes(this.state) ? refusal(403, "device_key_mismatch") : { state: this.state, expires_at: now() + 300 }),
+      cancel: () => this.#in(["claimed", "challenged", "proving", "proved", "passkey_pending"], () => this.#move("cancelled", { state: "cancelled" })),
     };
     const answer = (await steps[step]?.()) ?? refusal(404, "not_found");
     return isPlanned(answer) ? answer : { status: 200, body: answer };
+  }
+
+  #in(states: string[], step: () => Json | Planned | Promise<Json | Planned>): Json | Planned | Promise<Json | Planned> {
+    if (this.state === "cancelled") return refusal(410, "transaction_cancelled");
+    if (this.state === "failed") return refusal(403, "certificate_revoked");
+    return states.includes(this.state) ? step() : refusal(409, "transaction_wrong_state");
+  }
+
+  #move<Answer>(state: string, answer: Answer): Answer {
+    this.state = state;
+    return answer;
   }
 
   #shared() {
@@ -113,9 +137,10 @@ export class EnrolmentServer {
     return { iss: this.issuer, txn: "txn-1", purpose, client_id: "shop", client_name: "カフェ", client_host: "shop.example" };
   }
 
-  #claim(): Json {
+  #claim(): Json | Planned {
+    if (this.state !== "open") return refusal(409, "transaction_already_claimed");
     const { device } = this.#options;
-    return { request: { ...this.#shared(), device, expires_at: now() + 300 }, number_required: device === "other" };
+    return this.#move("claimed", { request: { ...this.#shared(), device, expires_at: now() + 300 }, number_required: device === "other" });
   }
 
   async #makeStatement(number: unknown): Promise<Json | Planned> {
@@ -124,19 +149,26 @@ export class EnrolmentServer {
     if (isOther && number !== "42") return refusal(403, "number_wrong", { attempts_left: 3 - this.numbers.length });
     const code_hash = isOther ? await codeHash(nonce, "42") : null;
     this.#statement = { ...this.#shared(), nonce, iat: now(), exp: now() + 300, jkt: this.#thumbprint ?? "", code_hash };
-    return { statement: this.#statement };
+    return this.#move("challenged", { statement: this.#statement });
   }
 
-  async #checkProof({ certificate, signature }: Json): Promise<Json | Planned> {
+  async #checkProof(proof: Json): Promise<Json | Planned> {
+    this.proofs.push(proof);
+    this.state = "proving";
     const bytes = this.#statement === undefined ? new Uint8Array() : statementBytes(this.#statement);
-    const isOwn = Buffer.from(certificates.authentication).toString("base64url") === certificate;
-    const isGood = isOwn && (await verifies(this.#options.publicKey, fromBase64Url(String(signature)) ?? new Uint8Array(), bytes));
-    if (!isGood) return refusal(403, "proof_invalid");
-    return this.#options.purpose === "step-up" ? this.#ending() : { next: "passkey" };
+    const isOwn = Buffer.from(certificates.authentication).toString("base64url") === proof["certificate"];
+    const isGood = isOwn && (await verifies(this.#options.publicKey, fromBase64Url(String(proof["signature"])) ?? new Uint8Array(), bytes));
+    if (!isGood) return this.#move("failed", refusal(403, "proof_invalid"));
+    return this.#options.purpose === "step-up" ? this.#ending() : this.#move("proved", { next: "passkey" });
+  }
+
+  #confirm(number: unknown): Json | Planned {
+    if (number === "123456") return this.#ending();
+    return this.#move("passkey_pending", refusal(403, "number_wrong", { attempts_left: 2 }));
   }
 
   #ending(): Json {
-    return this.#options.device === "same" ? { next: "return", return_url: `${this.issuer}/return#code` } : { next: "done" };
+    return this.#move("complete", this.#options.device === "same" ? { next: "return", return_url: `${this.issuer}/return#code` } : { next: "done" });
   }
 }
 

@@ -1,0 +1,249 @@
+/**
+ * The steps after the claim, top to bottom. Each answers an object that offers the steps that may follow,
+ * so a wrong order cannot be written. `next` tells them apart.
+ *
+ * Every step takes a `signal`; aborting it gives up the enrolment. A step that ended in `network_error` may
+ * be taken again: if the bridge took it already, its outcome is fetched, and nothing is signed twice.
+ */
+import type { JpkiApplet } from "../applet/applet.ts";
+import { toBase64Url } from "../bytes.ts";
+import type { Cancellable } from "../transports/cancellation.ts";
+import { findDisagreement } from "./enrolment-agreement.ts";
+import * as answers from "./enrolment-answers.ts";
+import type { Answer, EnrolmentChannel } from "./enrolment-channel.ts";
+import type { Continuation, EnrolmentOutcome, EnrolmentRequest, EnrolmentStatus } from "./enrolment-answers.ts";
+import { EnrolmentError } from "./enrolment-error.ts";
+import { askStanding, isRefusal, lostOutcome } from "./enrolment-standing.ts";
+import type { CreateCredential } from "./passkey.ts";
+import type { ClaimedDevice, Proof } from "./proof.ts";
+import type { SavedEnrolment, SavedStep } from "./saved-enrolment.ts";
+import { codeHash, statementDigest, type EnrolmentStatement } from "../statement/statement.ts";
+
+/** What can be done at any step after the claim. */
+abstract class Enrolment {
+  /** What the person was shown. */
+  readonly request: EnrolmentRequest;
+  protected readonly channel: EnrolmentChannel;
+
+  constructor(channel: EnrolmentChannel, request: EnrolmentRequest) {
+    this.channel = channel;
+    this.request = request;
+  }
+
+  protected abstract readonly savedStep: SavedStep;
+
+  /** What `EnrolmentClient.resume` needs to go on from here. Keep it in the platform's secure storage. */
+  async save(): Promise<SavedEnrolment> {
+    return { version: 1, ...this.channel.link, key: await this.channel.key.exportJwk(), ...this.savedStep };
+  }
+
+  async status(options: Cancellable = {}): Promise<EnrolmentStatus> {
+    return this.channel.unlessGivenUp(async () => answers.readStatus(await this.post("status", {}, options)), options);
+  }
+
+  /** Ends the transaction for both devices. */
+  async cancel(): Promise<void> {
+    await this.post("cancel", {}, {}).catch((error: unknown) => {
+      if (!isRefusal(error, "transaction_cancelled")) throw error;
+    });
+  }
+
+  /** The same if the bridge can be reached: never rejects. */
+  async giveUp(): Promise<void> {
+    return this.channel.giveUp();
+  }
+
+  protected async post(step: string, body: object, { signal }: Cancellable): Promise<Answer> {
+    return this.channel.post(step, body, { signal });
+  }
+
+  /** Takes a step that ends the enrolment; one that the bridge took already is not taken again. */
+  protected async end(step: () => Promise<EnrolmentOutcome>, options: Cancellable): Promise<EnrolmentOutcome> {
+    return this.channel.unlessGivenUp(async () => {
+      try {
+        return await step();
+      } catch (error) {
+        const outcome = isRefusal(error, "transaction_wrong_state") ? lostOutcome(await askStanding(this.channel, options), this.request) : null;
+        if (outcome === null) throw error;
+        return outcome;
+      }
+    }, options);
+  }
+}
+
+/** Claimed: show `request`, and ask for the two digits that the browser shows if `numberRequired`. */
+export class ClaimedEnrolment extends Enrolment {
+  readonly next = "statement";
+  readonly numberRequired = this.request.device === "other";
+
+  protected get savedStep(): SavedStep {
+    return { step: "claimed", request: this.request };
+  }
+
+  /**
+   * Fetches the statement and holds it against what was shown. A wrong number is `number_wrong` with
+   * `attemptsLeft`, and may be tried again.
+   */
+  async statement({ number = "", signal }: { readonly number?: string } & Cancellable = {}): Promise<StatedEnrolment> {
+    return this.channel.unlessGivenUp(async () => {
+      const typed = this.numberRequired ? readNumber(number, /^[0-9]{2}$/u) : null;
+      const statement = answers.readStatement(await this.post("statement", typed === null ? {} : { number: typed }, { signal }));
+      const hash = typed === null ? null : await codeHash(statement.nonce, typed);
+      const agreed = { request: this.request, thumbprint: this.channel.key.thumbprint, codeHash: hash, now: this.channel.now() };
+      const disagreement = findDisagreement(statement, agreed);
+      if (disagreement !== null) throw new EnrolmentError("statement_mismatch", { at: disagreement });
+      return new StatedEnrolment(this.channel, this.request, statement);
+    }, { signal });
+  }
+}
+
+export interface ProveOptions extends Cancellable {
+  readonly applet: JpkiApplet;
+  /** The PIN of the authentication key. Given as bytes, it is overwritten with zeros whatever happens. */
+  readonly pin: Uint8Array | string;
+  /** Whether the PIN may be presented when a wrong one would block it. Ask the person first. */
+  readonly spendLastTry?: boolean | undefined;
+  /** What the bridge is told of the device, which it writes down and does not believe. */
+  readonly device?: ClaimedDevice | undefined;
+  /** Called before the certificate is read, and before the signature is made. */
+  readonly onProgress?: ((progress: "reading_card" | "signing") => void) | undefined;
+}
+
+/** The statement is here and agrees with the request: ask the person for the PIN, then prove. */
+export class StatedEnrolment extends Enrolment {
+  readonly next = "signature";
+  readonly statement: EnrolmentStatement;
+  #signed: Promise<SignedEnrolment> | null = null;
+
+  constructor(channel: EnrolmentChannel, request: EnrolmentRequest, statement: EnrolmentStatement) {
+    super(channel, request);
+    this.statement = statement;
+  }
+
+  protected get savedStep(): SavedStep {
+    return { step: "stated", request: this.request, statement: this.statement };
+  }
+
+  /** {@link sign} and send. May be called again after `network_error`: the same signature is sent. */
+  async prove(options: ProveOptions): Promise<ProvedEnrolment | EnrolmentOutcome> {
+    const signed = await this.sign(options);
+    return signed.send(options);
+  }
+
+  /**
+   * Lets the applet sign the statement; nothing is sent to the bridge. Rejects with the applet's `AppletError`
+   * or `TransportError`, and may then be tried again. Once there is a signature, it is the only one.
+   */
+  async sign(options: ProveOptions): Promise<SignedEnrolment> {
+    try {
+      this.#signed ??= this.channel.unlessGivenUp(() => this.#signOnce(options), options);
+      return await this.#signed;
+    } catch (error) {
+      this.#signed = null;
+      throw error;
+    } finally {
+      if (typeof options.pin !== "string") options.pin.fill(0);
+    }
+  }
+
+  async #signOnce({ applet, pin, spendLastTry, device, signal, onProgress }: ProveOptions): Promise<SignedEnrolment> {
+    onProgress?.("reading_card");
+    await applet.verifyPin("authentication", pin, { spendLastTry, signal });
+    const certificate = await applet.readCertificate("authentication", { signal });
+    onProgress?.("signing");
+    const signature = await applet.sign("authentication", await statementDigest(this.statement), { signal });
+    const proof = { certificate: toBase64Url(certificate), signature: toBase64Url(signature), ...(device && { device }) };
+    return new SignedEnrolment(this.channel, this.request, proof);
+  }
+}
+
+/** Signed: the proof is to be sent. It counts once, so it is never made anew. */
+export class SignedEnrolment extends Enrolment {
+  readonly next = "proof";
+  readonly #proof: Proof;
+
+  constructor(channel: EnrolmentChannel, request: EnrolmentRequest, proof: Proof) {
+    super(channel, request);
+    this.#proof = proof;
+  }
+
+  protected get savedStep(): SavedStep {
+    return { step: "signed", request: this.request, proof: this.#proof };
+  }
+
+  /** Sends the proof. After `network_error` it may be sent again, which finds out what became of it. */
+  async send(options: Cancellable = {}): Promise<ProvedEnrolment | EnrolmentOutcome> {
+    return this.channel.unlessGivenUp(async () => {
+      const outcome = await this.#send(options);
+      return outcome.next === "passkey" ? new ProvedEnrolment(this.channel, this.request) : outcome;
+    }, options);
+  }
+
+  async #send(options: Cancellable): Promise<EnrolmentOutcome | { readonly next: "passkey" }> {
+    try {
+      return answers.readProofAnswer(await this.post("proof", this.#proof, options), this.channel.link.issuer);
+    } catch (error) {
+      if (!isRefusal(error, "challenge_used")) throw error;
+      const state = await askStanding(this.channel, options);
+      const outcome = state === "proved" ? ({ next: "passkey" } as const) : lostOutcome(state, this.request);
+      if (outcome === null) throw error;
+      return outcome;
+    }
+  }
+}
+
+/** The proof was accepted: now the passkey, on this device. */
+export class ProvedEnrolment extends Enrolment {
+  readonly next = "passkey";
+
+  protected get savedStep(): SavedStep {
+    return { step: "proved", request: this.request };
+  }
+
+  /** First choice: the ceremony runs here. What `createCredential` throws is passed on, and it may be tried again. */
+  async createPasskey(createCredential: CreateCredential, { signal }: Cancellable = {}): Promise<EnrolmentOutcome> {
+    return this.end(async () => {
+      const options = answers.readPasskeyOptions(await this.post("passkey/options", {}, { signal }));
+      const credential = await createCredential(options, { signal });
+      return answers.readOutcome(await this.post("passkey", { credential }, { signal }), this.channel.link.issuer);
+    }, { signal });
+  }
+
+  /** Otherwise: a page in this device's browser, to be opened at once. A new one replaces the last. */
+  async continuation(options: Cancellable = {}): Promise<ContinuedEnrolment> {
+    return this.channel.unlessGivenUp(async () => {
+      const continuation = answers.readContinuation(await this.post("continuation", {}, options), this.channel.link.issuer);
+      return new ContinuedEnrolment(this.channel, this.request, continuation);
+    }, options);
+  }
+}
+
+/** The passkey is being made in this device's browser, and counts for nothing until it is confirmed here. */
+export class ContinuedEnrolment extends Enrolment {
+  readonly next = "confirmation";
+  readonly continuation: Continuation;
+
+  constructor(channel: EnrolmentChannel, request: EnrolmentRequest, continuation: Continuation) {
+    super(channel, request);
+    this.continuation = continuation;
+  }
+
+  protected get savedStep(): SavedStep {
+    return { step: "continued", request: this.request, continuation: this.continuation };
+  }
+
+  /** Confirms with the six digits that the page shows once the passkey is made; three tries. */
+  async confirm(number: string, options: Cancellable = {}): Promise<EnrolmentOutcome> {
+    return this.end(async () => {
+      const typed = readNumber(number, /^[0-9]{6}$/u);
+      return answers.readOutcome(await this.post("confirm", { number: typed }, options), this.channel.link.issuer);
+    }, options);
+  }
+}
+
+/** Digits as a person types them: Japanese keyboards also give the full-width ones. */
+function readNumber(typed: string, form: RegExp): string {
+  const number = typed.normalize("NFKC").trim();
+  if (!form.test(number)) throw new EnrolmentError("number_malformed");
+  return number;
+}
