@@ -4,11 +4,11 @@ import { readClaimAnswer, type EnrolmentOutcome } from "./enrolment-answers.ts";
 import { EnrolmentChannel } from "./enrolment-channel.ts";
 import { EnrolmentError } from "./enrolment-error.ts";
 import { readEnrolmentLink } from "./enrolment-link.ts";
-import { askStanding, lostOutcome } from "./enrolment-standing.ts";
+import { askStanding, isRefusal, lostOutcome } from "./enrolment-standing.ts";
 import { ClaimedEnrolment, ContinuedEnrolment, ProvedEnrolment, SignedEnrolment, StatedEnrolment } from "./enrolment-steps.ts";
 import { readSaved, type SavedEnrolment } from "./saved-enrolment.ts";
 
-interface CommonOptions extends Cancellable {
+interface CommonOptions {
   /** The issuers this app works with. A link of any other is refused before anything is sent. */
   readonly issuers: readonly string[];
   /** In place of the platform's `fetch`. */
@@ -31,7 +31,7 @@ export interface OpenOptions extends CommonOptions {
   readonly key?: DpopKey | undefined;
 }
 
-export interface ResumeOptions extends CommonOptions {
+export interface ResumeOptions extends CommonOptions, Cancellable {
   /** The key that the platform held, if it is not in what was saved. */
   readonly key?: DpopKey | undefined;
 }
@@ -77,13 +77,33 @@ export class EnrolmentClient {
     return { version: 1, ...this.#channel.link, key: await this.#channel.key.exportJwk(), step: "opened", secret: this.#secret };
   }
 
-  /** Takes the transaction for this device: one device can, once. */
+  /**
+   * Takes the transaction for this device: one device can, once. The answer is given once, too: after a
+   * `network_error` the claim may be tried again, and is `answer_lost` if the bridge had taken it.
+   */
   async claim(options: Cancellable = {}): Promise<ClaimedEnrolment> {
     if (options.signal?.aborted === true) throw new EnrolmentError("cancelled");
     return this.#channel.unlessGivenUp(async () => {
-      const answer = await this.#channel.post("claim", { secret: this.#secret }, options);
-      return new ClaimedEnrolment(this.#channel, readClaimAnswer(answer, this.#channel.link));
+      try {
+        const answer = await this.#channel.post("claim", { secret: this.#secret }, options);
+        return new ClaimedEnrolment(this.#channel, readClaimAnswer(answer, this.#channel.link));
+      } catch (error) {
+        throw isRefusal(error, "transaction_already_claimed") && (await this.#isClaimedHere(options)) ? new EnrolmentError("answer_lost", { at: "claim" }) : error;
+      }
     }, options);
+  }
+
+  /** Ends the transaction, if this device has claimed it and the bridge can be reached: never rejects. */
+  async giveUp(): Promise<void> {
+    return this.#channel.giveUp();
+  }
+
+  /** The bridge answers nobody but the device that claimed. */
+  async #isClaimedHere(options: Cancellable): Promise<boolean> {
+    return this.#channel.post("status", {}, options).then(
+      () => true,
+      () => false,
+    );
   }
 }
 

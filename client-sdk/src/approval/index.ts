@@ -1,0 +1,7 @@
+export { ApprovalFlow } from "./approval-flow.ts";
+export type { PinApproval } from "./approval-flow.ts";
+export type { ApprovalOptions, ReleasePin } from "./approval-options.ts";
+export type {
+  ApprovalAsked, ApprovalProblem, ApprovalState, ConfirmationAsked, ConsentAsked, Ended, Failed, NumberAsked, NumberProblem,
+  PasskeyAsked, PinBlocked, Progress, Working,
+} from "./approval-state.ts";
