@@ -2,7 +2,7 @@ import { randomBytes, toBase64Url } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
 import type { TransactionId } from "../identifiers.ts";
 import { codeHash, type EnrolmentStatement } from "../jpki/index.ts";
-import { bindEvidence } from "../people/index.ts";
+import { bindEvidence, type ClaimedDevice } from "../people/index.ts";
 import { checkCertificate, checkPossession, type HeldCertificate } from "./certificate-check.ts";
 import type { EnrolmentPorts } from "./ports.ts";
 import { recordRefusal } from "./refusal-receipt.ts";
@@ -60,8 +60,9 @@ export type NextStep = { readonly next: "passkey" } | { readonly next: "return";
  * 04 steps 5 and 6: consumes the nonce, checks proof, path, profile and status of one and the same
  * certificate, then binds the evidence to its person. A refusal leaves the transaction failed, and a
  * receipt that says why.
+ * @param proof.device what the device tells of itself: written down, and no level rests on it.
  */
-export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId, deviceKey: string, proof: { certificate: Uint8Array; signature: Uint8Array }): Promise<NextStep> {
+export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId, deviceKey: string, proof: { certificate: Uint8Array; signature: Uint8Array; device: ClaimedDevice | null }): Promise<NextStep> {
   let challenged: EnrolmentTransaction | undefined;
   const taken = await take(ports, id, (transaction, now) => {
     challenged = transaction;
@@ -75,7 +76,7 @@ export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId,
     const verified = await checkCertificate(ports, held);
     const returning = returnLink(ports, proving);
     await ports.storage.transaction(async (transaction) => {
-      const { person, evidenceId } = await bindEvidence(transaction, { sealing: ports.storage.sealing, policyVersion: ports.assurance.version }, verified, proving.expected);
+      const { person, evidenceId } = await bindEvidence(transaction, { sealing: ports.storage.sealing, policyVersion: ports.assurance.version }, { ...verified, claimed: proof.device }, proving.expected);
       const proved = { personId: person.id, evidenceId, provedAt: verified.facts.verifiedAt };
       await moveWithin(transaction, taken, prove(proving, proved, returning.digest), ports.clock());
     });

@@ -21,6 +21,14 @@ export interface VerifiedCertificate {
   readonly statusAnswer: AnsweredStatus["answer"];
   /** The certificate it replaces, by the word of its issuer; null when there is none. */
   readonly predecessor: CertificateReference | null;
+  /** What the device told of itself, if it did. */
+  readonly claimed?: ClaimedDevice | null;
+}
+
+/** Which medium the device says it used, and how the person approved: kept for the auditor, believed in nothing. */
+export interface ClaimedDevice {
+  readonly medium: "card" | "smartphone";
+  readonly approval: "pin" | "biometric";
 }
 
 /**
@@ -75,10 +83,14 @@ export async function bindEvidence(
     kind: known === null ? "evidence_verified" : "evidence_confirmed",
     at: certificate.facts.verifiedAt,
     personId,
-    detail: { evidence: evidenceId, medium: certificate.facts.medium, policy: certificate.facts.policy, continuity, status: certificate.facts.status.status, status_source: certificate.facts.status.source, ...kept.detail },
+    detail: { evidence: evidenceId, medium: certificate.facts.medium, policy: certificate.facts.policy, continuity, status: certificate.facts.status.status, status_source: certificate.facts.status.source, ...kept.detail, ...claimedDetail(certificate.claimed) },
   });
   const row = await data.person.findUniqueOrThrow({ where: { id: personId }, include: personParts });
   return { person: personOf(row), evidenceId };
+}
+
+function claimedDetail(claimed: ClaimedDevice | null | undefined): Record<string, string> {
+  return claimed ? { claimed_medium: claimed.medium, claimed_approval: claimed.approval } : {};
 }
 
 /**

@@ -1,5 +1,5 @@
 export { type Consent, findConsent, listConsents, rememberConsent, withdrawConsent } from "./consents.ts";
-export { bindEvidence, type CertificateReference, findOwner, type VerifiedCertificate } from "./evidence.ts";
+export { bindEvidence, type CertificateReference, type ClaimedDevice, findOwner, type VerifiedCertificate } from "./evidence.ts";
 export { type AnsweredStatus, type Keeping, recordStatus, type StatusChange } from "./evidence-status.ts";
 export { activatePasskey, bindPasskey, type NewPasskey, removeAbandonedPasskeys, removePasskey, removePendingPasskey, renamePasskey } from "./passkeys.ts";
 export { findByCredential, findPerson, findPersonWithin, subjectFor } from "./people.ts";

@@ -7,6 +7,7 @@ import {
 } from "../../enrolment/index.ts";
 import { Refusal } from "../../errors.ts";
 import { asIdentifier, type TransactionId } from "../../identifiers.ts";
+import type { ClaimedDevice } from "../../people/index.ts";
 import { readBody } from "../body.ts";
 import { member, pathId, sendJson, textMember } from "../context.ts";
 import type { WebPorts } from "../ports.ts";
@@ -39,7 +40,11 @@ export function deviceRoutes(ports: WebPorts): Router {
   step("claim", (id, key, ctx) => claimTransaction(enrolment, id, key, textMember(ctx, "secret", 64)));
   step("statement", async (id, key, ctx) => ({ statement: await issueStatement(enrolment, id, key, optionalNumber(ctx)) }));
   step("proof", (id, key, ctx) =>
-    proveTransaction(enrolment, id, key, { certificate: bytesMember(ctx, "certificate", maximumCertificateText), signature: bytesMember(ctx, "signature", maximumSignatureText) }),
+    proveTransaction(enrolment, id, key, {
+      certificate: bytesMember(ctx, "certificate", maximumCertificateText),
+      signature: bytesMember(ctx, "signature", maximumSignatureText),
+      device: claimedDevice(ctx),
+    }),
   );
   step("passkey/options", async (id, key) => ({ options: await passkeyOptions(enrolment, id, key) }));
   step("passkey", (id, key, ctx) => registerPasskey(enrolment, id, key, member(ctx, "credential")));
@@ -73,6 +78,16 @@ function crossOrigin(ports: WebPorts): Middleware {
 function optionalNumber(ctx: Context): string | null {
   const { number } = (ctx.request.body ?? {}) as { number?: unknown };
   return number === undefined ? null : textMember(ctx, "number", 2);
+}
+
+function claimedDevice(ctx: Context): ClaimedDevice | null {
+  const { device } = (ctx.request.body ?? {}) as { device?: unknown };
+  if (device === undefined) return null;
+  const { medium, approval, ...others }: Partial<Record<string, unknown>> = { ...Object(device) };
+  const isMedium = medium === "smartphone" || medium === "card";
+  const isApproval = approval === "pin" || approval === "biometric";
+  if (!isMedium || !isApproval || Object.keys(others).length > 0) throw new Refusal("invalid_request", "device");
+  return { medium, approval };
 }
 
 function bytesMember(ctx: Context, name: string, longest: number): Uint8Array {
