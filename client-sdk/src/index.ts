@@ -3,4 +3,5 @@ export * from "./apdu/index.ts";
 export * from "./applet/index.ts";
 export * from "./statement/statement.ts";
 export * from "./enrolment/index.ts";
+export * from "./approval/index.ts";
 export * from "./software/index.ts";

@@ -29,9 +29,3 @@ test("bundled for the browser, it signs with nothing but the web platform", asyn
   expect(proof.split(".")).toHaveLength(3);
   expect(await verifies(publicKey, signature, utf8("message"))).toBe(true);
 });
-
-test("it has no runtime dependency", async () => {
-  const bundle = await build({ entryPoints: [index], bundle: true, write: false, format: "esm", platform: "browser", metafile: true });
-  const outside = Object.keys(bundle.metafile.inputs).filter((file) => !/(?:^|\/)client-sdk\/src\//u.test(file));
-  expect(outside).toEqual([]);
-});
