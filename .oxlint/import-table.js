@@ -86,7 +86,7 @@ function complaintOfPackage(from, specifier, file) {
   const name = isBuiltin(specifier)
     ? `node:${specifier.replace(/^node:/, "")}`
     : specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
-  if (name === "@jpki-bridge/client-sdk") return from === "jpki" || from === "views" ? undefined : "only jpki imports client-sdk";
+  if (name === "@jpki-bridge/client-sdk") return ["jpki", "views", "client-sdk"].includes(from) ? undefined : "only jpki imports client-sdk";
   if (pure.has(from) && name.startsWith("node:") && !(from === "pki" && builtInsOfPureModules.test(name))) {
     return `${from} is pure: no ${name}`;
   }

@@ -59,6 +59,7 @@ const rows: readonly Row[] = [
   ["src/jpki", imports("@jpki-bridge/client-sdk"), null],
   ["src/jpki", imports("../../client-sdk/src/index.ts"), null],
   ["src/enrolment", imports("@jpki-bridge/client-sdk"), "only jpki imports client-sdk"],
+  ["client-sdk/examples", imports("@jpki-bridge/client-sdk/approval"), null],
   ["src/enrolment", imports("../../client-sdk/src/statement/jcs.ts"), "only jpki imports client-sdk"],
   ["client-sdk/src", imports("../../src/bytes.ts"), "client-sdk imports nothing of src"],
   ["client-sdk/src", imports("../../src/jpki/index.ts"), "client-sdk imports nothing of src"],
