@@ -1,6 +1,7 @@
 /** Command and response APDUs (ISO/IEC 7816-4, 5.1), short and extended length. */
 import { concatBytes, type Bytes } from "../bytes.ts";
 
+/** A command: its header, data, and how much answer is wanted. */
 export interface CommandApdu {
   readonly cla: number;
   readonly ins: number;
@@ -12,6 +13,7 @@ export interface CommandApdu {
   readonly expected?: number;
 }
 
+/** A response: its data, and how the command ended. */
 export interface ResponseApdu {
   readonly data: Uint8Array;
   /** The status word SW1-SW2. */

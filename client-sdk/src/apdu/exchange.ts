@@ -5,6 +5,7 @@ import { concatBytes } from "../bytes.ts";
 import type { Transmit, TransmitOptions } from "../transports/connection.ts";
 import { TransportError } from "../transports/transport-error.ts";
 
+/** How a command is carried. */
 export interface ExchangeOptions extends TransmitOptions {
   /** Whether the way and the element carry extended length. If not, a long command goes as a chain of short ones. */
   readonly extendedLength?: boolean | undefined;

@@ -28,6 +28,7 @@ export type AppletErrorCode =
   /** Any other status word, in `status`. */
   | "unexpected_status";
 
+/** What is known besides the code. */
 export interface AppletErrorFacts {
   readonly triesLeft?: number;
   readonly status?: number;

@@ -8,6 +8,7 @@ import { AppletError } from "./applet-error.ts";
 import { isPin, type KeyUse } from "./applet-table.ts";
 import { readCertificateFile, refuseOtherCard, type CertificateKind } from "./certificate-file.ts";
 
+/** Which card is meant, and what element and transport can do. */
 export interface SelectOptions extends Cancellable {
   /**
    * The authentication certificate of the card that was begun with: any other card is `wrong_card`, before
@@ -22,6 +23,7 @@ export interface SelectOptions extends Cancellable {
   readonly extendedLength?: boolean | undefined;
 }
 
+/** What may be risked with a PIN. */
 export interface VerifyPinOptions extends Cancellable {
   /** Whether the PIN may be presented when a wrong one would block it. Ask the person first. */
   readonly spendLastTry?: boolean | undefined;

@@ -3,6 +3,7 @@ import type { ApprovalOptions } from "./approval-options.ts";
 import { ApprovalStages, type Stage } from "./approval-stages.ts";
 import type { ApprovalState } from "./approval-state.ts";
 
+/** How the person approves. */
 export interface PinApproval {
   /** Whether to go on where a wrong PIN would block it. Ask the person first. */
   readonly spendLastTry?: boolean;

@@ -13,6 +13,7 @@ import { unlessCancelled } from "../transports/cancellation.ts";
  */
 export type ReleasePin = (reason: EnrolmentRequest, options: { readonly signal: AbortSignal }) => Promise<Uint8Array>;
 
+/** What the app brings: its issuers, the way to the applet, and what the platform can do. */
 export interface ApprovalOptions extends Omit<OpenOptions, "link"> {
   /** Which medium `connect` leads to. The bridge is told, and believes only the certificate. */
   readonly medium: ClaimedDevice["medium"];

@@ -4,6 +4,7 @@ import type { Continuation, EnrolmentOutcome, EnrolmentRequest } from "../enrolm
 import type { EnrolmentErrorCode } from "../enrolment/enrolment-error.ts";
 import type { TransportErrorCode } from "../transports/transport-error.ts";
 
+/** Where the approval is: `step` tells what to show. */
 export type ApprovalState = Working | ConsentAsked | NumberAsked | ApprovalAsked | PinBlocked | PasskeyAsked | ConfirmationAsked | Ended | Failed;
 
 /** Nothing to do for the person but to hold the card still, or to answer the platform. */
@@ -14,6 +15,7 @@ export interface Working {
   readonly request: EnrolmentRequest | null;
 }
 
+/** What is being done. */
 export type Progress =
   | "contacting_bridge"
   /** The platform asks for biometrics. */
@@ -41,6 +43,7 @@ export interface NumberAsked {
   readonly problem: NumberProblem | null;
 }
 
+/** Why a number is asked for again. */
 export type NumberProblem = "number_wrong" | "number_malformed";
 
 /** Ask for the PIN, or for the platform's biometrics: `enterPin()` or `approveByBiometrics()`. */

@@ -1,3 +1,4 @@
+/** An enrolment as a person goes through it, without any user interface. */
 export { ApprovalFlow } from "./approval-flow.ts";
 export type { PinApproval } from "./approval-flow.ts";
 export type { ApprovalOptions, ReleasePin } from "./approval-options.ts";

@@ -31,6 +31,7 @@ export interface Continuation {
   readonly expires_at: number;
 }
 
+/** Where the transaction stands at the bridge, by the names of docs/enrolment-protocol.md. */
 export interface EnrolmentStatus {
   readonly state: string;
   /** Seconds since the epoch. */

@@ -21,6 +21,7 @@ interface CommonOptions {
   readonly answerWithin?: number | undefined;
 }
 
+/** What an enrolment begins with. */
 export interface OpenOptions extends CommonOptions {
   /** The link that was opened or scanned. */
   readonly link: string;
@@ -31,6 +32,7 @@ export interface OpenOptions extends CommonOptions {
   readonly key?: DpopKey | undefined;
 }
 
+/** What an enrolment goes on with. */
 export interface ResumeOptions extends CommonOptions, Cancellable {
   /** The key that the platform held, if it is not in what was saved. */
   readonly key?: DpopKey | undefined;

@@ -97,6 +97,7 @@ export class ClaimedEnrolment extends Enrolment {
   }
 }
 
+/** What it takes to sign. */
 export interface ProveOptions extends Cancellable {
   readonly applet: JpkiApplet;
   /** The PIN of the authentication key. Given as bytes, it is overwritten with zeros whatever happens. */

@@ -1,3 +1,4 @@
+/** A virtual card in a real reader: for Node, with vsmartcard-vpcd and pcscd. */
 export { jpkiAtr, retryPauses, serveVirtualCard } from "./serve-virtual-card.ts";
 export type { ServeOptions, VirtualCard } from "./serve-virtual-card.ts";
 export type { ApduEvent, VirtualCardEvent } from "./card-events.ts";

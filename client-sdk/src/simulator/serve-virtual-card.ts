@@ -18,6 +18,7 @@ export interface VirtualCard extends Pick<Transport, "transmit"> {
   reset(): void;
 }
 
+/** The reader, and the card that is put into it. */
 export interface ServeOptions {
   /** Where vpcd listens, usually on port 35963. */
   readonly host: string;

@@ -22,6 +22,7 @@ export const throwAwayPersonas = {
   "authentication-only": { description: "no signature key; OpenSC refuses such a card", triesLeft: { ...full, signature: null } },
 } as const satisfies Readonly<Record<string, ThrowAwayPersona>>;
 
+/** One of {@link throwAwayPersonas}. */
 export type ThrowAwayPersonaName = keyof typeof throwAwayPersonas;
 
 export function isThrowAwayPersona(name: string): name is ThrowAwayPersonaName {

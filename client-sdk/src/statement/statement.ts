@@ -7,6 +7,7 @@ import { canonicalize } from "./jcs.ts";
 
 /** Why the person is asked to sign. */
 export const purposes = ["enrol", "recover", "renew", "step-up"] as const;
+/** One of {@link purposes}. */
 export type Purpose = (typeof purposes)[number];
 
 /** What is signed. Times are seconds since the epoch. */

@@ -9,6 +9,7 @@ import type { Transport } from "./transport.ts";
 /** Seconds that an element has to answer a command, and a transport to close. */
 const usualTime = 5;
 
+/** What the connection has to know of a command. */
 export interface TransmitOptions {
   /** Seconds until the answer must be there; 5 if absent. */
   readonly within?: number | undefined;

@@ -6,6 +6,7 @@ import type { MessagePort } from "./message-bridge-messages.ts";
 import { checks, type CardControl } from "./message-bridge-checks.ts";
 import { HostProbe, HostFault } from "./message-bridge-probe.ts";
 
+/** The card behind the host, and how long the host has. */
 export interface HostCheckOptions {
   /** The PIN of the virtual card's authentication key, with three tries left. */
   readonly authenticationPin: string;
@@ -15,6 +16,7 @@ export interface HostCheckOptions {
   readonly card?: CardControl;
 }
 
+/** One rule, and whether the host keeps it. */
 export interface HostCheckRow {
   readonly name: string;
   readonly outcome: "passed" | "failed" | "not_run";

@@ -3,6 +3,7 @@ import { readHostMessage, writeRequest, type HostMessage, type MessagePort, type
 import { TransportError, type TransportErrorCode } from "./transport-error.ts";
 import type { Transport } from "./transport.ts";
 
+/** How long the app has. */
 export interface MessageBridgeOptions {
   /** Seconds until a card must have been presented; 60 if absent. */
   readonly openWithin?: number;

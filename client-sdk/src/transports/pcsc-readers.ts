@@ -7,6 +7,7 @@ import type { TransportError } from "./transport-error.ts";
  */
 export type ReaderState = "empty" | "card" | "exclusive" | "mute";
 
+/** A reader as it now is. */
 export interface ReaderDescription {
   /** As the service names it; what {@link PcscOptions.reader} takes. */
   readonly name: string;

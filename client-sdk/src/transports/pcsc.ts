@@ -8,6 +8,7 @@ export type { PcscBinding } from "./pcsc-binding.ts";
 export { listReaders } from "./pcsc-readers.ts";
 export type { ReaderDescription, ReaderState } from "./pcsc-readers.ts";
 
+/** Which card to use, and how. */
 export interface PcscOptions {
   /** The reader's name; without it the first reader with a card. */
   readonly reader?: string;

@@ -3,6 +3,7 @@ import { TraceMask } from "./trace-mask.ts";
 import { TransportError } from "./transport-error.ts";
 import type { Transport } from "./transport.ts";
 
+/** Where the trace goes, and what is shown in it. */
 export interface RecordingOptions {
   /** Takes a line of JSON for each exchange, without a line end. */
   readonly write: (line: string) => void;

@@ -23,6 +23,7 @@ export class TraceDifference extends Error {
   }
 }
 
+/** What the trace itself does not hold. */
 export interface ReplayOptions {
   /** What stands for files that are masked in the trace, by elementary file identifier in hexadecimal (`000a`). */
   readonly files?: Readonly<Record<string, Uint8Array>>;
