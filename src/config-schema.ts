@@ -68,6 +68,16 @@ export const configurationSchema = z.strictObject({
     name: z.string().min(1).describe("Name people see when they are asked for consent."),
     scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/)).min(1).describe("Scopes that may be asked for there."),
   })).default([]).describe("Protected resources that relying parties may ask access tokens for."),
+  client_attesters: z.array(z.strictObject({
+    clients: z.array(z.string().min(1)).min(1).describe("Relying parties for whose instances it may speak."),
+    keys: z.array(z.strictObject({
+      kid: z.string().min(1).describe("Key id in the attestation's header."),
+      kty: z.literal("EC"),
+      crv: z.literal("P-256"),
+      x: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+      y: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+    })).min(1).describe("Its public keys as JWK (ES256)."),
+  })).default([]).describe("Who attests instances of client apps (draft-ietf-oauth-attestation-based-client-auth, experimental). None: that client authentication is off."),
   outgoing: z.strictObject({
     private_hosts: z.array(z.string()).default([]).describe("Host names of relying parties that may be called (JWKS, back-channel logout) although they resolve to private addresses."),
   }).prefault({}),

@@ -67,6 +67,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     storage, clock, issuer, anchors, status, assurance,
     statusRefresh: configuration.status.refresh,
     resources: configuration.resources,
+    clientAttesters: configuration.client_attesters,
     privateHosts: configuration.outgoing.private_hosts,
     log,
   };

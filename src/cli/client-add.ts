@@ -28,7 +28,9 @@ export interface AddOptions extends AdministrationOptions {
 /** Registers a relying party and prints what it needs to connect; makes a key for it where it brings none. */
 export async function addClient(storage: Storage, configuration: Configuration, clientId: string, options: AddOptions): Promise<void> {
   const { auth, idTokenAlg } = options;
-  if (auth !== "private_key_jwt" && auth !== "client_secret_basic") return complain("--auth: private_key_jwt or client_secret_basic", exitCodes.usage);
+  const hasAttester = configuration.client_attesters.some(({ clients }) => clients.includes(clientId));
+  if (auth === "attest_jwt_client_auth" && !hasAttester) return complain("--auth: name an attester of this client under client_attesters first", exitCodes.usage);
+  if (auth !== "private_key_jwt" && auth !== "client_secret_basic" && auth !== "attest_jwt_client_auth") return complain("--auth: private_key_jwt, client_secret_basic or attest_jwt_client_auth", exitCodes.usage);
   if (idTokenAlg !== "ES256" && idTokenAlg !== "RS256") return complain("--id-token-alg: ES256 or RS256", exitCodes.usage);
   const makesKey = auth === "private_key_jwt" && options.jwks === undefined && options.jwksUri === undefined;
   const made = makesKey ? await makeKey() : null;

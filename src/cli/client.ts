@@ -19,7 +19,7 @@ export function clientCommands(program: Command): void {
     .requiredOption("--redirect-uri <uri...>", "where sign-ins end; https, or http on loopback")
     .option("--post-logout-redirect-uri <uri...>", "where sign-outs may end")
     .option("--backchannel-logout-uri <uri>", "hears when a session ends")
-    .option("--auth <method>", "private_key_jwt or client_secret_basic", "private_key_jwt")
+    .option("--auth <method>", "private_key_jwt, client_secret_basic or attest_jwt_client_auth", "private_key_jwt")
     .option("--jwks <file>", "the relying party's public keys; made for it when neither this nor --jwks-uri is given")
     .option("--jwks-uri <uri>", "where it publishes them")
     .option("--key-file <file>", "where to write the private key that is made", "client-key.json")

@@ -6,6 +6,7 @@ import { asIdentifier, type ClientId, type PersonId } from "../identifiers.ts";
 import { findConsent, subjectFor } from "../people/index.ts";
 import { createExtraTokenClaims, createFindAccount, rememberAuthorization, revealLevels } from "./account.ts";
 import { createAdapterFactory } from "./adapter.ts";
+import { clientAttestation } from "./client-attestation.ts";
 import { createInteractionPolicy } from "./interaction-policy.ts";
 import { longestTokenLife } from "./keys.ts";
 import type { ProviderPorts } from "./ports.ts";
@@ -47,6 +48,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
   const { storage, clock } = ports;
   const cookieKey = toBase64Url(storage.sealing.deriveKey("cookies"));
   const secure = ports.issuer.startsWith("https:");
+  const attestation = clientAttestation(ports);
   return {
     adapter: createAdapterFactory(storage, clock),
     jwks: keySet as NonNullable<Configuration["jwks"]>,
@@ -92,7 +94,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       sid: null,
       openid: ["sub", "ial", "aal", "fal", "assurance", "acr", "amr", "auth_time"],
     },
-    clientAuthMethods: ["private_key_jwt", "client_secret_basic"],
+    clientAuthMethods: ["private_key_jwt", "client_secret_basic", ...attestation.methods],
     clientDefaults: { id_token_signed_response_alg: "ES256", subject_type: "pairwise", token_endpoint_auth_method: "client_secret_basic" },
     extraClientMetadata: { properties: registrationMinimums },
     enabledJWA: {
@@ -107,6 +109,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       devInteractions: { enabled: false },
       pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: true },
+      ...attestation.features,
       claimsParameter: { enabled: true },
       revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
       introspection: {

@@ -13,6 +13,13 @@ export interface ProtectedResource {
   readonly scopes: readonly string[];
 }
 
+/** Who attests instances of client apps, by public keys (ES256). */
+export interface ClientAttester {
+  /** The clients for whose instances it may speak. */
+  readonly clients: readonly string[];
+  readonly keys: readonly { readonly kid: string; readonly kty: "EC"; readonly crv: "P-256"; readonly x: string; readonly y: string }[];
+}
+
 /** What the provider needs from the rest of the bridge. */
 export interface ProviderPorts {
   readonly storage: Storage;
@@ -24,6 +31,8 @@ export interface ProviderPorts {
   /** Seconds after which a person who signs in has the status asked for again. */
   readonly statusRefresh: number;
   readonly resources: readonly ProtectedResource[];
+  /** None: no client authenticates by an attestation. */
+  readonly clientAttesters: readonly ClientAttester[];
   /** Hosts of relying parties that may be called at private addresses; all others are refused there. */
   readonly privateHosts: readonly string[];
   readonly log: Logger;

@@ -7,7 +7,7 @@ export interface RelyingPartyMetadata {
   readonly client_id: string;
   readonly client_name: string;
   readonly redirect_uris: readonly string[];
-  readonly token_endpoint_auth_method: "private_key_jwt" | "client_secret_basic" | "none";
+  readonly token_endpoint_auth_method: "private_key_jwt" | "client_secret_basic" | "attest_jwt_client_auth" | "none";
   readonly [member: string]: unknown;
 }
 
@@ -18,7 +18,7 @@ export interface RegistrationRequest {
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris?: readonly string[];
   readonly backchannelLogoutUri?: string;
-  readonly authentication: "private_key_jwt" | "client_secret_basic";
+  readonly authentication: "private_key_jwt" | "client_secret_basic" | "attest_jwt_client_auth";
   readonly jwks?: { readonly keys: readonly object[] };
   readonly jwksUri?: string;
   readonly signingAlgorithm?: "ES256" | "RS256";

@@ -56,7 +56,7 @@ const reading = ["GET", "HEAD"];
 /** The provider's routes with their methods. All else is refused here, in the words of the catalogue. */
 const providerRoutes: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^\/authorize(\/[A-Za-z0-9_-]{1,64})?$/, reading],
-  [/^\/(par|token|introspect|revoke)$/, ["POST"]],
+  [/^\/(par|token|introspect|revoke|challenge)$/, ["POST"]],
   [/^\/userinfo$/, [...reading, "POST"]],
   [/^\/jwks$|^\/\.well-known\/(openid-configuration|oauth-authorization-server)$/, reading],
   [/^\/sign-out(\/success)?$/, reading],

@@ -1,6 +1,7 @@
 /** DPoP proofs (RFC 9449) by a key that lives as long as one enrolment. */
 import { randomBytes, sha256, toBase64Url, utf8 } from "../bytes.ts";
 import { canonicalize } from "../statement/jcs.ts";
+import { signJws } from "./jws.ts";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256" } as const;
 
@@ -75,19 +76,13 @@ export class DpopKey {
   /** A proof for one request: a JWS in compact form, with an identifier of its own. */
   async prove({ method, url, now }: ProofRequest): Promise<string> {
     const target = new URL(url);
-    const header = { typ: "dpop+jwt", alg: "ES256", jwk: this.publicKey };
+    const header = { typ: "dpop+jwt", alg: "ES256", jwk: this.publicKey } as const;
     const claims = { jti: toBase64Url(randomBytes(16)), htm: method, htu: target.origin + target.pathname, iat: now };
-    const signed = `${encodeJson(header)}.${encodeJson(claims)}`;
-    const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, this.#pair.privateKey, utf8(signed));
-    return `${signed}.${toBase64Url(new Uint8Array(signature))}`;
+    return signJws(this.#pair.privateKey, header, claims);
   }
 }
 
 /** RFC 7638: its members in order and without space, which is what JCS writes. */
 async function thumbprint({ kty, crv, x, y }: PublicP256Key): Promise<string> {
   return toBase64Url(await sha256(utf8(canonicalize({ kty, crv, x, y }))));
-}
-
-function encodeJson(value: object): string {
-  return toBase64Url(utf8(JSON.stringify(value)));
 }

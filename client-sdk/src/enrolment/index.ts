@@ -10,3 +10,5 @@ export type { EnrolmentErrorCode, LocalEnrolmentErrorCode } from "./enrolment-er
 export type { CreateCredential, PasskeyCreationOptions, PasskeyCredential } from "./passkey.ts";
 export { DpopKey } from "./dpop.ts";
 export type { GenerateOptions, ProofRequest, PublicP256Key } from "./dpop.ts";
+export { clientAttestationPop } from "./client-attestation.ts";
+export type { ClientAttestationPopOptions } from "./client-attestation.ts";
