@@ -3,7 +3,8 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EnrolmentServer, type ServerOptions } from "./support/enrolment-server.ts";
 import { imageOf, newKeyPair, type KeyPair } from "./support/fixtures.ts";
-import { installPackage, run, type Ended, type InstalledPackage } from "./support/installed-package.ts";
+import { installPackage, type InstalledPackage } from "./support/installed-package.ts";
+import { run, type Ended } from "./support/run.ts";
 
 const folder = path.join(import.meta.dirname, "..");
 const compiler = path.join(folder, "../node_modules/typescript/bin/tsc");

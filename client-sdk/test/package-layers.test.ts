@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type Metafile } from "esbuild";
@@ -66,6 +67,13 @@ describe("bundled and minified, for a browser", () => {
     const bundled = await bundle(program);
     expect(bundled.layers).toEqual(layers);
     expect(bundled.kibibytesGzipped).toBeLessThan(kibibytes);
+  });
+
+  test("the README states these sizes", () => {
+    const readme = readFileSync(path.join(folder, "README.md"), "utf8");
+    const stated = [...readme.matchAll(/^\| `(?:@jpki-bridge\/client-sdk)?(?<name>[^`]*)`(?:, all of it)? \| (?<size>\d+) \|$/gmu)].map(({ groups }) => [groups?.["name"] || "the core, all of it", Number(groups?.["size"])]);
+    const limits = rows.filter(([name]) => name.startsWith("/") || name === "the core, all of it").map(([name, , , kibibytes]) => [name, kibibytes]);
+    expect(new Map(stated as [string, number][])).toEqual(new Map(limits as [string, number][]));
   });
 
   test("nothing imports a package, but the PC/SC transport its binding", async () => {

@@ -4,7 +4,8 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EnrolmentServer } from "./support/enrolment-server.ts";
 import { imageOf, newKeyPair } from "./support/fixtures.ts";
-import { installPackage, run, type InstalledPackage } from "./support/installed-package.ts";
+import { installPackage, type InstalledPackage } from "./support/installed-package.ts";
+import { run } from "./support/run.ts";
 
 interface Manifest {
   readonly exports: Readonly<Record<string, { readonly types: string; readonly default: string }>>;

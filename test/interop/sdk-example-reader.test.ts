@@ -7,7 +7,8 @@ import { serveVirtualCard } from "../../client-sdk/src/simulator/index.ts";
 import { loadBinding } from "../../client-sdk/src/transports/pcsc-binding.ts";
 import { EnrolmentServer } from "../../client-sdk/test/support/enrolment-server.ts";
 import { imageOf, newKeyPair } from "../../client-sdk/test/support/fixtures.ts";
-import { installPackage, run, type InstalledPackage } from "../../client-sdk/test/support/installed-package.ts";
+import { installPackage, type InstalledPackage } from "../../client-sdk/test/support/installed-package.ts";
+import { run } from "../../client-sdk/test/support/run.ts";
 import { missingForReader, startReader, type VpcdReader } from "./vpcd-reader.ts";
 
 /** The SDK's example for Node, from the installed package, with a card in a reader: pcscd, vpcd, the virtual card. */

@@ -1,15 +1,10 @@
-import { spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { run } from "./run.ts";
 
 const folder = path.join(import.meta.dirname, "../..");
 const repository = path.join(folder, "..");
-
-export interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-}
 
 /** An empty project with nothing but the package in it, as `npm pack` makes it. */
 export interface InstalledPackage {
@@ -47,33 +42,4 @@ async function copyRepository(copy: string): Promise<void> {
 async function mustRun(command: string, parameters: readonly string[], directory: string): Promise<void> {
   const { code, output } = await run(command, parameters, { directory });
   if (code !== 0) throw new Error(`${command} ${parameters.join(" ")} ended with ${code}:\n${output}`);
-}
-
-export interface RunOptions {
-  readonly directory: string;
-  readonly environment?: Readonly<Record<string, string>>;
-  /** What is typed, line by line, each once the program has printed its question. */
-  readonly answers?: readonly (readonly [question: string, answer: string])[];
-}
-
-/** Runs a program to its end, with this Node; what it printed on both channels. */
-export async function run(command: string, parameters: readonly string[], { directory, environment = {}, answers = [] }: RunOptions): Promise<Ended> {
-  const PATH = `${path.dirname(process.execPath)}${path.delimiter}${process.env["PATH"] ?? ""}`;
-  const child = spawn(command, parameters, { cwd: directory, env: { ...process.env, NO_COLOR: "1", PATH, ...environment } });
-  const asked = [...answers];
-  let output = "";
-  let unread = "";
-  const hear = (chunk: Buffer): void => {
-    output += chunk.toString();
-    unread += chunk.toString();
-    const [question, answer] = asked[0] ?? [];
-    if (question === undefined || !unread.includes(question)) return;
-    asked.shift();
-    unread = "";
-    child.stdin.write(`${answer}\n`);
-  };
-  child.stdout.on("data", hear);
-  child.stderr.on("data", hear);
-  const code = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
-  return { code, output };
 }
