@@ -82,6 +82,19 @@ describe("types, as a project sees them", () => {
   });
 });
 
+describe("programs in the documents agree with the types", () => {
+  test.for(["README.md", "docs/approval.md", "docs/message-bridge.md"])("%s", async (document) => {
+    const text = await readFile(path.join(sdk.installed, document), "utf8");
+    const programs = [...text.matchAll(/```ts\n(?<program>[^]*?)```/gu)].map(({ groups }) => groups?.["program"] ?? "");
+    const files = programs.map((_, index) => `document-${path.basename(document, ".md")}-${index}.ts`);
+    expect(files).not.toEqual([]);
+    await Promise.all(programs.map((program, index) => writeFile(path.join(sdk.project, files[index] ?? ""), program)));
+    const nodeTypes = ["--types", "node", "--typeRoots", path.join(folder, "../node_modules/@types")];
+    const options = ["--noEmit", "--strict", "--skipLibCheck", "--target", "es2024", "--lib", "es2024,dom,dom.iterable", "--module", "nodenext", ...nodeTypes];
+    expect(await run(process.execPath, [compiler, "--ignoreConfig", ...options, ...files], { directory: sdk.project })).toEqual({ code: 0, output: "" });
+  });
+});
+
 test("the README's example runs in it as plain JavaScript", async () => {
   const pair = await newKeyPair();
   const server = await EnrolmentServer.start({ publicKey: pair.publicKey, device: "other" });

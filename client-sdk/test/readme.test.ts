@@ -63,7 +63,6 @@ describe("the README names", () => {
     ["the device's own codes of enrolment", "enrolment/enrolment-error.ts", /^ {2}\| "(?<name>\w+)"/gmu],
     ["the codes of the applet", "applet/applet-error.ts", /^ {2}\| "(?<name>\w+)"/gmu],
     ["the codes of transports", "transports/transport-error.ts", /^ {2}\| "(?<name>\w+)"/gmu],
-    ["the steps of an approval", "approval/approval-state.ts", /readonly step: "(?<name>\w+)"/gu],
   ];
 
   test.for(rows)("%s, each in a table", async ([, file, form]) => {

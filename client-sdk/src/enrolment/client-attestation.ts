@@ -5,6 +5,7 @@
 import { randomBytes, toBase64Url } from "../bytes.ts";
 import { signJws } from "./jws.ts";
 
+/** Which instance proves itself to which bridge. */
 export interface ClientAttestationPopOptions {
   /** The instance key (P-256) that the attestation names in `cnf`; the platform may hold it. */
   readonly key: CryptoKey;
