@@ -1,7 +1,8 @@
 /**
- * `package.json` while `npm pack` and `npm publish` are at work. In the repository it leads to the sources,
- * which Node runs as they are; in a package it must lead to what was built, for Node runs no TypeScript
- * below node_modules. npm calls this before (`prepack`) and after (`postpack`).
+ * `package.json` while `npm pack` is at work. In the repository it leads to the sources, which Node runs as
+ * they are; in a package it must lead to what was built, for Node runs no TypeScript below node_modules. npm
+ * calls this before (`prepack`) and after (`postpack`). What is published is the packed file: `npm publish`
+ * of the folder would tell the registry what `package.json` says once it is restored.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";

@@ -23,23 +23,34 @@ export function declarationsOf(file: string): ReadonlyMap<string, Declaration> {
   return declarations;
 }
 
-/** What a module exports: each name with the file that declares it, in order. */
-export function exportsOf(file: string): ReadonlyMap<string, string> {
-  const exported = new Map<string, string>();
+/** Something that a module exports. */
+export interface Exported {
+  /** The file that declares it. */
+  readonly file: string;
+  /** Exported as a type: a class of which others make no instances. */
+  readonly isType: boolean;
+}
+
+/** What a module exports, by name, in order. */
+export function exportsOf(file: string): ReadonlyMap<string, Exported> {
+  const exported = new Map<string, Exported>();
   for (const { code } of statementsOf(readFileSync(file, "utf8"))) {
-    const { names, from } = /^export (?:type )?\{(?<names>[^}]*)\}(?: from "(?<from>[^"]+)")?/u.exec(code)?.groups ?? {};
+    const { type, names, from } = /^export (?<type>type )?\{(?<names>[^}]*)\}(?: from "(?<from>[^"]+)")?/u.exec(code)?.groups ?? {};
     const all = /^export \* from "(?<from>[^"]+)"/u.exec(code)?.groups?.["from"];
     if (all !== undefined) for (const [name, where] of exportsOf(fileOf(file, all))) exported.set(name, where);
-    for (const name of namesIn(names)) exported.set(name, from === undefined ? file : declaringFile(fileOf(file, from), name));
-    const declared = code.startsWith("export ") ? beginning.exec(code)?.groups?.["name"] : undefined;
-    if (declared !== undefined) exported.set(declared, file);
+    for (const name of namesIn(names)) {
+      const declared = from === undefined ? file : declaringFile(fileOf(file, from), name);
+      exported.set(name, { file: declared, isType: type !== undefined });
+    }
+    const own = code.startsWith("export ") ? beginning.exec(code)?.groups?.["name"] : undefined;
+    if (own !== undefined) exported.set(own, { file, isType: false });
   }
   return exported;
 }
 
 /** Follows a name through files that pass it on. */
 function declaringFile(file: string, name: string): string {
-  return declarationsOf(file).has(name) ? file : (exportsOf(file).get(name) ?? file);
+  return declarationsOf(file).has(name) ? file : (exportsOf(file).get(name)?.file ?? file);
 }
 
 function fileOf(importer: string, specifier: string): string {

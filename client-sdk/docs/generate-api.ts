@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { build } from "../build.ts";
-import { declarationsOf, exportsOf, textOf, type Declaration } from "./declarations.ts";
+import { declarationsOf, exportsOf, textOf, type Declaration, type Exported } from "./declarations.ts";
 
 const folder = path.join(import.meta.dirname, "..");
 const { exports } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8")) as { exports: Readonly<Record<string, string>> };
@@ -20,6 +20,7 @@ export interface EntryPoint {
 export interface Symbol extends Declaration {
   /** What it extends and is not exported itself, such as a common base class. */
   readonly bases: readonly Declaration[];
+  readonly isType: boolean;
 }
 
 /** The sub-paths in the order of the manifest, from declarations built for this. */
@@ -39,12 +40,12 @@ function entryPointOf(specifier: string, file: string): EntryPoint {
   return { specifier, comment: textOf(/^\/\*\*[^]*?\*\//u.exec(readFileSync(file, "utf8"))?.[0] ?? ""), symbols };
 }
 
-function symbolOf(name: string, file: string, exported: ReadonlyMap<string, string>): Symbol {
+function symbolOf(name: string, { file, isType }: Exported, exported: ReadonlyMap<string, Exported>): Symbol {
   const declarations = declarationsOf(file);
   const declaration = declarations.get(name);
   if (declaration === undefined) throw new Error(`${path.basename(file)} does not declare ${name}`);
   const bases = [...declaration.code.matchAll(/\bextends (?<base>\w+)/gu)].map(({ groups }) => groups?.["base"] ?? "");
-  return { ...declaration, bases: bases.filter((base) => !exported.has(base)).flatMap((base) => declarations.get(base) ?? []) };
+  return { ...declaration, isType, bases: bases.filter((base) => !exported.has(base)).flatMap((base) => declarations.get(base) ?? []) };
 }
 
 /** The page, in Markdown. What several sub-paths export is described at the first layer that has it. */
@@ -82,13 +83,15 @@ function sectionOf({ specifier, comment, symbols }: EntryPoint, described: Map<s
   return [`## ${specifier}\n`, `${comment}\n`, ...also, ...own.map(symbolSection)].join("\n");
 }
 
-function symbolSection({ name, comment, code, bases }: Symbol): string {
-  return [`### ${name}\n`, `${comment}\n`, "```ts", [code, ...bases.map((base) => base.code)].map(publicPart).join("\n\n"), "```\n"].join("\n");
+function symbolSection({ name, comment, code, bases, isType }: Symbol): string {
+  const shown = [code, ...bases.map((base) => base.code)].map((each) => publicPart(each, isType));
+  return [`### ${name}\n`, `${comment}\n`, "```ts", shown.join("\n\n"), "```\n"].join("\n");
 }
 
 /** Without what nobody outside can use. */
-function publicPart(code: string): string {
-  return code.replace(/^ {4}(?:#private|private constructor\(\)|protected [^\n]*);\n/gmu, "");
+function publicPart(code: string, isType: boolean): string {
+  const shown = code.replace(/(?:^ {4}\/\*\*(?:(?!\*\/)[^])*\*\/\n)?^ {4}(?:#private|private constructor\(\)|protected [^\n]*);\n/gmu, "");
+  return isType ? shown.replace(/^ {4}constructor\([^\n]*\);\n/gmu, "") : shown;
 }
 
 if (import.meta.main) writeFileSync(path.join(import.meta.dirname, "api.md"), apiPage(readEntryPoints()));
