@@ -20,6 +20,11 @@ const certificateRefused = [
   "This certificate cannot be used. Please ask your municipality's office.",
 ] as const;
 
+const metadataRefused = [
+  "認証器の情報を確認できません。少し待ってからお試しください。",
+  "What is known of authenticators cannot be checked right now. Please try again shortly.",
+] as const;
+
 export const catalogue = {
   // Requests
   invalid_request: entry(400, false, "送られた内容を読み取れませんでした。最初からやり直してください。", "We could not read what was sent. Please start again."),
@@ -120,6 +125,11 @@ export const catalogue = {
   crl_not_fresh: entry(502, true, ...certificateRefused),
   crl_number_regressed: entry(502, true, ...certificateRefused),
   crl_missing: entry(502, true, ...certificateRefused),
+  // FIDO metadata (for the operator and the auditor)
+  metadata_unavailable: entry(502, true, ...metadataRefused),
+  metadata_too_large: entry(502, true, ...metadataRefused),
+  malformed_metadata: entry(502, true, ...metadataRefused),
+  metadata_number_regressed: entry(502, true, ...metadataRefused),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;
