@@ -6,7 +6,7 @@ import { equalBytes } from "../bytes.ts";
 
 /** Delta CRLs: changes since a complete CRL (RFC 5280 5.2.4, 6.3.3 (c)). */
 
-/** Whether the delta brings the complete CRL up to date: same issuer, scope and key, numbers that meet. */
+/** Whether the delta claims to bring the complete CRL up to date: same issuer, scope and key identifier, numbers that meet. */
 export function isDeltaOf(delta: CertificateRevocationList, complete: CertificateRevocationList): boolean {
   if (delta.baseNumber === null || delta.number === null || complete.number === null) return false;
   return (

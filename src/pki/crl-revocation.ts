@@ -99,7 +99,7 @@ function judge(certificate: Certificate, pending: readonly string[], run: Run): 
       const reasons = reasonsOfPoint({ certificate, point, crl });
       if (!reasons.valid && reasons.code === "crl_scope_mismatch") note(closeness.scope, reasons);
       if (!reasons.valid || [...reasons.value].every((reason) => covered.has(reason))) continue;
-      const delta = run.deltas.find((candidate) => isDeltaOf(candidate, crl) && refusalOfUse(candidate, refusalOfCrlTime, pending, run) === null) ?? null;
+      const delta = run.deltas.find((candidate) => isUsableDelta(candidate, crl, pending, run)) ?? null;
       // RFC 5280 5.2.4: a current delta and the complete CRL that it starts from are a current CRL together.
       const unusable = refusalOfUse(crl, delta === null ? refusalOfCrlTime : refusalOfCrlDates, pending, run);
       if (unusable !== null) {
@@ -113,6 +113,10 @@ function judge(certificate: Certificate, pending: readonly string[], run: Run): 
   }
   if (covered.size === allReasons.size) return null;
   return covered.size > 0 ? refuse("crl_scope_mismatch", "CRLs for some reasons only") : closest.refusal;
+}
+
+function isUsableDelta(delta: CertificateRevocationList, complete: CertificateRevocationList, pending: readonly string[], run: Run): boolean {
+  return isDeltaOf(delta, complete) && refusalOfUse(delta, refusalOfCrlTime, pending, run) === null && run.signers.haveOneKey(delta, complete);
 }
 
 function refusalOfRevocation(revocation: Revocation): Refused {

@@ -3,7 +3,7 @@ import type { Certificate } from "./certificate.ts";
 import type { CertificateRevocationList } from "./crl.ts";
 import { sameName } from "./name.ts";
 import { validatePath } from "./path.ts";
-import { toBase64 } from "../bytes.ts";
+import { equalBytes, toBase64 } from "../bytes.ts";
 import { accept, refuse, type Refused, type Verdict } from "../errors.ts";
 
 /** Who signed a CRL, and by which path that one is trusted (RFC 5280 6.3.3 (f), (g)). */
@@ -11,6 +11,8 @@ import { accept, refuse, type Refused, type Verdict } from "../errors.ts";
 export interface CrlSigners {
   /** The signer's own path, itself first, anchor last, for every certificate that signed the CRL and may. */
   pathsOf(crl: CertificateRevocationList): Verdict<readonly (readonly Certificate[])[]>;
+  /** Whether both are signed, by one and the same key, and its certificates may sign them (RFC 5280 6.3.3 (h)). */
+  haveOneKey(a: CertificateRevocationList, b: CertificateRevocationList): boolean;
 }
 
 export interface CrlSignersInput {
@@ -68,14 +70,22 @@ export function createCrlSigners({ path, candidates, time, algorithms }: CrlSign
     return valid.valid ? accept(valid.value.path) : valid;
   }
 
+  function pathsOf(crl: CertificateRevocationList): Verdict<readonly (readonly Certificate[])[]> {
+    const before = known.get(crl);
+    if (before !== undefined) return before;
+    const verdict = find(crl);
+    known.set(crl, verdict);
+    return verdict;
+  }
+
+  function keysOf(crl: CertificateRevocationList): readonly Uint8Array[] {
+    const paths = pathsOf(crl);
+    return paths.valid ? paths.value.flatMap(([signer]) => (signer === undefined ? [] : [signer.publicKey.spki])) : [];
+  }
+
   return {
-    pathsOf(crl) {
-      const before = known.get(crl);
-      if (before !== undefined) return before;
-      const verdict = find(crl);
-      known.set(crl, verdict);
-      return verdict;
-    },
+    pathsOf,
+    haveOneKey: (a, b) => keysOf(a).some((key) => keysOf(b).some((other) => equalBytes(key, other))),
   };
 }
 

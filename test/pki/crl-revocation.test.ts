@@ -4,11 +4,12 @@ import {
   scopeReasons, stranger, sub, subSerial, subWith,
 } from "./crl-revocation-world.ts";
 import { checkRevocation } from "../../src/pki/crl-revocation.ts";
-import { now } from "../certificates/authority.ts";
+import { makeAuthority, now } from "../certificates/authority.ts";
 import { cRLNumber, type CrlSpec, fullName, issuingDistributionPoint, relativeName, scopeFlags, unknownExtension } from "../certificates/crl-factory.ts";
 import { dns } from "../certificates/constraints.ts";
 import { explicit } from "../certificates/der-writer.ts";
 import { directoryName, keyUsage } from "../certificates/extensions.ts";
+import { testKey } from "../certificates/keys.ts";
 import { attribute } from "../certificates/names.ts";
 import { concatBytes } from "../../src/bytes.ts";
 
@@ -37,6 +38,8 @@ const delta = (base: number, number: number, overrides: Partial<CrlSpec> = {}) =
 const twin = crlSigner(sub.subject, root);
 const twinOptions = { candidates: [read(twin.certificate)] };
 const byTwin = crlOf(twin, { entries: [] });
+const byTwinSince = (overrides: Partial<CrlSpec> = {}) => crlOf(twin, { extensions: [cRLNumber(8), deltaOf(5)], ...overrides });
+const secondSub = makeAuthority({ subject: sub.subject, key: testKey("p256", "second sub"), by: root });
 
 type Row = readonly [name: string, crls: readonly Uint8Array[], expected: string, options?: Judging];
 const rows: readonly Row[] = [
@@ -125,9 +128,16 @@ const rows: readonly Row[] = [
   ["a stale complete CRL as new as the delta", [ofRoot, crlOf(sub, stale), delta(6, 7)], "crl_not_fresh"],
   ["a stale complete CRL and a delta of another scope", [ofRoot, crlOf(sub, stale), crlOf(sub, { extensions: [cRLNumber(8), deltaOf(7), issuingDistributionPoint(scopeFlags.userCertificates)] })], "crl_not_fresh"],
   ["a stale complete CRL and a forged delta", [ofRoot, crlOf(sub, stale), delta(7, 8, { signer: stranger.key })], "crl_not_fresh"],
-  ["a stale forged complete CRL and a current delta", [ofRoot, crlOf(sub, { ...stale, signer: stranger.key }), delta(7, 8)], "bad_signature"],
+  ["a stale forged complete CRL and a current delta", [ofRoot, crlOf(sub, { ...stale, signer: stranger.key }), delta(7, 8)], "crl_not_fresh"],
   ["a complete CRL from the future and a current delta", [ofRoot, crlOf(sub, { thisUpdate: now + 61 }), delta(7, 8)], "crl_not_fresh"],
   ["a complete CRL without nextUpdate and a current delta", [ofRoot, crlOf(sub, { nextUpdate: null }), delta(7, 8)], "crl_not_fresh"],
+
+  ["a complete CRL and a delta by another key of the same name (6.3.3 (h))", [ofRoot, hold, byTwinSince({ entries: listing(leafSerial, 8) })], "certificate_on_hold", twinOptions],
+  ["the same, the complete one stale", [ofRoot, crlOf(sub, stale), byTwinSince()], "crl_not_fresh", twinOptions],
+  ["the same, both keys' complete ones stale", [ofRoot, crlOf(sub, stale), crlOf(twin, { ...stale, extensions: [cRLNumber(6)] }), byTwinSince()], "good", twinOptions],
+  ["a stale complete CRL by another key of the same name and the authority's delta", [ofRoot, crlOf(twin, stale), delta(7, 8)], "crl_not_fresh", twinOptions],
+  ["a stale complete CRL and a delta by another authority of the same name", [ofRoot, crlOf(sub, stale), crlOf(secondSub, { extensions: [cRLNumber(8), deltaOf(7)] })], "crl_not_fresh", { candidates: [read(secondSub.certificate)] }],
+  ["both by another key of the same name", [ofRoot, crlOf(twin, stale), byTwinSince()], "good", twinOptions],
 
   ["another key of the same name signs CRLs", [ofRoot, byTwin], "good", twinOptions],
   ["the same, not sent along", [ofRoot, byTwin], "bad_signature"],
