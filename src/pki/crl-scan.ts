@@ -108,7 +108,7 @@ export class CrlScan {
     if ("valid" in layout) return layout;
     if (layout.end > this.#maximumLength) return refuse("crl_too_large", `${layout.end} octets`);
     if (layout.end - layout.entriesEnd > maximumEndLength) return malformed(`offset ${layout.entriesEnd}: too much after the entries`);
-    this.#headDer = bytes.slice(layout.headStart, layout.headEnd);
+    this.#headDer = Uint8Array.from(bytes.subarray(layout.headStart, layout.headEnd));
     const head = parseDer(this.#headDer, limits, readCrlHead, "malformed_crl");
     if (!head.valid) return head;
     const feed = this.#options.onAlgorithm?.(head.value.algorithm, layout.tbsEnd - layout.tbsStart) ?? null;
@@ -133,9 +133,9 @@ export class CrlScan {
     return this.#keep(bytes, position);
   }
 
-  /** Keeps what is not read yet; a copy, for the caller may use its own octets again. */
+  /** Keeps what is not read yet; a copy (`slice` of a Buffer is none), for the caller may use its own octets again. */
   #keep(bytes: Uint8Array, position: number): null {
-    this.#rest = bytes.slice(position);
+    this.#rest = Uint8Array.from(bytes.subarray(position));
     this.#restOffset += position;
     return null;
   }

@@ -31,7 +31,7 @@ export function decodeBitString({ input, start, end }: Contents): BitString | nu
   return ((input[end - 1] ?? 0) & ((1 << unusedBits) - 1)) === 0 ? { bytes, unusedBits } : null;
 }
 
-/** Object identifiers are few and met again and again: each place keeps the last one whose octets led to it. */
+/** Object identifiers are few and met again and again: each place keeps the last one whose octets led to it, in a copy (`slice` of a Buffer is none). */
 const knownOids: ({ readonly octets: Uint8Array; readonly text: string } | undefined)[] = Array.from({ length: 1024 });
 
 /** X.690 8.19: dotted form. Arcs may be of any size (as under 2.25), the whole of at most 128 octets. */
@@ -43,7 +43,7 @@ export function decodeOid(contents: Contents): string | null {
   const known = knownOids[place];
   if (known !== undefined && holds(contents, known.octets)) return known.text;
   const text = readOid(contents);
-  if (text !== null) knownOids[place] = { octets: input.slice(start, end), text };
+  if (text !== null) knownOids[place] = { octets: Uint8Array.from(input.subarray(start, end)), text };
   return text;
 }
 

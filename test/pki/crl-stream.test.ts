@@ -25,8 +25,8 @@ const issuer = parsed(authority.certificate);
 
 function streamed(crl: Uint8Array, chunkLength: number, maximumLength?: number): Verdict<CertificateRevocationList> {
   const stream = streamCrl(maximumLength);
-  // One room for all chunks, as a file is read: what is kept of a chunk has to be a copy.
-  const room = new Uint8Array(chunkLength);
+  // One room for all chunks, as a file is read: what is kept of a chunk has to be a copy, which `slice` of a Buffer is not.
+  const room = Buffer.alloc(chunkLength);
   for (let at = 0; at < crl.length; at += chunkLength) {
     const chunk = crl.subarray(at, at + chunkLength);
     room.set(chunk);

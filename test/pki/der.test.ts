@@ -59,3 +59,12 @@ test.each<readonly [string, readonly number[], string | null]>([
 ])("object identifier: %s", (_, octets, expected) => {
   expect(decodeOid({ input: Uint8Array.from(octets), start: 0, end: octets.length })).toBe(expected);
 });
+
+test.each([["Uint8Array", new Uint8Array(3)], ["Buffer", Buffer.alloc(3)]])("an object identifier in a %s that is used again is read anew", (_, room) => {
+  const contents = { input: room, start: 0, end: room.length };
+  // Two that share one place in the table of known ones: 31 * 28 + 61 = 31 * 29 + 30.
+  room.set([0x55, 0x1c, 0x3d]);
+  expect(decodeOid(contents)).toBe("2.5.28.61");
+  room.set([0x55, 0x1d, 0x1e]);
+  expect(decodeOid(contents)).toBe("2.5.29.30");
+});
