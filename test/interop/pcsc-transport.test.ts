@@ -1,4 +1,3 @@
-import type { ChildProcess } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { JpkiApplet, SoftwareSecureElement } from "@jpki-bridge/client-sdk";
@@ -6,13 +5,14 @@ import { sha256, utf8 } from "../../client-sdk/src/bytes.ts";
 import { serveVirtualCard } from "../../client-sdk/src/simulator/serve-virtual-card.ts";
 import { listReaders, PcscTransport, type PcscOptions } from "../../client-sdk/src/transports/pcsc.ts";
 import { certificates, imageOf, newKeyPair, verifies, type KeyPair } from "../../client-sdk/test/support/fixtures.ts";
-import { missingForPcsc, startPcscd, stopPcscd, vpcd } from "./pcsc-service.ts";
+import { loadBinding } from "../../client-sdk/src/transports/pcsc-binding.ts";
+import { missingForReader, startReader, type VpcdReader } from "./vpcd-reader.ts";
 
-const missing = await missingForPcsc();
+const missing = missingForReader() ?? (await loadBinding().then(() => null, () => "pcsc-mini has no binary for this platform"));
 if (missing !== null) process.stderr.write(`skipped: cards through pcscd, for ${missing}\n`);
 
 const reader = "Virtual PCD 00 00";
-let service: ChildProcess;
+let service: VpcdReader;
 let pair: KeyPair;
 let takeOut: () => Promise<void> = async () => undefined;
 const opened: PcscTransport[] = [];
@@ -25,7 +25,7 @@ function transportOf(options: PcscOptions = {}): PcscTransport {
 
 function putIn(): void {
   const out = new AbortController();
-  const served = serveVirtualCard({ ...vpcd, element: new SoftwareSecureElement(imageOf(pair.privateJwk)), signal: out.signal });
+  const served = serveVirtualCard({ host: service.host, port: service.port, element: new SoftwareSecureElement(imageOf(pair.privateJwk)), signal: out.signal });
   takeOut = async () => {
     out.abort();
     await served;
@@ -46,7 +46,9 @@ async function stateIs(state: string): Promise<void> {
 describe.runIf(missing === null)("a card through pcscd", () => {
   beforeAll(async () => {
     pair = await newKeyPair();
-    service = await startPcscd();
+    service = await startReader();
+    // The binding looks for it when it is first used.
+    process.env["PCSCLITE_CSOCK_NAME"] = service.environment.PCSCLITE_CSOCK_NAME;
   }, 300_000);
 
   afterEach(async () => {
@@ -55,7 +57,7 @@ describe.runIf(missing === null)("a card through pcscd", () => {
     takeOut = async () => undefined;
   });
 
-  afterAll(async () => stopPcscd(service));
+  afterAll(async () => service.stop());
 
   test("readers are listed with what is in them", async () => {
     expect(await listReaders()).toContainEqual({ name: reader, state: "empty" });
