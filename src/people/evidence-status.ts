@@ -25,9 +25,11 @@ const overtaking = 60;
 export type StatusChange = "unchanged" | "refreshed" | "fell";
 
 /**
- * Records a new answer about an evidence. When it falls (revoked, held, unknown to its issuer), every
- * session, token and grant of the person ends in the same transaction. Of answers that overtake each
- * other the one asked for last stays, and a revocation stays for ever.
+ * Records a new answer about an evidence. When it falls (revoked, held), every session, token and grant
+ * of the person ends in the same transaction. `unknown` lowers the level and ends nothing: it says
+ * nothing against the certificate (RFC 6960 2.2), and a responder set up wrongly says it of everybody.
+ * Of answers that overtake each other the one asked for last stays, a hold stays against every word that
+ * is older or unknown, and a revocation for ever.
  */
 export async function recordStatus(
   transaction: Transaction,
@@ -37,8 +39,9 @@ export async function recordStatus(
   status: AnsweredStatus,
 ): Promise<StatusChange> {
   const { data } = transaction;
-  const before = await data.evidence.findFirst({ where: { id: evidenceId, personId: person.id }, select: { status: true, statusCheckedAt: true } });
+  const before = await data.evidence.findFirst({ where: { id: evidenceId, personId: person.id }, select: { status: true, statusThisUpdate: true, statusCheckedAt: true } });
   if (before === null || before.status === "revoked") return "unchanged";
+  if (before.status === "hold" && !maySucceedHold(status, toSeconds(before.statusThisUpdate))) return "unchanged";
   const behind = toSeconds(before.statusCheckedAt) - status.checkedAt;
   if (status.status !== "revoked" && behind > 0 && behind <= overtaking) return "unchanged";
   const kept = before.status === status.status ? null : keptAnswer(keeping, evidenceId, status.answer);
@@ -53,6 +56,11 @@ export async function recordStatus(
   if (status.status === "good" || status.status === "unknown") return "refreshed";
   await endSessions(transaction, person.id, status.checkedAt);
   return "fell";
+}
+
+/** What the authority said before the hold does not lift it, whenever that was asked for; nor does whoever does not know. */
+export function maySucceedHold({ status, thisUpdate }: StatusFacts, heldSince: number): boolean {
+  return status === "revoked" || (status !== "unknown" && thisUpdate >= heldSince);
 }
 
 /** The columns that say what is known of a status. */

@@ -70,6 +70,31 @@ describe("a new answer about a certificate", () => {
     expect((await receiptKinds(storage)).filter((kind) => kind === "evidence_status_changed")).toHaveLength(2);
   });
 
+  const held = now + 60;
+  const afterHold: readonly (readonly [name: string, next: StatusFacts, change: StatusChange])[] = [
+    ["good, by a word from before the hold", { ...status("good", now + 3600), thisUpdate: held - 1 }, "unchanged"],
+    ["good, by a word of the same time", { ...status("good", now + 3600), thisUpdate: held }, "refreshed"],
+    ["good, by a later word", status("good", now + 3600), "refreshed"],
+    ["hold, by a word from before", { ...status("hold", now + 3600), thisUpdate: held - 1 }, "unchanged"],
+    ["unknown, by a later word", status("unknown", now + 3600), "unchanged"],
+    ["revoked, by a word from before", { ...status("revoked", now + 3600), thisUpdate: held - 1 }, "fell"],
+  ];
+  test.each(afterHold)("after a hold: %s", async (_name, next, change) => {
+    const storage = temporaryStorage();
+    const { record: whose, evidenceId } = await signedIn(storage);
+    await record(storage, whose, evidenceId, status("hold", held));
+    expect(await record(storage, await person(storage, whose.id), evidenceId, next)).toBe(change);
+    expect(await statusOf(storage, whose.id)).toEqual(change === "unchanged" ? status("hold", held) : next);
+  });
+
+  test("unknown to its issuer is on record with a receipt, and ends nothing: it says nothing against the certificate", async () => {
+    const storage = temporaryStorage();
+    const { record: whose, evidenceId, left } = await signedIn(storage);
+    expect(await record(storage, whose, evidenceId, status("unknown"))).toBe("refreshed");
+    expect(await statusOf(storage, whose.id)).toEqual(status("unknown"));
+    expect([await left(), (await receiptKinds(storage)).at(-1)]).toEqual([expect.objectContaining({ length: 7 }), "evidence_status_changed"]);
+  });
+
   test("revoked is for ever: no later answer lifts it", async () => {
     const storage = temporaryStorage();
     const { record: whose, evidenceId } = await signedIn(storage);
@@ -102,6 +127,16 @@ describe("a new answer about a certificate", () => {
     const changes = await Promise.all(Array.from({ length: 10 }, () => record(storage, whose, evidenceId, status("revoked"))));
     expect(changes.filter((change) => change === "fell")).toHaveLength(1);
     expect((await receiptKinds(storage)).filter((kind) => kind === "evidence_status_changed")).toHaveLength(1);
+  });
+
+  test.each([["before", -1], ["after", 1]])("enrolling again by a good word from %s the hold on record", async (_name, by) => {
+    const storage = temporaryStorage();
+    const { record: whose, evidenceId } = await signedIn(storage);
+    await record(storage, whose, evidenceId, status("hold", now + 60));
+    const again = bind(storage, certificate("1", { verifiedAt: now + 120, status: { ...status("good", now + 120), thisUpdate: now + 60 + by } }));
+    if (by < 0) await expect(again).rejects.toMatchObject({ code: "certificate_on_hold" });
+    else expect(await again).toMatchObject({ evidenceId });
+    expect((await statusOf(storage, whose.id))?.status).toBe(by < 0 ? "hold" : "good");
   });
 
   test("enrolling again does not lift a revocation on record", async () => {
