@@ -2,8 +2,8 @@ import type { EvidenceFacts } from "../assurance/facts.ts";
 import { equalBytes, randomBytes } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
 import { asIdentifier, type EvidenceId, newIdentifier, type PersonId } from "../identifiers.ts";
-import { appendReceipt, type Sealing, toDate, type Transaction } from "../storage/index.ts";
-import { type AnsweredStatus, keptAnswer, type Keeping, statusColumns } from "./evidence-status.ts";
+import { appendReceipt, type Sealing, toDate, toSeconds, type Transaction } from "../storage/index.ts";
+import { type AnsweredStatus, keptAnswer, type Keeping, maySucceedHold, statusColumns } from "./evidence-status.ts";
 import { certificateContext, type Continuity, personOf, personParts, type PersonRecord } from "./records.ts";
 
 /** Identifies a certificate: DER of the issuer's name, contents of the serial number. */
@@ -35,7 +35,7 @@ export interface ClaimedDevice {
  * Finds or creates the person of a verified certificate, in the caller's transaction: by the
  * certificate itself, by continuity, else a new person.
  * @param expected the person who must be meant (a signed-in browser), null when anyone may be.
- * @throws Refusal `person_mismatch`, `person_on_hold`, `person_erased`, `certificate_revoked`.
+ * @throws Refusal `person_mismatch`, `person_on_hold`, `person_erased`, `certificate_revoked`, `certificate_on_hold`.
  */
 export async function bindEvidence(
   transaction: Transaction,
@@ -60,6 +60,9 @@ export async function bindEvidence(
   if (owner?.state === "erased") throw new Refusal("person_erased", "person is erased");
   // Whatever a source says today: a revocation once on record is for ever.
   if (known?.status === "revoked") throw new Refusal("certificate_revoked", "revoked, on record");
+  if (known?.status === "hold" && !maySucceedHold(certificate.facts.status, toSeconds(known.statusThisUpdate))) {
+    throw new Refusal("certificate_on_hold", "on hold, on record");
+  }
 
   const personId = owner === null ? await createPerson(transaction, certificate.facts.verifiedAt) : asIdentifier<PersonId>(owner.id);
   const evidenceId = known === null ? newIdentifier<EvidenceId>() : asIdentifier<EvidenceId>(known.id);
@@ -95,14 +98,23 @@ function claimedDetail(claimed: ClaimedDevice | null | undefined): Record<string
 
 /**
  * Whose evidence a certificate is, or null. Issuer and serial find it, and all of it must agree: anybody
- * can write the name and number of another's certificate into one of their own.
+ * can write the name and number of another's certificate into one of their own. Where the one on record
+ * does not open, nothing shows that it is the same.
  */
 export async function findOwner({ data }: Transaction, sealing: Sealing, { reference, der }: Pick<VerifiedCertificate, "reference" | "der">): Promise<PersonId | null> {
   const certificateDigest = sealing.lookUpDigest(reference.issuer, reference.serialNumber);
   const known = await data.evidence.findUnique({ where: { certificateDigest }, select: { id: true, personId: true, sealedCertificate: true } });
   if (known === null) return null;
-  const onRecord = sealing.open(known.sealedCertificate, certificateContext(asIdentifier(known.id)));
-  return equalBytes(onRecord, der) ? asIdentifier(known.personId) : null;
+  const onRecord = openedOrNull(sealing, known.sealedCertificate, certificateContext(asIdentifier(known.id)));
+  return onRecord !== null && equalBytes(onRecord, der) ? asIdentifier(known.personId) : null;
+}
+
+function openedOrNull(sealing: Sealing, sealed: Uint8Array, context: string): Uint8Array | null {
+  try {
+    return sealing.open(sealed, context);
+  } catch {
+    return null;
+  }
 }
 
 async function createPerson({ data }: Transaction, at: number): Promise<PersonId> {

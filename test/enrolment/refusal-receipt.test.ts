@@ -71,6 +71,15 @@ describe("the person of a refused certificate", () => {
   });
 });
 
+test("a record that does not open stops no receipt: then nobody stands in it", async () => {
+  const storage = temporaryStorage();
+  const { leaf } = held(jpkiCertificate());
+  await bind(storage, { ...certificate("1"), der: leaf.der, reference: { issuer: leaf.issuer.der, serialNumber: leaf.serialNumber } });
+  await storage.transaction(({ data }) => data.evidence.updateMany({ data: { sealedCertificate: Uint8Array.of(1) } }));
+  const shown = held(leaf.der);
+  expect(await receiptOf(storage, refusalOf(shown), shown)).toMatchObject({ personId: null, code: "certificate_revoked" });
+});
+
 describe("what the person reads", () => {
   const ofTheOperator = /RFC|OCSP|CRL|DER|OID|X\.?509|keyUsage|[a-z]+_[a-z]+/;
   test.each(Object.keys(catalogue) as ErrorCode[])("%s: a sentence in plain Japanese and in plain English", (code) => {
