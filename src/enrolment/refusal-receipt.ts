@@ -12,9 +12,10 @@ const longestRule = 200;
  * Writes down why a certificate was refused: the code, the certificate of the path, the rule, and for
  * what it was presented. Belongs into the transaction that ends the enrolment.
  *
- * The audit log cannot be filled with it: only who took the consumed nonce of a transaction gets here,
- * so one receipt a transaction is the most there can be, and transactions are limited by network and in
- * all. The person stands in it only when the holder has signed with a certificate that is on record.
+ * The audit log cannot be filled with it: only who took the consumed nonce of a transaction gets here, so
+ * one receipt a transaction is the most there can be; and a failed transaction keeps its place among those
+ * that are limited by network and in all until its time is over (`insertTransaction`). So of what a network
+ * opens within the life of a transaction no more can leave receipts than it may have open. The person stands in it only when the holder has signed with a certificate that is on record.
  *
  * @param held what was known of the certificate; null when possession was not proven.
  */

@@ -10,8 +10,11 @@ import type { EnrolmentTransaction, Step, TransactionState } from "./transaction
 const model = "EnrolmentTransaction";
 // Kept for a while after their end, so that the last answer can still be told.
 const afterlife = 600;
-/** Where nothing is awaited of the phone any more; such a transaction takes nobody's place. */
-const over: readonly TransactionState["state"][] = ["complete", "returned", "finished", "failed", "cancelled"];
+/**
+ * Where nothing is awaited of the phone any more; such a transaction takes nobody's place. One that failed
+ * keeps its place until its time is over: it may have left a receipt, and the places bound how many.
+ */
+const over: readonly TransactionState["state"][] = ["complete", "returned", "finished", "cancelled"];
 
 type Ports = Pick<EnrolmentPorts, "storage" | "clock">;
 
@@ -36,7 +39,7 @@ export class AttemptRefusal extends Refusal {
   }
 }
 
-/** How many transactions may be open at once: in all, and of one network. */
+/** How many transactions may be open, or have failed, at once: in all, and of one network. */
 export type OpenLimits = Pick<EnrolmentPorts, "maximumOpen" | "maximumOpenPerNetwork">;
 
 /**

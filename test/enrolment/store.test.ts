@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { recordRefusal } from "../../src/enrolment/refusal-receipt.ts";
 import { AttemptRefusal, insertTransaction, loadTransaction, moveWithin, newSecret, type OpenLimits, randomNumber, secretDigest, secretMatches, take, type Taken } from "../../src/enrolment/store.ts";
 import { challenge, claim, complete, consumeNonce, type EnrolmentTransaction, fail, offerPasskey, type Step } from "../../src/enrolment/transaction.ts";
+import { Refusal } from "../../src/errors.ts";
 import { asIdentifier, newIdentifier } from "../../src/identifiers.ts";
 import { appendReceipt, type Storage } from "../../src/storage/index.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
@@ -56,8 +58,9 @@ describe("steps on a stored transaction", () => {
   });
 });
 
+const proved = transaction("proved, challenge given") as Extract<EnrolmentTransaction, { state: "proved" }>;
+
 describe("a move together with what it means", () => {
-  const proved = transaction("proved, challenge given") as Extract<EnrolmentTransaction, { state: "proved" }>;
   const taken: Taken<"proved"> = { transaction: proved, version: 1 };
   const finishWith = (storage: Storage, kind: string, from = taken): Promise<void> =>
     storage.transaction(async (database) => {
@@ -108,7 +111,7 @@ describe("how many are open", () => {
 
   const counting: Record<StateName, boolean> = {
     open: true, claimed: true, challenged: true, proving: true, proved: true, "proved, challenge given": true, "proved, continuation given": true,
-    "proved, continuation opened": true, passkey_pending: true, complete: false, "complete, no way back": false, returned: false, finished: false, failed: false, cancelled: false,
+    "proved, continuation opened": true, passkey_pending: true, complete: false, "complete, no way back": false, returned: false, finished: false, failed: true, cancelled: false,
   };
   test.each(Object.entries(counting))("one that is %s counts: %s", async (name, counts) => {
     const { storage, id } = await stored(transaction("open"));
@@ -119,11 +122,28 @@ describe("how many are open", () => {
   });
 
   test("one that ends by a move within a transaction counts no more", async () => {
-    const { storage, id } = await stored(transaction("challenged"));
-    const taken = await take(portsOf(storage), id, (from) => consumeNonce(from, deviceKey, now));
+    const { storage } = await stored(proved);
     expect(await mayOpen(storage, one)).toBe("transaction_too_many");
-    await storage.transaction((database) => moveWithin(database, taken, fail(taken.transaction, "proof_invalid"), now));
+    await storage.transaction((database) => moveWithin(database, { transaction: proved, version: 1 }, complete(proved, pending.passkeyId, null), now));
     expect(await mayOpen(storage, one)).toBe("done");
+  });
+
+  test("one that failed counts until its time is over: of what a network opens in that time no more leave receipts than it has places", async () => {
+    const storage = temporaryStorage();
+    const some = { ...limits, maximumOpenPerNetwork: 3 };
+    const refusedOnce = async (at: number): Promise<void> => {
+      const from = transaction("challenged", { id: newIdentifier(), openedAt: at, expiresAt: at + 300 });
+      await insertTransaction(storage, from, some, "203.0.113.1");
+      const taken = await take(portsOf(storage, at), from.id, (challenged) => consumeNonce(challenged, deviceKey, at));
+      await storage.transaction(async (database) => {
+        await moveWithin(database, taken, fail(taken.transaction, "proof_invalid"), at);
+        await recordRefusal({ storage, clock: () => at }, database, taken.transaction, new Refusal("proof_invalid", "rsa signature"), null);
+      });
+    };
+    for (let attempt = 0; attempt < 10; attempt += 1) await settled(1, () => refusedOnce(now + attempt * 29));
+    expect(await storage.read.receipt.count()).toBe(3);
+    await refusedOnce(now + 300);
+    expect(await storage.read.receipt.count()).toBe(4);
   });
 
   test("of one network only so many, of many at once too; the others have their own", async () => {
