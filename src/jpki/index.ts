@@ -1,3 +1,4 @@
+export { type BasicAttributes, basicAttributes, type WrittenText } from "./attributes.ts";
 export { type JpkiAnchors, type JpkiCertificate, type JpkiCertificateRequest, verifyJpkiCertificate } from "./certificate.ts";
 export {
   isTestEnvironmentPolicy,

@@ -5,7 +5,7 @@ export interface HolderAttributes {
   readonly name: string;
   /** 1 male, 2 female, 3 not known. */
   readonly gender: "1" | "2" | "3";
-  /** `YYYYMMDD`. */
+  /** A digit for the era (1 Meiji to 5 Reiwa), then `YYYYMMDD` of the Gregorian calendar. */
   readonly birthDate: string;
   readonly address: string;
 }

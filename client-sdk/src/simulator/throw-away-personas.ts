@@ -30,7 +30,7 @@ export function isThrowAwayPersona(name: string): name is ThrowAwayPersonaName {
 }
 
 /** An invented person; name and address say so. */
-const holder = { name: "見本　太郎", gender: "1", birthDate: "19850412", address: "東京都千代田区見本町一丁目１番１号" } as const;
+const holder = { name: "見本　太郎", gender: "1", birthDate: "319850412", address: "東京都千代田区見本町一丁目１番１号" } as const;
 
 /**
  * A fresh card at `now` (seconds since the epoch): RSA-2048 keys, test certificates, {@link testPins}.

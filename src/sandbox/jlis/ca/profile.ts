@@ -126,11 +126,15 @@ function holderAlternativeName(holder: HolderAttributes): Der {
     otherName(oid.jpkiName, holder.name),
     otherName(oid.jpkiNameSubstitutes, asRegistered(holder.name)),
     otherName(oid.jpkiGender, holder.gender),
-    otherName(oid.jpkiBirthDate, holder.birthDate.replaceAll("-", "")),
+    otherName(oid.jpkiBirthDate, `${eraOf(holder.birthDate)}${holder.birthDate.replaceAll("-", "")}`),
     otherName(oid.jpkiAddress, holder.address),
     otherName(oid.jpkiAddressSubstitutes, asRegistered(holder.address)),
   );
 }
+
+/** First days of Meiji, Taisho, Showa, Heisei and Reiwa; JPKI writes the era as a digit before the Gregorian date. */
+const eras = ["1868-01-25", "1912-07-30", "1926-12-25", "1989-01-08", "2019-05-01"];
+const eraOf = (birthDate: string): number => eras.filter((first) => first <= birthDate).length;
 
 /** Extensions of the delegated OCSP signer (RFC 6960 4.2.2.2). */
 export function responderExtensions(issuer: extensions.IssuerFacts, keyIdentifier: Uint8Array): readonly Der[] {
