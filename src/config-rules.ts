@@ -8,6 +8,7 @@ import { isSandboxAuthority } from "./jpki/sandbox-marker.ts";
 interface Anchors {
   readonly userAuthentication: readonly Uint8Array[];
   readonly signature: readonly Uint8Array[];
+  readonly metadata: readonly Uint8Array[];
 }
 
 /** What cannot be meant, in the sandbox or anywhere. `crlIssuers`: null where a file could not be read. */
@@ -31,7 +32,7 @@ export function contradictions(file: CompleteConfiguration, anchors: Anchors, cr
   return [...problems, ...passkeyProblems(file)];
 }
 
-function passkeyProblems({ issuer, passkeys: { rp_id, origins } }: CompleteConfiguration): string[] {
+function passkeyProblems({ issuer, passkeys: { rp_id, origins, metadata } }: CompleteConfiguration): string[] {
   const problems: string[] = [];
   const { hostname } = new URL(issuer);
   // WebAuthn 5.1.2: a registrable suffix of the page's host, or the host itself.
@@ -41,6 +42,7 @@ function passkeyProblems({ issuer, passkeys: { rp_id, origins } }: CompleteConfi
   for (const origin of origins) {
     if (!isOrigin(origin) && !androidOrigin.test(origin)) problems.push(`passkeys.origins: ${origin} is neither a web origin nor android:apk-key-hash:...`);
   }
+  if (metadata !== null && (metadata.url === undefined) === (metadata.file === undefined)) problems.push("passkeys.metadata: name either url or file");
   return problems;
 }
 
@@ -53,12 +55,16 @@ export function unfitForProduction(file: CompleteConfiguration, anchors: Anchors
     ["issuer", file.issuer],
     ["enrolment.app_link", file.enrolment.app_link],
     ...(file.continuity === null ? [] : [["continuity.url", file.continuity.url] as [string, string]]),
+    ...(file.passkeys.metadata?.url === undefined ? [] : [["passkeys.metadata.url", file.passkeys.metadata.url] as [string, string]]),
     ...file.enrolment.app_origins.map((origin): [string, string] => ["enrolment.app_origins", origin]),
     ...file.passkeys.origins.filter(isOrigin).map((origin): [string, string] => ["passkeys.origins", origin]),
   ];
   for (const [member, url] of mustBeHttps) if (!url.startsWith("https://")) problems.push(`${member}: must be https in production`);
   if ([...anchors.userAuthentication, ...anchors.signature].some(isSandboxAuthority)) {
     problems.push("trust: names a certification authority of the sandbox; take the certificates that J-LIS publishes");
+  }
+  if (anchors.metadata.some(isSandboxAuthority)) {
+    problems.push("passkeys.metadata.anchors: names the authority of the sandbox; take the roots that GlobalSign publishes");
   }
   if (file.policies.user_authentication?.some(({ oid }) => oid.startsWith(testPolicies)) === true) {
     problems.push("policies: names a policy of the test environment, which is refused with production anchors");

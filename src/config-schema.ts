@@ -61,6 +61,14 @@ export const configurationSchema = z.strictObject({
   passkeys: z.strictObject({
     rp_id: z.string().optional().describe("WebAuthn relying party id; the issuer's host when not given."),
     origins: z.array(z.string()).default([]).describe("Further origins whose ceremonies count, such as the app's."),
+    metadata: z.strictObject({
+      url: httpsUrl.optional().describe("Where the BLOB of the FIDO Metadata Service (version 3) is published: `https://mds3.fidoalliance.org/`."),
+      file: z.string().optional().describe("Or a file that the operator keeps up to date."),
+      anchors: z.array(z.string()).min(1).describe("Certificates (PEM or DER files) of the authorities that the BLOB's signer may chain to: GlobalSign Root CA - R3 and GlobalSign Root R46."),
+      signer: z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/).default("mds.fidoalliance.org").describe("DNS name in the signer's certificate."),
+      refresh: seconds.min(60).max(604_800).default(21_600).describe("Seconds after which a newer BLOB is looked for."),
+      grace: seconds.max(31_536_000).default(1_209_600).describe("Seconds for which a BLOB is used after the day on which the next was due. Later no model counts as good and no attestation is verified; compromised ones stay so."),
+    }).nullable().default(null).describe("Names, icons, roots and states of authenticator models. Without it no attestation is verified, and passkeys end at AAL 2."),
   }).prefault({}),
   assurance: z.record(z.string(), z.unknown()).default({}).describe("Tightens the assurance policy; nothing can be loosened."),
   resources: z.array(z.strictObject({

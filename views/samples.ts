@@ -84,7 +84,7 @@ const consent: readonly Sample[] = [
   sample("consent-everything", pages.consentPage, { ...page, party, shared: every, alreadyAllowed: [], allowUrl: "/interaction/V1/consent", denyUrl: "/interaction/V1/cancel" }),
 ];
 
-const passkey = { addedAt: noon - 9_000_000, aal: 2, synced: true, current: false, renameUrl: "/account/passkeys/P1/rename", removeUrl: "/account/passkeys/P1/remove" };
+const passkey = { addedAt: noon - 9_000_000, aal: 2, synced: true, compromised: false, current: false, renameUrl: "/account/passkeys/P1/rename", removeUrl: "/account/passkeys/P1/remove" };
 const account = { ...page, passkeys: [], certificates: [], services: [], signOutUrl: "/account/sign-out", addPasskeyUrl: "/account/enrol", addEvidenceUrl: "/account/enrol?purpose=renew" };
 const accounts: readonly Sample[] = [
   sample("account", pages.accountPage, {
@@ -92,7 +92,7 @@ const accounts: readonly Sample[] = [
     notice: "renamed",
     passkeys: [
       { ...passkey, name: "わたしのスマートフォン", boundBy: "same_device", lastUsedAt: noon, current: true },
-      { ...passkey, name: "セキュリティキー", authenticator: "Example Key 5", boundBy: "other_device", aal: 3, synced: false },
+      { ...passkey, name: "セキュリティキー", model: { name: "Example Key 5", iconUrl: "/authenticators/key-5/icon" }, boundBy: "other_device", aal: 2, synced: false, compromised: true },
       { ...passkey, boundBy: "passkey", aal: 1, lastUsedAt: noon - 86_400 },
     ],
     certificates: [{ medium: "smartphone", status: "good", validUntil: noon + 90_000_000, checkedAt: noon }],

@@ -9,6 +9,7 @@ import { productionPolicies } from "../jpki/index.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { parseCertificate } from "../pki/certificate.ts";
 import { certificateOfEvidence, recordFoundStatus } from "../people/index.ts";
+import type { MetadataService } from "../passkeys/index.ts";
 import { createProvider, type ProviderPorts } from "../provider/index.ts";
 import { createStatusService, createWatcher, type CrlSource, type StatusService, type Watcher } from "../revocation/index.ts";
 import type { Storage } from "../storage/index.ts";
@@ -16,6 +17,7 @@ import { createApp } from "../web/app.ts";
 import { bundleAssets } from "../web/assets.ts";
 import type { WebPorts } from "../web/ports.ts";
 import { createProviderPages } from "../web/provider-pages.ts";
+import { metadataService } from "./metadata-source.ts";
 import { openStorage } from "./with-storage.ts";
 
 export { openStorage } from "./with-storage.ts";
@@ -33,6 +35,7 @@ export interface Bridge {
   readonly clock: Clock;
   readonly status: StatusService;
   readonly watcher: Watcher;
+  readonly metadata: MetadataService;
   readonly providerPorts: ProviderPorts;
   readonly enrolment: EnrolmentPorts;
   readonly address: AddressInfo;
@@ -63,8 +66,10 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     totalDeadlineMs: configuration.status.deadline * 1000,
     goodCacheSeconds: configuration.status.good_cache,
   });
+  const metadata = metadataService(configuration, { storage, clock, log });
+  await metadata.load();
   const providerPorts: ProviderPorts = {
-    storage, clock, issuer, anchors, status, assurance,
+    storage, clock, issuer, anchors, status, metadata, assurance,
     statusRefresh: configuration.status.refresh,
     resources: configuration.resources,
     clientAttesters: configuration.client_attesters,
@@ -72,7 +77,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     log,
   };
   const enrolment: EnrolmentPorts = {
-    storage, clock, issuer, anchors, status, assurance,
+    storage, clock, issuer, anchors, status, metadata, assurance,
     appLink: configuration.enrolment.app_link,
     webauthn: {
       id: configuration.passkeys.rp_id ?? new URL(issuer).hostname,
@@ -106,12 +111,14 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   });
   watcher.start();
   const stopStatus = status.start();
+  const stopMetadata = metadata.start();
   const stopUpkeep = startUpkeep(storage, clock, () => provider.refreshKeys(), log);
   return {
-    storage, clock, status, watcher, providerPorts, enrolment,
+    storage, clock, status, watcher, metadata, providerPorts, enrolment,
     address: server.address() as AddressInfo,
     close: async () => {
       stopStatus();
+      await stopMetadata();
       stopUpkeep();
       await closeServer(server);
       await watcher.close();

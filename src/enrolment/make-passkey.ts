@@ -107,7 +107,9 @@ async function optionsFor(ports: EnrolmentPorts, transaction: ProvedTransaction,
 async function verifiedPasskey(ports: EnrolmentPorts, response: unknown, challenge: string | null): Promise<NewPasskey> {
   if (challenge === null) throw new Refusal("passkey_challenge_unknown", "no challenge was given out");
   const { origins, id: rpId } = ports.webauthn;
-  const registered = orThrow(await verifyRegistration({ response, challenge, origins, rpId }));
+  const now = ports.clock();
+  const metadata = { rootsOf: (aaguid: string) => ports.metadata.rootsOf(aaguid, now), now };
+  const registered = orThrow(await verifyRegistration({ response, challenge, origins, rpId, metadata }));
   return { ...registered, signCount: registered.counter, name: "" };
 }
 

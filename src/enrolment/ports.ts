@@ -2,6 +2,7 @@ import type { AssurancePolicy } from "../assurance/policy.ts";
 import type { Clock } from "../clock.ts";
 import type { JpkiAnchors, JpkiPolicy } from "../jpki/index.ts";
 import type { CertificateReference } from "../people/index.ts";
+import type { AuthenticatorMetadata } from "../passkeys/index.ts";
 import type { StatusSource } from "../revocation/index.ts";
 import type { Storage } from "../storage/index.ts";
 
@@ -25,6 +26,8 @@ export interface EnrolmentPorts {
   /** Accepted policies of user authentication certificates. */
   readonly policies: readonly JpkiPolicy[];
   readonly status: StatusSource;
+  /** By whose roots attestations of passkeys are judged. */
+  readonly metadata: AuthenticatorMetadata;
   readonly assurance: AssurancePolicy;
   /** Asks the issuer which certificate this one replaces; null when the operator has no such source. */
   readonly continuity: ((reference: CertificateReference) => Promise<CertificateReference | null>) | null;

@@ -30,7 +30,8 @@ export interface PasskeyRecord {
   readonly name: string;
   readonly createdAt: number;
   readonly lastUsedAt: number | null;
-  readonly authenticator: AuthenticatorFacts;
+  /** Without what FIDO metadata says of the model: that is never stored. */
+  readonly authenticator: Omit<AuthenticatorFacts, "metadata">;
   readonly binding: BindingFacts;
 }
 
@@ -98,7 +99,6 @@ function passkeyOf(row: PasskeyRow, evidence: readonly EvidenceRow[]): PasskeyRe
       backupEligible: row.backupEligible,
       backedUp: row.backedUp,
       attestation: row.attestation as AuthenticatorFacts["attestation"],
-      metadata: "unknown",
       aaguid: row.aaguid,
     },
     binding: {

@@ -5,8 +5,11 @@ import type { AuthenticationFacts, AuthorizationFacts } from "./authentication-f
 import type { ProviderPorts } from "./ports.ts";
 
 /** All facts about a person in a session, toward one client. */
-export function factsOf(person: PersonRecord, facts: AuthenticationFacts, client: ClientFacts): StepUpFacts {
-  const active = person.passkeys.filter(({ state }) => state === "active");
+export function factsOf({ metadata, clock }: Pick<ProviderPorts, "metadata" | "clock">, person: PersonRecord, facts: AuthenticationFacts, client: ClientFacts): StepUpFacts {
+  const active = person.passkeys.filter(({ state }) => state === "active").map((passkey) => ({
+    ...passkey,
+    authenticator: { ...passkey.authenticator, metadata: metadata.statusOf(passkey.authenticator.aaguid, clock()) },
+  }));
   const used = active.find(({ id }) => id === facts.passkeyId);
   return {
     person: person.state,
@@ -21,7 +24,7 @@ export function factsOf(person: PersonRecord, facts: AuthenticationFacts, client
 }
 
 export function assuranceOf(ports: ProviderPorts, person: PersonRecord, facts: AuthenticationFacts, client: ClientFacts): Assurance {
-  return assure(factsOf(person, facts, client), ports.clock(), ports.assurance);
+  return assure(factsOf(ports, person, facts, client), ports.clock(), ports.assurance);
 }
 
 /** What the relying party is told, in the vocabulary it asked in. */
@@ -36,7 +39,7 @@ export const noClient: ClientFacts = { authentication: "none", request: "plain",
 
 /** What is still to be done before the person reaches the requirement. FAL plays no part: it is the client's. */
 export function planFor(ports: ProviderPorts, person: PersonRecord, facts: AuthenticationFacts, requirement: AssuranceRequirement): StepUp {
-  return planStepUp(requirement, factsOf(person, facts, noClient), ports.clock(), ports.assurance);
+  return planStepUp(requirement, factsOf(ports, person, facts, noClient), ports.clock(), ports.assurance);
 }
 
 /** How a client authenticates at the token endpoint, as a fact for FAL. */

@@ -2,6 +2,7 @@ import type { AssurancePolicy } from "../assurance/policy.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { JpkiAnchors } from "../jpki/index.ts";
+import type { AuthenticatorMetadata } from "../passkeys/index.ts";
 import type { StatusSource } from "../revocation/index.ts";
 import type { Storage } from "../storage/index.ts";
 
@@ -27,6 +28,7 @@ export interface ProviderPorts {
   readonly issuer: string;
   readonly anchors: JpkiAnchors;
   readonly status: StatusSource;
+  readonly metadata: AuthenticatorMetadata;
   readonly assurance: AssurancePolicy;
   /** Seconds after which a person who signs in has the status asked for again. */
   readonly statusRefresh: number;

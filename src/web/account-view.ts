@@ -1,9 +1,12 @@
 import type { Context } from "koa";
 import { type AccountCertificate, type AccountContext, accountPage, type AccountPasskey, type AccountService } from "../../views/pages/index.ts";
+import { hardwareObstacle } from "../assurance/authentication.ts";
+import { lower } from "../assurance/facts.ts";
 import { toBase64Url } from "../bytes.ts";
 import { type EvidenceRecord, listConsents, type PasskeyRecord } from "../people/index.ts";
 import { findRelyingParty } from "../relying-parties/index.ts";
 import type { AccountSession } from "./account-session.ts";
+import { modelView } from "./authenticator-model.ts";
 import { nameOfResource, withAssurance } from "./shared.ts";
 import { sendPage } from "./context.ts";
 import type { WebPorts } from "./ports.ts";
@@ -17,7 +20,7 @@ export async function showAccount(ctx: Context, ports: WebPorts, session: Accoun
   const { notice, passkey } = ctx.query;
   const removed = person.passkeys.find(({ id, state }) => id === passkey && state === "revoked");
   const specific: Omit<AccountContext, "csrf" | "sandbox" | "assets"> = {
-    passkeys: active.map((entry) => passkeyView(entry, entry.id === facts.passkeyId, active.length > 1)),
+    passkeys: active.map((entry) => passkeyView(ctx, ports, entry, { current: entry.id === facts.passkeyId, removable: active.length > 1 })),
     certificates: person.evidence.filter(({ supersededBy }) => supersededBy === null).map((entry) => certificateView(entry, ports.clock())),
     services: await servicesOf(ports, session),
     signOutUrl: "/account/sign-out",
@@ -34,15 +37,19 @@ export async function showAccount(ctx: Context, ports: WebPorts, session: Accoun
   sendPage(ctx, ports, accountPage, specific);
 }
 
-function passkeyView(passkey: PasskeyRecord, current: boolean, removable: boolean): AccountPasskey {
+function passkeyView(ctx: Context, ports: WebPorts, passkey: PasskeyRecord, { current, removable }: { current: boolean; removable: boolean }): AccountPasskey {
   const { binding, authenticator } = passkey;
+  const model = modelView(ctx, ports, authenticator.aaguid);
+  const metadata = ports.providerPorts.metadata.statusOf(authenticator.aaguid, ports.clock());
   return {
     ...(passkey.name !== "" && { name: passkey.name }),
+    ...(model !== null && { model }),
     addedAt: passkey.createdAt,
     ...(passkey.lastUsedAt !== null && { lastUsedAt: passkey.lastUsedAt }),
     boundBy: binding.device === "same" ? "same_device" : "other_device",
-    aal: authenticator.backupEligible || authenticator.attestation !== "verified" ? 2 : binding.aal,
+    aal: hardwareObstacle({ ...authenticator, metadata }) === undefined ? binding.aal : lower(binding.aal, 2),
     synced: authenticator.backupEligible,
+    compromised: metadata === "bad",
     current,
     renameUrl: `/account/passkeys/${passkey.id}/rename`,
     ...(removable && { removeUrl: `/account/passkeys/${passkey.id}/remove` }),

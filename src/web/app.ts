@@ -1,6 +1,7 @@
 import Koa, { type Middleware } from "koa";
 import { Refusal } from "../errors.ts";
 import { newIdentifier } from "../identifiers.ts";
+import { authenticatorRoutes } from "./authenticator-model.ts";
 import { trustIssuerForCookies } from "./cookies.ts";
 import { failures, routeOf } from "./failures.ts";
 import { rememberLocale } from "./locale.ts";
@@ -30,7 +31,7 @@ export function createApp(ports: WebPorts): Koa {
     if (!ctx.path.startsWith("/authorize")) rememberLocale(ctx, ports);
     await next();
   });
-  for (const router of [publicRoutes(ports), interactionRoutes(ports), deviceRoutes(ports), enrolmentBrowserRoutes(ports), accountRoutes(ports)]) {
+  for (const router of [publicRoutes(ports), interactionRoutes(ports), deviceRoutes(ports), enrolmentBrowserRoutes(ports), accountRoutes(ports), authenticatorRoutes(ports)]) {
     app.use(router.routes());
   }
   app.use(provider(ports));

@@ -26,7 +26,7 @@ describe("binding a passkey", () => {
     expect(found?.person.id).toBe(bound.personId);
     expect(found?.passkey).toMatchObject({
       id, personId: bound.personId, state: "active", credentialId: "credential-1", signCount: 0, transports: ["internal"], createdAt: now, lastUsedAt: null,
-      authenticator: { backupEligible: true, backedUp: true, attestation: "none", metadata: "unknown" },
+      authenticator: { backupEligible: true, backedUp: true, attestation: "none" },
       binding: { boundAt: now, boundBy: bound.evidenceId, boundByKind: "jpki_user_authentication", ial: 3, aal: 3, device: "same" },
     });
     expect([...(found?.passkey.publicKey ?? [])]).toEqual([1, 2, 3]);

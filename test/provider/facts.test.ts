@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { defaultPolicy } from "../../src/assurance/policy.ts";
 import type { ClientFacts } from "../../src/assurance/facts.ts";
 import { asIdentifier, type PasskeyId } from "../../src/identifiers.ts";
+import { noMetadata } from "../../src/passkeys/index.ts";
 import { currentEvidence, type PasskeyRecord, type PersonRecord } from "../../src/people/index.ts";
 import { type AuthenticationFacts, decodeFacts, encodeFacts, withPasskey, withSignature } from "../../src/provider/authentication-facts.ts";
 import { assuranceOf, claimsOf, clientAuthentication, factsOf, planFor, requestedAcr, requirementOf, senderConstraint } from "../../src/provider/levels.ts";
@@ -75,7 +76,7 @@ describe("what the client's registration says", () => {
 
 describe("the levels of a person", () => {
   const client: ClientFacts = { authentication: "key", request: "pushed", senderConstrained: "dpop" };
-  const ports = { clock: () => now, assurance: defaultPolicy } as ProviderPorts;
+  const ports = { clock: () => now, assurance: defaultPolicy, metadata: noMetadata } as ProviderPorts;
   const somebody = async (state: "active" | "pending" = "active"): Promise<{ person: PersonRecord; facts: AuthenticationFacts }> => {
     const storage = temporaryStorage();
     const bound = await bind(storage, certificate("1"));
@@ -86,7 +87,7 @@ describe("the levels of a person", () => {
 
   test("with a passkey: its binding and authenticator speak", async () => {
     const { person, facts } = await somebody();
-    expect(factsOf(person, facts, client)).toMatchObject({ person: "active", evidence: currentEvidence(person), binding: person.passkeys[0]?.binding, authenticator: person.passkeys[0]?.authenticator, session: { passkey: facts.passkey, signature: null }, client });
+    expect(factsOf(ports, person, facts, client)).toMatchObject({ person: "active", evidence: currentEvidence(person), binding: person.passkeys[0]?.binding, authenticator: { ...person.passkeys[0]?.authenticator, metadata: "unknown" }, session: { passkey: facts.passkey, signature: null }, client });
     expect(assuranceOf(ports, person, facts, client)).toMatchObject({ ial: 3, aal: 2, fal: 3 });
   });
 
@@ -94,7 +95,7 @@ describe("the levels of a person", () => {
     const { person, facts } = await somebody();
     const gone = [changed(person, { state: "revoked" }), changed(person, { state: "pending" }), changed(person, { id: asIdentifier("another") }), { ...person, passkeys: [] }];
     for (const other of gone) {
-      expect(factsOf(other, facts, client)).toMatchObject({ binding: null, authenticator: null, session: { passkey: null } });
+      expect(factsOf(ports, other, facts, client)).toMatchObject({ binding: null, authenticator: null, session: { passkey: null } });
       expect(assuranceOf(ports, other, facts, client).aal).toBe(1);
     }
   });

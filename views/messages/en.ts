@@ -241,6 +241,7 @@ export const en: Messages = {
     where: "Where it is kept",
     synced: "In the cloud (works on your other devices too)",
     deviceBound: "Only on the device that made it",
+    compromised: "A weakness of this model has been reported, so it counts for less. Please add another passkey, then remove this one.",
     rename: "Rename",
     newName: "New name",
     save: "Save",

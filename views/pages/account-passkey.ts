@@ -3,13 +3,13 @@ import { day } from "../dates.ts";
 import { html, type Html } from "../html.ts";
 import { icons } from "../icons.ts";
 import { messagesIn, type Locale, type Messages } from "../messages/index.ts";
-import { fact, postForm } from "../parts.ts";
+import { fact, notice, postForm } from "../parts.ts";
 
 export interface AccountPasskey {
   /** Given by the person; without one it is told apart by its number on the page. */
   readonly name?: string;
   /** Model from FIDO metadata, when known. */
-  readonly authenticator?: string;
+  readonly model?: { readonly name: string; readonly iconUrl?: string };
   /** Seconds since the epoch, as all times here. */
   readonly addedAt: number;
   readonly lastUsedAt?: number;
@@ -18,6 +18,8 @@ export interface AccountPasskey {
   readonly aal: number;
   /** Backed up, so that it works on other devices too. */
   readonly synced: boolean;
+  /** FIDO metadata reports a weakness of the model. */
+  readonly compromised: boolean;
   /** Used for the present session. */
   readonly current: boolean;
   /** POST, field `name`. */
@@ -31,7 +33,8 @@ export function passkeyEntry(passkey: AccountPasskey, index: number, context: Pa
   const field = `passkey-name-${index}`;
   const name = passkey.name ?? account.unnamed(index + 1);
   return html`<div class="entry-head">${icons.passkey}<h3>${name}</h3>${passkey.current && html`<span class="tag">${account.current}</span>`}</div>
-${passkey.authenticator !== undefined && html`<p class="hint">${passkey.authenticator}</p>`}
+${passkey.model !== undefined && html`<p class="hint model">${passkey.model.iconUrl !== undefined && html`<img src="${passkey.model.iconUrl}" alt="" height="24">`}${passkey.model.name}</p>`}
+${passkey.compromised && notice("warning", account.compromised)}
 <dl class="facts">
 ${fact(account.added, day(passkey.addedAt, locale))}
 ${fact(account.lastUsed, passkey.lastUsedAt === undefined ? account.neverUsed : day(passkey.lastUsedAt, locale))}
