@@ -78,6 +78,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   };
   const enrolment: EnrolmentPorts = {
     storage, clock, issuer, anchors, status, metadata, assurance,
+    onBound: (evidence) => watcher.recheck(evidence),
     appLink: configuration.enrolment.app_link,
     webauthn: {
       id: configuration.passkeys.rp_id ?? new URL(issuer).hostname,

@@ -75,11 +75,13 @@ export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId,
     held = checkPossession(ports, await statementOf(ports, challenged), proof);
     const verified = await checkCertificate(ports, held);
     const returning = returnLink(ports, proving);
-    await ports.storage.transaction(async (transaction) => {
+    const bound = await ports.storage.transaction(async (transaction) => {
       const { person, evidenceId } = await bindEvidence(transaction, { sealing: ports.storage.sealing, policyVersion: ports.assurance.version }, { ...verified, claimed: proof.device }, proving.expected);
       const proved = { personId: person.id, evidenceId, provedAt: verified.facts.verifiedAt };
       await moveWithin(transaction, taken, prove(proving, proved, returning.digest), ports.clock());
+      return { personId: person.id, evidenceId };
     });
+    await ports.onBound(bound);
     return proving.purpose === "step-up" ? returning.next : { next: "passkey" };
   } catch (error) {
     await failWith(ports, taken, error, held);

@@ -4,7 +4,7 @@ import type { JpkiAnchors, JpkiPolicy } from "../jpki/index.ts";
 import type { CertificateReference } from "../people/index.ts";
 import type { AuthenticatorMetadata } from "../passkeys/index.ts";
 import type { StatusSource } from "../revocation/index.ts";
-import type { Storage } from "../storage/index.ts";
+import type { BoundEvidence, Storage } from "../storage/index.ts";
 
 /** The relying party of WebAuthn: the bridge itself. */
 export interface WebAuthnParty {
@@ -29,6 +29,8 @@ export interface EnrolmentPorts {
   /** By whose roots attestations of passkeys are judged. */
   readonly metadata: AuthenticatorMetadata;
   readonly assurance: AssurancePolicy;
+  /** Told of evidence once it is committed: a CRL that came while its status was asked for may name it. Never rejects. */
+  readonly onBound: (evidence: BoundEvidence) => Promise<void>;
   /** Asks the issuer which certificate this one replaces; null when the operator has no such source. */
   readonly continuity: ((reference: CertificateReference) => Promise<CertificateReference | null>) | null;
   /** How many transactions may be open at once. */

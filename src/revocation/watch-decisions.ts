@@ -23,10 +23,17 @@ export function statusByCrl(adopted: AdoptedCrl | undefined, certificate: Certif
   return found.status === "good" ? null : found;
 }
 
+/** The worst that any of these CRLs speaks of a certificate; see {@link statusByCrl}. */
+export function statusByCrls(crls: readonly AdoptedCrl[], certificate: Certificate, now: number): CertificateStatus | null {
+  const found = crls.flatMap((adopted) => statusByCrl(adopted, certificate, now) ?? []);
+  return found.find(({ status }) => status === "revoked") ?? found[0] ?? null;
+}
+
 /**
  * What is to be recorded of a held certificate that none of these CRLs lists. Being absent from a list is
- * no word of its own, so the sources are asked; `null` when they do not know, when nothing has changed,
- * and when no CRL covers the certificate or it has expired: then its absence means nothing.
+ * no word of its own, so the sources are asked; `null` when they do not know, when nothing has changed
+ * or a CRL lists it still, and when no CRL covers the certificate or it has expired: then its absence
+ * means nothing.
  */
 export async function statusOfUnlisted(
   crls: readonly AdoptedCrl[],
@@ -36,7 +43,7 @@ export async function statusOfUnlisted(
 ): Promise<CertificateStatus | null> {
   if (certificate.notAfter < now) return null;
   const covering = crls.find((adopted) => speaksFor(adopted, certificate));
-  if (covering === undefined) return null;
+  if (covering === undefined || statusByCrls(crls, certificate, now) !== null) return null;
   const answer = await sources.check({ certificate, issuer: covering.issuer }, now, { maximumAge: 0 });
   return answer.valid && (answer.value.status === "good" || answer.value.status === "revoked") ? answer.value : null;
 }

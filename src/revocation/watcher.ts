@@ -1,9 +1,10 @@
 import type { CertificateStatus, StatusSource } from "./certificate-status.ts";
 import { issuerKey } from "./crl-shelf.ts";
-import { type AdoptedCrl, statusByCrl, statusOfUnlisted } from "./watch-decisions.ts";
+import { type AdoptedCrl, statusByCrl, statusByCrls, statusOfUnlisted } from "./watch-decisions.ts";
 import { equalBytes } from "../bytes.ts";
 import type { Clock } from "../clock.ts";
 import { orThrow } from "../errors.ts";
+import type { EvidenceId } from "../identifiers.ts";
 import type { Logger } from "../log.ts";
 import { type Certificate, parseCertificate } from "../pki/certificate.ts";
 import { scopeText } from "../pki/crl-delta.ts";
@@ -31,6 +32,11 @@ export interface WatcherOptions {
 export interface Watcher {
   /** Takes a CRL that has just been adopted; a newer one of its scope takes its place while it waits. */
   add(crl: VerifiedCrl, issuer: Certificate): void;
+  /**
+   * Looks for evidence that has just been committed on the newest CRLs: one may have come after its status
+   * was asked for, and been compared before it was there. Never rejects; what fails waits for the next run.
+   */
+  recheck(bound: BoundEvidence): Promise<void>;
   /** Compares what waits, one comparison at a time. What fails waits for the next time. */
   run(): Promise<void>;
   /** From now on what is added is compared at once, and what failed every `seconds`. */
@@ -44,7 +50,10 @@ export interface Watcher {
 export interface WatcherSnapshot {
   /** CRLs that are still to be compared. */
   readonly waiting: number;
+  /** Evidence that could not be read or recorded, and is tried again. */
+  readonly unsettled: number;
   readonly comparisons: number;
+  /** Comparisons that failed, and pieces of evidence that did. */
   readonly failures: number;
   /** Evidence that fell, and evidence whose hold was lifted. */
   readonly fell: number;
@@ -59,25 +68,31 @@ export interface WatcherSnapshot {
  * sources, asked anew, call the certificate good.
  */
 export function createWatcher({ evidence, status, clock, log }: WatcherOptions): Watcher {
-  const waiting = new Map<string, AdoptedCrl>();
+  /** The newest CRL of each scope, and the scopes that wait. */
+  const newest = new Map<string, AdoptedCrl>();
+  const waiting = new Set<string>();
+  const unsettled = new Map<EvidenceId, BoundEvidence>();
   const closing = new AbortController();
   const counts = { comparisons: 0, failures: 0, fell: 0, released: 0 };
   let lastMilliseconds: number | null = null;
   let running: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
 
-  async function compareAll(adopted: readonly AdoptedCrl[]): Promise<void> {
-    const lists = adopted.map(({ crl, issuer }) => ({ issuers: namesOf(crl, issuer), table: crl.entries.revoked.table }));
-    const { listed, unlisted } = await evidence.compare(lists, closing.signal);
+  /** Whatever is wrong with one person's evidence must not keep the others': it waits for the next run. */
+  async function settle<Bound extends BoundEvidence>(all: readonly Bound[], statusOf: (certificate: Certificate, bound: Bound) => Promise<CertificateStatus | null>): Promise<void> {
     const failures: unknown[] = [];
-    const settle = async (bound: BoundEvidence, statusOf: (certificate: Certificate) => Promise<CertificateStatus | null>) => {
-      closing.signal.throwIfAborted();
-      // Whatever is wrong with one person's evidence must not keep the others'.
-      await settleOne(bound, statusOf).catch((error: unknown) => failures.push(error));
-    };
-    for (const bound of listed) await settle(bound, async (certificate) => statusByCrl(adopted[bound.list], certificate, clock()));
-    for (const bound of unlisted) await settle(bound, (certificate) => statusOfUnlisted(adopted, certificate, status, clock()));
-    if (failures.length > 0) throw failures[0];
+    for (const bound of all) {
+      if (closing.signal.aborted) return;
+      try {
+        await settleOne(bound, (certificate) => statusOf(certificate, bound));
+      } catch (error) {
+        failures.push(error);
+        unsettled.set(bound.evidenceId, bound);
+      }
+    }
+    if (failures.length === 0) return;
+    counts.failures += failures.length;
+    log.error({ kind: kindOf(failures[0]), evidence: failures.length }, "evidence could not be read or recorded");
   }
 
   async function settleOne(bound: BoundEvidence, statusOf: (certificate: Certificate) => Promise<CertificateStatus | null>): Promise<void> {
@@ -89,46 +104,66 @@ export function createWatcher({ evidence, status, clock, log }: WatcherOptions):
     if (change === "refreshed" && found?.status === "good") counts.released += 1;
   }
 
-  async function runOnce(): Promise<void> {
-    const taken = new Map(waiting);
-    waiting.clear();
+  async function settleAgain(): Promise<void> {
+    const again = [...unsettled.values()];
+    unsettled.clear();
+    const crls = [...newest.values()];
+    await settle(again, async (certificate) => statusByCrls(crls, certificate, clock()) ?? statusOfUnlisted(crls, certificate, status, clock()));
+  }
+
+  async function compareAll(adopted: readonly AdoptedCrl[]): Promise<void> {
     const begun = performance.now();
+    const lists = adopted.map(({ crl, issuer }) => ({ issuers: namesOf(crl, issuer), table: crl.entries.revoked.table }));
+    const { listed, held } = await evidence.compare(lists, closing.signal);
+    await settle(listed, async (certificate, { list }) => statusByCrl(adopted[list], certificate, clock()));
+    await settle(held, (certificate) => statusOfUnlisted(adopted, certificate, status, clock()));
+    closing.signal.throwIfAborted();
+    counts.comparisons += 1;
+    lastMilliseconds = Math.round(performance.now() - begun);
+    log.info({ crls: adopted.length, milliseconds: lastMilliseconds }, "evidence compared with new CRLs");
+  }
+
+  /** Whether it did not fail. */
+  async function compareWaiting(): Promise<boolean> {
+    const scopes = [...waiting];
+    waiting.clear();
     try {
-      await compareAll([...taken.values()]);
-      counts.comparisons += 1;
-      lastMilliseconds = Math.round(performance.now() - begun);
-      log.info({ crls: taken.size, milliseconds: lastMilliseconds }, "evidence compared with new CRLs");
+      await compareAll(scopes.flatMap((scope) => newest.get(scope) ?? []));
+      return true;
     } catch (error) {
-      for (const [key, adopted] of taken) if (!waiting.has(key)) waiting.set(key, adopted);
-      if (closing.signal.aborted) return;
+      for (const scope of scopes) waiting.add(scope);
+      if (closing.signal.aborted) return false;
       counts.failures += 1;
-      log.error({ kind: error instanceof Error ? error.name : "unknown" }, "comparing evidence with new CRLs failed");
+      log.error({ kind: kindOf(error) }, "comparing evidence with new CRLs failed");
+      return false;
     }
   }
 
-  const hasWork = (): boolean => waiting.size > 0 && !closing.signal.aborted;
   async function runAll(): Promise<void> {
-    const failuresBefore = counts.failures;
-    while (hasWork() && counts.failures === failuresBefore) await runOnce();
+    await settleAgain();
+    while (waiting.size > 0 && !closing.signal.aborted && (await compareWaiting()));
     running = null;
   }
   const run = async (): Promise<void> => {
-    if (running === null && hasWork()) running = runAll();
+    if (!closing.signal.aborted) running ??= runAll();
     await running;
   };
 
   return {
     add(crl, issuer) {
-      waiting.set(`${issuerKey(issuer)} ${scopeText(crl.issuingDistributionPoint, crl.issuer)}`, { crl, issuer });
+      const scope = `${issuerKey(issuer)} ${scopeText(crl.issuingDistributionPoint, crl.issuer)}`;
+      newest.set(scope, { crl, issuer });
+      waiting.add(scope);
       if (timer !== null) void run();
     },
+    recheck: (bound) => settle([bound], async (certificate) => statusByCrls([...newest.values()], certificate, clock())),
     run,
     start(seconds = 60) {
       timer = setInterval(() => void run(), seconds * 1000);
       timer.unref();
       void run();
     },
-    snapshot: () => ({ waiting: waiting.size, ...counts, lastMilliseconds }),
+    snapshot: () => ({ waiting: waiting.size, unsettled: unsettled.size, ...counts, lastMilliseconds }),
     async close() {
       closing.abort();
       if (timer !== null) clearInterval(timer);
@@ -141,3 +176,6 @@ export function createWatcher({ evidence, status, clock, log }: WatcherOptions):
 function namesOf(crl: VerifiedCrl, issuer: Certificate): readonly Uint8Array[] {
   return equalBytes(crl.issuer.der, issuer.subject.der) ? [crl.issuer.der] : [crl.issuer.der, issuer.subject.der];
 }
+
+/** What went wrong, without its words: they may name a person. */
+const kindOf = (error: unknown): string => (error instanceof Error ? error.name : "unknown");

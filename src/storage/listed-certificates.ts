@@ -20,8 +20,8 @@ export interface BoundEvidence {
 export interface Comparison {
   /** Evidence that a list (its position) says worse of than what is on record. */
   readonly listed: readonly (BoundEvidence & { readonly list: number })[];
-  /** Evidence that is on hold by the word of a CRL and that none of the lists names. */
-  readonly unlisted: readonly BoundEvidence[];
+  /** Evidence that is on hold by the word of a CRL, listed or not: a list that names it may be another authority's. */
+  readonly held: readonly BoundEvidence[];
 }
 
 interface Row extends BoundEvidence {
@@ -55,7 +55,6 @@ export function compareWithLists(database: Database, key: KeyObject, lists: read
 
   const byDigest = database.prepare<[Uint8Array], Row>(sql.byDigest);
   const listed: (BoundEvidence & { list: number })[] = [];
-  const named = new Set<string>();
   for (const [list, { issuers, table }] of lists.entries()) {
     for (const issuer of issuers) {
       const digestOf = lookUpDigester(key, issuer, table.width * 4);
@@ -66,13 +65,11 @@ export function compareWithLists(database: Database, key: KeyObject, lists: read
         const revocation = revocationAt(table, entry);
         if (row === undefined || revocation.reason === "removeFromCRL") continue;
         const { evidenceId, personId, status } = row;
-        named.add(evidenceId);
         if (isWorse(statusOfRevocation(revocation), status)) listed.push({ evidenceId, personId, list });
       }
     }
   }
-  const held = database.prepare<[], BoundEvidence>(sql.held).all();
-  return { listed, unlisted: held.filter(({ evidenceId }) => !named.has(evidenceId)) };
+  return { listed, held: database.prepare<[], BoundEvidence>(sql.held).all() };
 }
 
 function isWorse(listed: "revoked" | "hold", onRecord: string): boolean {

@@ -14,11 +14,12 @@ import { distributionPointName } from "../certificates/jpki.ts";
 /** One comparison at a time, none lost, and one person's trouble is not the others'. */
 
 const bound = (id: string): BoundEvidence => ({ evidenceId: asIdentifier(id), personId: asIdentifier(`person of ${id}`) });
-const listing = (...ids: readonly string[]): Comparison => ({ listed: ids.map((id) => ({ ...bound(id), list: 0 })), unlisted: [] });
+const listing = (...ids: readonly string[]): Comparison => ({ listed: ids.map((id) => ({ ...bound(id), list: 0 })), held: [] });
 const revoking = verifiedCrl(municipalCrl(7, {}, 1), issuer);
 const newer = verifiedCrl(municipalCrl(8, {}, 4), issuer);
+const silent = verifiedCrl(municipalCrl(9), issuer);
 const elsewhere = verifiedCrl(municipalCrl(7, { extensions: crlExtensions(authority, 7, distributionPointName("Osaka", "Sakai-shi")) }, 1), issuer);
-const crls: readonly (readonly [string, VerifiedCrl])[] = [["revoking", revoking], ["newer", newer], ["elsewhere", elsewhere]];
+const crls: readonly (readonly [string, VerifiedCrl])[] = [["revoking", revoking], ["newer", newer], ["elsewhere", elsewhere], ["silent", silent]];
 
 interface Stage {
   readonly watcher: Watcher;
@@ -52,12 +53,49 @@ function stage(compare: (call: number, signal: AbortSignal) => Promise<Compariso
 }
 
 test("what is listed falls, what is listed no more is released; the counts say so", async () => {
-  const { watcher, recorded } = stage(async () => ({ ...listing("a", "b"), unlisted: [bound("c")] }));
-  expect(watcher.snapshot()).toEqual({ waiting: 0, comparisons: 0, failures: 0, fell: 0, released: 0, lastMilliseconds: null });
+  const { watcher, recorded } = stage(async (call) => (call === 1 ? listing("a", "b") : { listed: [], held: [bound("c")] }));
+  expect(watcher.snapshot()).toEqual({ waiting: 0, unsettled: 0, comparisons: 0, failures: 0, fell: 0, released: 0, lastMilliseconds: null });
   watcher.add(revoking, issuer);
   await watcher.run();
+  watcher.add(silent, issuer);
+  await watcher.run();
   expect(recorded).toEqual(["a revoked by crl", "b revoked by crl", "c good by ocsp"]);
-  expect(watcher.snapshot()).toEqual({ waiting: 0, comparisons: 1, failures: 0, fell: 2, released: 1, lastMilliseconds: expect.any(Number) });
+  expect(watcher.snapshot()).toEqual({ waiting: 0, unsettled: 0, comparisons: 2, failures: 0, fell: 2, released: 1, lastMilliseconds: expect.any(Number) });
+});
+
+test("listed by a list that is not its own, a held one is released all the same", async () => {
+  const { watcher, recorded } = stage(async () => ({ listed: [{ ...bound("a"), list: 1 }], held: [bound("a")] }));
+  watcher.add(silent, issuer);
+  watcher.add(elsewhere, issuer);
+  await watcher.run();
+  expect(recorded).toEqual(["a good by ocsp"]);
+});
+
+const rechecks: readonly (readonly [name: string, added: readonly VerifiedCrl[], recorded: readonly string[]])[] = [
+  ["a CRL that has been compared already names it", [revoking], ["late revoked by crl"]],
+  ["the newest CRL does not name it any more", [revoking, silent], []],
+  ["another municipality's CRL has its number", [elsewhere], []],
+  ["no CRL came yet", [], []],
+];
+
+test.each(rechecks)("evidence committed after a comparison: %s", async (_, added, expected) => {
+  const { watcher, recorded } = stage(async () => listing());
+  for (const crl of added) watcher.add(crl, issuer);
+  await watcher.run();
+  await watcher.recheck(bound("late"));
+  expect(recorded).toEqual(expected);
+});
+
+test("evidence that cannot be rechecked waits for the next run", async () => {
+  let isReadable = false;
+  const { watcher, recorded } = stage(async () => listing(), { certificateOf: async () => (isReadable ? subject.certificate.der : Promise.reject(new Error("busy"))) });
+  watcher.add(revoking, issuer);
+  await watcher.run();
+  await watcher.recheck(bound("late"));
+  expect([watcher.snapshot(), recorded]).toMatchObject([{ unsettled: 1, failures: 1 }, []]);
+  isReadable = true;
+  await watcher.run();
+  expect([watcher.snapshot(), recorded]).toMatchObject([{ unsettled: 0, failures: 1 }, ["late revoked by crl"]]);
 });
 
 test("nothing to compare: nobody is read", async () => {
@@ -75,6 +113,7 @@ test("CRLs that arrive during a comparison wait for the next; of one scope the n
   });
   watcher.start();
   watcher.add(elsewhere, issuer);
+  await expect.poll(() => compared).toEqual([["elsewhere"]]);
   watcher.add(revoking, issuer);
   watcher.add(newer, issuer);
   const running = watcher.run();
@@ -115,12 +154,29 @@ const troubles: readonly (readonly [name: string, overrides: Partial<WatchedEvid
   ["is no certificate", { certificateOf: async ({ evidenceId }) => (evidenceId === "a" ? Uint8Array.of(1) : subject.certificate.der) }, 1],
 ];
 
-test.each(troubles)("the certificate of one %s: the others fall all the same", async (_, overrides, failures) => {
-  const { watcher, recorded } = stage(async () => listing("a", "b", "c"), overrides);
+test.each(troubles)("the certificate of one %s: the others fall all the same, and are not looked at again for it", async (_, overrides, failures) => {
+  const { watcher, compared, recorded, logs } = stage(async () => listing("a", "b", "c"), overrides);
   watcher.add(revoking, issuer);
   await watcher.run();
+  const after = { failures, unsettled: failures, waiting: 0, comparisons: 1, fell: 2 };
+  expect(watcher.snapshot()).toMatchObject(after);
+  expect(logs.filter((line) => line.includes("could not be read"))).toHaveLength(failures);
+  expect(logs.join("")).not.toContain("sealed by another key");
+  await watcher.run();
   expect(recorded).toEqual(["b revoked by crl", "c revoked by crl"]);
-  expect(watcher.snapshot()).toMatchObject({ failures, waiting: failures });
+  expect(watcher.snapshot()).toMatchObject({ ...after, failures: failures * 2 });
+  expect(compared).toHaveLength(1);
+});
+
+test("one that could not be recorded falls at the next run, without a comparison", async () => {
+  let isBusy = true;
+  const { watcher, compared } = stage(async () => listing("a"), { record: async () => (isBusy ? Promise.reject(new Error("busy")) : "fell") });
+  watcher.start(0.01);
+  watcher.add(revoking, issuer);
+  await expect.poll(() => watcher.snapshot().failures).toBeGreaterThan(1);
+  isBusy = false;
+  await expect.poll(() => watcher.snapshot()).toMatchObject({ fell: 1, unsettled: 0 });
+  expect(compared).toHaveLength(1);
 });
 
 test("closed during a comparison: it is aborted, nothing is recorded, and nothing begins any more", async () => {
