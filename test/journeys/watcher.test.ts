@@ -1,5 +1,5 @@
 import * as client from "openid-client";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { enrolAndSignIn, newPerson } from "../support/journey.ts";
 import { registerRelyingParty, type TestRelyingParty } from "../support/relying-party.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -79,6 +79,20 @@ test("held: the evidence falls, and is good again once the hold is gone from the
   await newCrls();
   expect(await held.status()).toBe("good by ocsp");
   expect(await held.changes()).toEqual(["good to hold by crl", "hold to good by ocsp"]);
+});
+
+test("revoked while the enrolment was under way: the list came, and was compared, before the evidence was there", async () => {
+  const { status } = world.bridge;
+  const { check } = status;
+  vi.spyOn(status, "check").mockImplementationOnce(async (...question) => {
+    const goodAtFirst = await check(...question);
+    await world.jlis.personas.operate("new-phone", "revoke");
+    await newCrls();
+    return goodAtFirst;
+  });
+  await expect(enrolAndSignIn(world, newPerson("new-phone"), party)).rejects.toMatchObject({ code: "certificate_revoked" });
+  const evidence = await world.bridge.storage.read.evidence.findFirst({ orderBy: { verifiedAt: "desc" } });
+  expect(`${evidence?.status} by ${evidence?.statusSource}`).toBe("revoked by crl");
 });
 
 test("a restart between the new list and the comparison: compared at the start, though no source answers then", async () => {
