@@ -30,5 +30,5 @@ export interface RelyingParty {
   readonly logoUri?: string;
 }
 
-export type Purpose = "enrol" | "recover" | "renew" | "step-up";
+export type Purpose = "enrol" | "recover" | "renew" | "step-up" | "attributes";
 export type Medium = "card" | "smartphone";

@@ -51,6 +51,7 @@ const enrolment: readonly Sample[] = [
   sample("enrol-start-recover", pages.enrolStartPage, { ...start, purpose: "recover", likelyPhone: true }, ["purpose"]),
   sample("enrol-start-renew", pages.enrolStartPage, { ...start, purpose: "renew", likelyPhone: true }, ["purpose"]),
   sample("enrol-start-step-up", pages.enrolStartPage, { ...start, purpose: "step-up", likelyPhone: true }, ["purpose"]),
+  sample("enrol-start-attributes", pages.enrolStartPage, { ...start, purpose: "attributes", likelyPhone: true }, ["purpose"]),
   sample("enrol-progress-same", pages.enrolProgressPage, { ...progress, device: "same", state: "open" }, ["device", "state"]),
   sample("enrol-progress-qr", pages.enrolProgressPage, { ...progress, device: "other", state: "open", qrCode: sampleQrCode }, ["device", "state"]),
   sample("enrol-progress-number", pages.enrolProgressPage, { ...progress, device: "other", state: "claimed", qrCode: sampleQrCode, number: "42" }, ["device", "state"]),

@@ -79,14 +79,14 @@ test("on another device: a wrong number and a wrong PIN can be tried again, and 
   await enter("pin", "9999");
   expect(await alert()).toBe("That PIN is not right. Tries left: 2.");
   expect(await page.inputValue("#pin")).toBe("");
-  expect(await page.evaluate<string[]>("Object.values(localStorage)")).toEqual(["2"]);
+  expect(await page.evaluate<string[]>("Object.values(localStorage).sort()")).toEqual(["2", "5"]);
   await enter("pin", "12");
-  expect(await alert()).toBe("The PIN is four digits.");
+  expect(await alert()).toContain("four digits for user authentication");
   await enter("pin", "1234");
   await page.click("[data-make-passkey]");
   await page.waitForSelector('[data-when="done"]:visible');
   expect(await page.innerText("h1")).toBe("All done");
-  expect(await page.evaluate<string[]>("Object.values(localStorage)")).toEqual(["3"]);
+  expect(await page.evaluate<string[]>("Object.values(localStorage).sort()")).toEqual(["3", "5"]);
 });
 
 test("a PIN that is locked stays locked when the page is opened again", async () => {
@@ -166,4 +166,15 @@ test.each([
   await connect();
   expect(await alert()).toBe("We could not read that link. Please check it.");
   expect(bridge.steps).toEqual([]);
+});
+
+test("the signature certificate is presented with both PINs", async () => {
+  await open({ device: "other", purpose: "attributes" });
+  await connect();
+  await enter("number", "42");
+  await page.fill("#pin", "1234");
+  await page.fill("#signature-pin", "ＡＢＣ１２３");
+  await page.click("[data-pin-form] button");
+  await page.waitForSelector('[data-when="done"]:visible');
+  expect(bridge.proofs).toMatchObject([{ attributes: { certificate: expect.any(String), signature: expect.any(String) } }]);
 });

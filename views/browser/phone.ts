@@ -50,19 +50,26 @@ async function agree(claimed: ClaimedEnrolment): Promise<StatedEnrolment> {
   });
 }
 
-async function prove(stated: StatedEnrolment, { applet, keepCounter }: PhoneElement): Promise<ProvedEnrolment | EnrolmentOutcome> {
+async function prove(stated: StatedEnrolment, { applet, keepCounters }: PhoneElement): Promise<ProvedEnrolment | EnrolmentOutcome> {
+  const withAttributes = stated.request.purpose === "attributes";
+  find("[data-signature-pin]").hidden = !withAttributes;
+  find<HTMLInputElement>("#signature-pin").required = withAttributes;
   ask("pin");
   return untilDone(own, async () => {
     const left = await applet.triesLeft("authentication");
     find("[data-tries]").textContent = left === 1 ? own.lastTry : fill(own.triesLeft, { left });
     const fields = await nextSubmission("[data-pin-form]");
     say(own.signing);
-    find<HTMLInputElement>("#pin").value = "";
+    for (const field of ["#pin", "#signature-pin"]) find<HTMLInputElement>(field).value = "";
     find("[data-tries]").textContent = "";
-    const pin = String(fields.get("pin")).normalize("NFKC");
-    return stated.prove({ applet, pin, spendLastTry: left === 1 }).finally(keepCounter);
+    const options = { applet, pin: typed(fields, "pin"), spendLastTry: left === 1 };
+    const proving = withAttributes ? stated.proveAttributes({ ...options, signaturePin: typed(fields, "signature-pin") }) : stated.prove(options);
+    return proving.finally(keepCounters);
   });
 }
+
+/** A PIN as it was typed, also on a keyboard that gives full-width characters. */
+const typed = (fields: FormData, name: string): string => String(fields.get(name)).normalize("NFKC");
 
 async function makePasskey(proved: ProvedEnrolment): Promise<EnrolmentOutcome> {
   ask("passkey");

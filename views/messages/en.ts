@@ -40,12 +40,13 @@ export const en: Messages = {
     },
   },
   enrolStart: {
-    title: { enrol: "Register", recover: "Register again", renew: "Register your new certificate", "step-up": "Show who you are" },
+    title: { enrol: "Register", recover: "Register again", renew: "Register your new certificate", "step-up": "Show who you are", attributes: "Register your personal details" },
     lead: {
       enrol: "Register once. From then on you sign in with just your fingerprint or face.",
       recover: "You will create a new passkey. Passkeys on a lost device will stop working.",
       renew: "Your new certificate will be linked to your existing account.",
       "step-up": "To use this service, please show here and now who you are.",
+      attributes: "Your name, address, date of birth and gender will be read from your signature certificate.",
     },
     howTitle: "How it works",
     steps: {
@@ -58,6 +59,11 @@ export const en: Messages = {
         "In the app on your phone, check who asks and what for.",
         "Enter your PIN (4 digits) to show who you are.",
         "Come back to this page and go on to the service.",
+      ],
+      attributes: [
+        "In the app on your phone, check who asks and what for.",
+        "Enter the PIN for user authentication (4 digits) and the one for signatures (6 to 16 letters and digits).",
+        "Come back to this page. What is given to which service is up to you, each time.",
       ],
     },
     chooseTitle: "Which device would you like to use?",

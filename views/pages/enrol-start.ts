@@ -21,7 +21,7 @@ export interface EnrolStartContext extends PageContext {
 export function enrolStartPage(context: EnrolStartContext, locale: Locale): Html {
   const { enrolStart, common } = messagesIn(locale);
   const { purpose } = context;
-  const steps = enrolStart.steps[purpose === "step-up" ? "step-up" : "enrol"];
+  const steps = enrolStart.steps[purpose === "step-up" || purpose === "attributes" ? purpose : "enrol"];
   return layout(context, locale, { title: enrolStart.title[purpose] }, html`<h1>${enrolStart.title[purpose]}</h1>
 ${partyBadge(context.party, locale)}
 ${context.problem !== undefined && notice("refusal", errorSentence(context.problem, locale))}
@@ -52,7 +52,8 @@ export function deviceForm(context: DeviceChoice, locale: Locale): Html {
     html`<button class="${first ? "choice first" : "choice"}" type="submit" name="device" value="${device}">${icon}<span class="choice-text"><span class="choice-label">${label}${tag && html` <span class="tag">${enrolStart.recommended}</span>`}</span><span class="choice-hint">${hint}</span></span></button>`;
   const same = (first: boolean, tag?: boolean): Html => choice("same", icons.phone, enrolStart.same, enrolStart.sameHint, first, tag);
   if (context.sameDeviceOnly === true) return postForm(context, context.startUrl, same(true, false), "choices");
-  const otherHint = context.purpose === "step-up" ? enrolStart.otherHint : paragraph(locale, enrolStart.otherHint, enrolStart.otherLimit);
+  const makesNoPasskey = context.purpose === "step-up" || context.purpose === "attributes";
+  const otherHint = makesNoPasskey ? enrolStart.otherHint : paragraph(locale, enrolStart.otherHint, enrolStart.otherLimit);
   const other = choice("other", icons.screens, enrolStart.other, otherHint, !context.likelyPhone);
   return postForm(context, context.startUrl, context.likelyPhone ? [same(true), other] : [other, same(false)], "choices");
 }

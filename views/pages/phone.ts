@@ -66,7 +66,9 @@ function requestStage(locale: Locale): Html {
 </dl>
 ${notice("warning", phone.stranger)}`)}
 ${stage("number", undefined, html`<form class="form" data-number-form>${digits("number", phone.number, 2, "text")}<button class="button primary large" type="submit">${phone.next}</button></form>`)}
-${stage("pin", undefined, html`<form class="form" data-pin-form>${digits("pin", phone.pin, 4, "password", phone.pinHint)}<p class="hint" data-tries></p><button class="button primary large" type="submit">${phone.approve}</button></form>`)}`;
+${stage("pin", undefined, html`<form class="form" data-pin-form>${digits("pin", phone.pin, 4, "password", phone.pinHint)}
+<div class="field" data-signature-pin hidden><label for="signature-pin">${phone.signaturePin}</label><input id="signature-pin" name="signature-pin" type="password" autocomplete="off" autocapitalize="characters" maxlength="16" aria-describedby="signature-pin-hint"><p class="hint" id="signature-pin-hint">${phone.signaturePinHint}</p></div>
+<p class="hint" data-tries></p><button class="button primary large" type="submit">${phone.approve}</button></form>`)}`;
 }
 
 function passkeyStage(locale: Locale): Html {

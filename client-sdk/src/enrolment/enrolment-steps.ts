@@ -6,6 +6,7 @@
  * be taken again: if the bridge took it already, its outcome is fetched, and nothing is signed twice.
  */
 import type { JpkiApplet } from "../applet/applet.ts";
+import type { KeyUse } from "../applet/applet-table.ts";
 import { toBase64Url } from "../bytes.ts";
 import type { Cancellable } from "../transports/cancellation.ts";
 import { findDisagreement } from "./enrolment-agreement.ts";
@@ -110,6 +111,12 @@ export interface ProveOptions extends Cancellable {
   readonly onProgress?: ((progress: "reading_card" | "signing") => void) | undefined;
 }
 
+/** What it takes to sign with both keys, for the purpose `attributes`. */
+export interface ProveAttributesOptions extends ProveOptions {
+  /** The PIN of the signature key: 6 to 16 capital letters and digits. Given as bytes, it is overwritten as {@link ProveOptions.pin} is. */
+  readonly signaturePin: Uint8Array | string;
+}
+
 /** The statement is here and agrees with the request: ask the person for the PIN, then prove. */
 export class StatedEnrolment extends Enrolment {
   readonly next = "signature";
@@ -136,25 +143,45 @@ export class StatedEnrolment extends Enrolment {
    * or `TransportError`, and may then be tried again. Once there is a signature, it is the only one.
    */
   async sign(options: ProveOptions): Promise<SignedEnrolment> {
+    return this.#signWith(options, [options.pin], async () => this.#signBy("authentication", options.pin, options));
+  }
+
+  /** {@link signAttributes} and send. May be called again after `network_error`: the same signatures are sent. */
+  async proveAttributes(options: ProveAttributesOptions): Promise<ProvedEnrolment | EnrolmentOutcome> {
+    const signed = await this.signAttributes(options);
+    return signed.send(options);
+  }
+
+  /**
+   * For the purpose `attributes`: lets both keys of one Secure Element sign the statement, so that the signature
+   * certificate is presented by the person the authentication certificate belongs to. As {@link sign} else.
+   */
+  async signAttributes(options: ProveAttributesOptions): Promise<SignedEnrolment> {
+    return this.#signWith(options, [options.pin, options.signaturePin], async () => {
+      const proof = await this.#signBy("authentication", options.pin, options);
+      return { ...proof, attributes: await this.#signBy("signature", options.signaturePin, options) };
+    });
+  }
+
+  async #signWith({ device, signal }: ProveOptions, pins: readonly (Uint8Array | string)[], sign: () => Promise<Proof>): Promise<SignedEnrolment> {
     try {
-      this.#signed ??= this.channel.unlessGivenUp(() => this.#signOnce(options), options);
+      this.#signed ??= this.channel.unlessGivenUp(async () => new SignedEnrolment(this.channel, this.request, { ...(await sign()), ...(device && { device }) }), { signal });
       return await this.#signed;
     } catch (error) {
       this.#signed = null;
       throw error;
     } finally {
-      if (typeof options.pin !== "string") options.pin.fill(0);
+      for (const pin of pins) if (typeof pin !== "string") pin.fill(0);
     }
   }
 
-  async #signOnce({ applet, pin, spendLastTry, device, signal, onProgress }: ProveOptions): Promise<SignedEnrolment> {
+  async #signBy(use: KeyUse, pin: Uint8Array | string, { applet, spendLastTry, signal, onProgress }: ProveOptions): Promise<Pick<Proof, "certificate" | "signature">> {
     onProgress?.("reading_card");
-    await applet.verifyPin("authentication", pin, { spendLastTry, signal });
-    const certificate = await applet.readCertificate("authentication", { signal });
+    await applet.verifyPin(use, pin, { spendLastTry, signal });
+    const certificate = await applet.readCertificate(use, { signal });
     onProgress?.("signing");
-    const signature = await applet.sign("authentication", await statementDigest(this.statement), { signal });
-    const proof = { certificate: toBase64Url(certificate), signature: toBase64Url(signature), ...(device && { device }) };
-    return new SignedEnrolment(this.channel, this.request, proof);
+    const signature = await applet.sign(use, await statementDigest(this.statement), { signal });
+    return { certificate: toBase64Url(certificate), signature: toBase64Url(signature) };
   }
 }
 

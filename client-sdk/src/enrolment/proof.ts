@@ -15,13 +15,20 @@ export interface Proof {
   readonly certificate: string;
   readonly signature: string;
   readonly device?: ClaimedDevice;
+  /** Of the purpose `attributes`: the signature certificate, and the same statement signed by its key. */
+  readonly attributes?: { readonly certificate: string; readonly signature: string };
 }
 
 /** Whether a value has the form of a {@link Proof}. */
 export function isProof(value: unknown): value is Proof {
   if (typeof value !== "object" || value === null) return false;
-  const { certificate, signature, device }: Partial<Record<string, unknown>> = { ...value };
-  return isBytes(certificate) && isBytes(signature) && (device === undefined || isClaimedDevice(device));
+  const { device, attributes }: Partial<Record<string, unknown>> = { ...value };
+  return isSigned(value) && (device === undefined || isClaimedDevice(device)) && (attributes === undefined || isSigned(attributes));
+}
+
+function isSigned(value: unknown): value is { readonly certificate: string; readonly signature: string } {
+  const { certificate, signature }: Partial<Record<string, unknown>> = { ...Object(value) };
+  return isBytes(certificate) && isBytes(signature);
 }
 
 function isClaimedDevice(value: unknown): value is ClaimedDevice {

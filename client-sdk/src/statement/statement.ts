@@ -6,7 +6,7 @@ import { concatBytes, fromBase64Url, sha256, toBase64Url, utf8, type Bytes } fro
 import { canonicalize } from "./jcs.ts";
 
 /** Why the person is asked to sign. */
-export const purposes = ["enrol", "recover", "renew", "step-up"] as const;
+export const purposes = ["enrol", "recover", "renew", "step-up", "attributes"] as const;
 /** One of {@link purposes}. */
 export type Purpose = (typeof purposes)[number];
 

@@ -159,7 +159,7 @@ export class EnrolmentServer {
     const isOwn = Buffer.from(certificates.authentication).toString("base64url") === proof["certificate"];
     const isGood = isOwn && (await verifies(this.#options.publicKey, fromBase64Url(String(proof["signature"])) ?? new Uint8Array(), bytes));
     if (!isGood) return this.#move("failed", refusal(403, "proof_invalid"));
-    return this.#options.purpose === "step-up" ? this.#ending() : this.#move("proved", { next: "passkey" });
+    return this.#options.purpose === "step-up" || this.#options.purpose === "attributes" ? this.#ending() : this.#move("proved", { next: "passkey" });
   }
 
   #confirm(number: unknown): Json | Planned {
