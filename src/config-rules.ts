@@ -29,7 +29,16 @@ export function contradictions(file: CompleteConfiguration, anchors: Anchors, cr
   for (const origin of enrolment.app_origins) if (!isOrigin(origin)) problems.push(`enrolment.app_origins: ${origin} is not an origin (scheme, host and port alone)`);
   for (const identifier of resources.map((resource) => resource.identifier)) if (identifier.includes("#")) problems.push(`resources: ${identifier} must have no fragment`);
   for (const identifier of repeated(resources.map((resource) => resource.identifier))) problems.push(`resources: ${identifier} stands twice`);
-  return [...problems, ...passkeyProblems(file)];
+  return [...problems, ...passkeyProblems(file), ...mutualTlsProblems(file)];
+}
+
+function mutualTlsProblems({ mutual_tls, listen, issuer }: CompleteConfiguration): string[] {
+  if (mutual_tls === null) return [];
+  const problems: string[] = [];
+  if (!isOrigin(mutual_tls.origin) || !mutual_tls.origin.startsWith("https:")) problems.push("mutual_tls.origin: must be written as https://host, with a port if it has one, and nothing after it");
+  if (mutual_tls.origin === issuer) problems.push("mutual_tls.origin: must differ from the issuer; browsers would be asked for a certificate");
+  if (listen.trusted_proxies === 0) problems.push("mutual_tls: needs a proxy; set listen.trusted_proxies");
+  return problems;
 }
 
 function passkeyProblems({ issuer, passkeys: { rp_id, origins, metadata } }: CompleteConfiguration): string[] {

@@ -86,6 +86,12 @@ export const configurationSchema = z.strictObject({
       y: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
     })).min(1).describe("Its public keys as JWK (ES256)."),
   })).default([]).describe("Who attests instances of client apps (draft-ietf-oauth-attestation-based-client-auth, experimental). None: that client authentication is off."),
+  mutual_tls: z.strictObject({
+    origin: httpsUrl.describe("Where the proxy asks clients for a certificate; discovery names the endpoints there (`mtls_endpoint_aliases`)."),
+    proxies: z.array(z.union([z.ipv4(), z.ipv6()])).min(1).describe("Addresses from which proxies connect. The header counts on their connections alone; they must take away one that came in."),
+    header: z.string().regex(/^[a-z0-9-]+$/).default("client-cert").describe("Header with the certificate, in lower case: as RFC 9440 has it, or percent-encoded PEM."),
+    authorities: z.array(z.string()).default([]).describe("Certificate files of the authorities that issue client certificates, for `tls_client_auth`. None: only self-signed ones, by registration."),
+  }).nullable().default(null).describe("Client authentication and access tokens by client certificates (RFC 8705). TLS ends at a proxy."),
   outgoing: z.strictObject({
     private_hosts: z.array(z.string()).default([]).describe("Host names of relying parties that may be called (JWKS, back-channel logout) although they resolve to private addresses."),
   }).prefault({}),

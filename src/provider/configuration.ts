@@ -7,6 +7,8 @@ import { findConsent, subjectFor } from "../people/index.ts";
 import { createExtraTokenClaims, createFindAccount, rememberAuthorization, revealLevels } from "./account.ts";
 import { createAdapterFactory } from "./adapter.ts";
 import { clientAttestation } from "./client-attestation.ts";
+import { fapi, keepsRefreshToken } from "./features/fapi.ts";
+import { mutualTls } from "./features/mutual-tls.ts";
 import { createInteractionPolicy } from "./interaction-policy.ts";
 import { longestTokenLife } from "./keys.ts";
 import type { ProviderPorts } from "./ports.ts";
@@ -49,6 +51,8 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
   const cookieKey = toBase64Url(storage.sealing.deriveKey("cookies"));
   const secure = ports.issuer.startsWith("https:");
   const attestation = clientAttestation(ports);
+  const underFapi = fapi(clock);
+  const certificates = mutualTls(ports.mutualTls, endpoints, clock);
   return {
     adapter: createAdapterFactory(storage, clock),
     jwks: keySet as NonNullable<Configuration["jwks"]>,
@@ -94,15 +98,17 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       sid: null,
       openid: ["sub", "ial", "aal", "fal", "assurance", "acr", "amr", "auth_time"],
     },
-    clientAuthMethods: ["private_key_jwt", "client_secret_basic", ...attestation.methods],
-    clientDefaults: { id_token_signed_response_alg: "ES256", subject_type: "pairwise", token_endpoint_auth_method: "client_secret_basic" },
-    extraClientMetadata: { properties: registrationMinimums },
+    clientAuthMethods: ["private_key_jwt", "client_secret_basic", ...attestation.methods, ...certificates.methods],
+    clientDefaults: { id_token_signed_response_alg: "ES256", subject_type: "pairwise", token_endpoint_auth_method: "client_secret_basic", ...underFapi.clientDefaults },
+    extraClientMetadata: { properties: [...registrationMinimums, ...underFapi.extraClientMetadata.properties], validator: underFapi.extraClientMetadata.validator },
     enabledJWA: {
       clientAuthSigningAlgValues: ["ES256", "RS256", "PS256", "EdDSA"],
       idTokenSigningAlgValues: ["ES256", "RS256"],
       dPoPSigningAlgValues: ["ES256", "EdDSA"],
+      ...underFapi.enabledJWA,
     },
-    discovery: { assurance_crosswalk_uri: `${ports.issuer}/assurance/crosswalk`, ui_locales_supported: ["ja", "en"] },
+    ...underFapi.configuration,
+    discovery: { ...certificates.discovery, assurance_crosswalk_uri: `${ports.issuer}/assurance/crosswalk`, ui_locales_supported: ["ja", "en"] },
     fetch: (url, options) => fetchFromRelyingParty(ports, url, options),
     renderError: async (ctx, out) => pages.error(ctx, out),
     features: {
@@ -110,6 +116,8 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: true },
       ...attestation.features,
+      ...underFapi.features,
+      ...certificates.features,
       claimsParameter: { enabled: true },
       revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
       introspection: {
@@ -137,14 +145,14 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
 }
 
 /**
- * Every refresh rotates. A resource that was not granted is refused before: afterwards the token
+ * Every refresh rotates, except under FAPI 2.0. A resource that was not granted is refused before: afterwards the token
  * would be used up and the grant lost for a mistake of the client.
  */
 function rotateOnlyWhatIsGranted(ctx: KoaContextWithOIDC): boolean {
   const { params, grant } = ctx.oidc;
   const resource = params?.["resource"];
   if (typeof resource === "string" && (grant === undefined || grant.getResourceScope(resource) === "")) throw new errors.InvalidTarget();
-  return true;
+  return !keepsRefreshToken(ctx);
 }
 
 /**

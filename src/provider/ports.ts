@@ -5,6 +5,7 @@ import type { JpkiAnchors } from "../jpki/index.ts";
 import type { AuthenticatorMetadata } from "../passkeys/index.ts";
 import type { StatusSource } from "../revocation/index.ts";
 import type { Storage } from "../storage/index.ts";
+import type { MutualTls } from "./features/mutual-tls.ts";
 
 /** A protected resource that access tokens can be asked for (RFC 8707). */
 export interface ProtectedResource {
@@ -35,6 +36,8 @@ export interface ProviderPorts {
   readonly resources: readonly ProtectedResource[];
   /** None: no client authenticates by an attestation. */
   readonly clientAttesters: readonly ClientAttester[];
+  /** Null: no client shows a certificate. */
+  readonly mutualTls: MutualTls | null;
   /** Hosts of relying parties that may be called at private addresses; all others are refused there. */
   readonly privateHosts: readonly string[];
   readonly log: Logger;

@@ -1,5 +1,7 @@
 import { accept, refuse, type Verdict } from "../errors.ts";
 import { keySetProblem } from "./client-keys.ts";
+import { certificateNameProblem, type CertificateName, certificateNameMember } from "./certificate-name.ts";
+import { type FapiAlgorithm, fapiProblem, signedResponseModes } from "./fapi.ts";
 import { redirectUriProblem } from "./redirect-uri.ts";
 
 /** OpenID client metadata as stored, with the registration minimums of this bridge. */
@@ -7,7 +9,7 @@ export interface RelyingPartyMetadata {
   readonly client_id: string;
   readonly client_name: string;
   readonly redirect_uris: readonly string[];
-  readonly token_endpoint_auth_method: "private_key_jwt" | "client_secret_basic" | "attest_jwt_client_auth" | "none";
+  readonly token_endpoint_auth_method: RegistrationRequest["authentication"] | "none";
   readonly [member: string]: unknown;
 }
 
@@ -18,12 +20,22 @@ export interface RegistrationRequest {
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris?: readonly string[];
   readonly backchannelLogoutUri?: string;
-  readonly authentication: "private_key_jwt" | "client_secret_basic" | "attest_jwt_client_auth";
+  readonly authentication: "private_key_jwt" | "client_secret_basic" | "attest_jwt_client_auth" | "tls_client_auth" | "self_signed_tls_client_auth";
+  /** FAPI 2.0 Security Profile: pushed requests and bound tokens follow from it. */
+  readonly profile?: "fapi2";
+  /** FAPI 2.0 Message Signing on top: signed requests, signed authorization responses, signed introspection answers. */
+  readonly messageSigning?: boolean;
+  /** By which the relying party signs its assertions and request objects; ES256 when left out. */
+  readonly clientAlgorithm?: FapiAlgorithm;
+  /** The name in the certificate of a client that authenticates by `tls_client_auth` (RFC 8705 2.1.2). */
+  readonly certificateName?: CertificateName;
   readonly jwks?: { readonly keys: readonly object[] };
   readonly jwksUri?: string;
   readonly signingAlgorithm?: "ES256" | "RS256";
   readonly requirePushedRequests?: boolean;
   readonly dpopBound?: boolean;
+  /** Access tokens bound to the client's certificate (RFC 8705 3); by DPoP when left out under FAPI 2.0. */
+  readonly certificateBound?: boolean;
   readonly minimumIal?: number;
   readonly minimumAal?: number;
   readonly maximumStatusAge?: number;
@@ -39,9 +51,9 @@ const unreadable = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
  * Refuses with `invalid_request`, naming the member.
  */
 export function metadataOf(request: RegistrationRequest): Verdict<RelyingPartyMetadata> {
-  const problem = nameProblem(request) ?? uriProblem(request) ?? keyProblem(request) ?? minimumProblem(request);
+  const problem = nameProblem(request) ?? uriProblem(request) ?? keyProblem(request) ?? certificateNameProblem(request) ?? bindingProblem(request) ?? minimumProblem(request);
   if (problem !== null) return refuse("invalid_request", problem);
-  return accept({
+  const metadata: RelyingPartyMetadata = {
     client_id: request.clientId,
     client_name: request.name,
     redirect_uris: [...request.redirectUris],
@@ -49,18 +61,39 @@ export function metadataOf(request: RegistrationRequest): Verdict<RelyingPartyMe
     response_types: ["code"],
     grant_types: request.refreshTokens === false ? ["authorization_code"] : ["authorization_code", "refresh_token"],
     token_endpoint_auth_method: request.authentication,
-    ...(request.authentication === "private_key_jwt" && { token_endpoint_auth_signing_alg: "ES256" }),
+    ...(request.authentication === "private_key_jwt" && { token_endpoint_auth_signing_alg: request.clientAlgorithm ?? "ES256" }),
+    ...(request.certificateName !== undefined && { [certificateNameMember(request.certificateName)]: request.certificateName.value }),
     ...(request.jwks !== undefined && { jwks: request.jwks }),
     ...(request.jwksUri !== undefined && { jwks_uri: request.jwksUri }),
     id_token_signed_response_alg: request.signingAlgorithm ?? "ES256",
     subject_type: "pairwise",
-    ...(request.requirePushedRequests === true && { require_pushed_authorization_requests: true }),
-    ...(request.dpopBound === true && { dpop_bound_access_tokens: true }),
+    ...protectionOf(request),
     ...(request.backchannelLogoutUri !== undefined && { backchannel_logout_uri: request.backchannelLogoutUri, backchannel_logout_session_required: true }),
     ...(request.minimumIal !== undefined && { minimum_ial: request.minimumIal }),
     ...(request.minimumAal !== undefined && { minimum_aal: request.minimumAal }),
     ...(request.maximumStatusAge !== undefined && { maximum_status_age: request.maximumStatusAge }),
-  });
+  };
+  const unfit = fapiProblem(metadata);
+  return unfit === null ? accept(metadata) : refuse("invalid_request", unfit);
+}
+
+/** How requests, answers and tokens are protected. */
+function protectionOf({ profile, messageSigning, clientAlgorithm = "ES256", requirePushedRequests, dpopBound, certificateBound }: RegistrationRequest): Record<string, unknown> {
+  const underFapi = profile === "fapi2";
+  return {
+    ...(profile !== undefined && { profile }),
+    ...((underFapi || requirePushedRequests === true) && { require_pushed_authorization_requests: true }),
+    ...(certificateBound === true && { tls_client_certificate_bound_access_tokens: true }),
+    ...((dpopBound === true || (underFapi && certificateBound !== true)) && { dpop_bound_access_tokens: true }),
+    ...(messageSigning === true && {
+      message_signing: true,
+      require_signed_request_object: true,
+      request_object_signing_alg: clientAlgorithm,
+      response_modes: [...signedResponseModes],
+      authorization_signed_response_alg: "ES256",
+      introspection_signed_response_alg: "ES256",
+    }),
+  };
 }
 
 function nameProblem({ clientId, name }: RegistrationRequest): string | null {
@@ -86,13 +119,18 @@ function uriProblem(request: RegistrationRequest): string | null {
   return hosts.size === 1 ? null : "redirect_uris: of one host; register each host as a client of its own";
 }
 
-function keyProblem({ authentication, jwks, jwksUri }: RegistrationRequest): string | null {
+function keyProblem({ authentication, messageSigning, jwks, jwksUri }: RegistrationRequest): string | null {
   if (jwks !== undefined && jwksUri !== undefined) return "jwks and jwks_uri: one of them";
-  if (authentication === "private_key_jwt" && jwks === undefined && jwksUri === undefined) return "private_key_jwt needs jwks or jwks_uri";
+  const byKey = authentication === "private_key_jwt" || authentication === "self_signed_tls_client_auth";
+  if ((byKey || messageSigning === true) && jwks === undefined && jwksUri === undefined) return `${byKey ? authentication : "message_signing"} needs jwks or jwks_uri`;
   const problem = jwksUri === undefined ? null : redirectUriProblem(jwksUri);
   if (problem !== null) return `jwks_uri: ${problem}`;
   const inKeys = jwks === undefined ? null : keySetProblem(jwks);
   return inKeys === null ? null : `jwks: ${inKeys}`;
+}
+
+function bindingProblem({ dpopBound, certificateBound }: RegistrationRequest): string | null {
+  return dpopBound === true && certificateBound === true ? "access tokens are bound by DPoP or by a client certificate: one of them" : null;
 }
 
 function minimumProblem({ minimumIal, minimumAal, maximumStatusAge }: RegistrationRequest): string | null {

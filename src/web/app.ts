@@ -66,15 +66,18 @@ const providerRoutes: readonly (readonly [RegExp, readonly string[]])[] = [
 
 /**
  * Hands the request to the provider. It builds its URLs from the request's host: it is told the
- * issuer's, whatever the client sent.
+ * issuer's, or that where clients show certificates, whatever else the client sent.
  */
 function provider(ports: WebPorts): Middleware {
-  const { host, protocol } = new URL(ports.issuer);
+  const issuer = new URL(ports.issuer);
+  const { mutualTls } = ports.providerPorts;
+  const forCertificates = mutualTls === null ? null : new URL(mutualTls.origin);
   return async (ctx, next) => {
     const route = providerRoutes.find(([path]) => path.test(ctx.path));
     if (route === undefined) return next();
     const isPreflight = ctx.method === "OPTIONS" && ctx.get("access-control-request-method") !== "";
     if (!isPreflight && !route[1].includes(ctx.method)) throw new Refusal("method_not_allowed", ctx.method);
+    const { host, protocol } = ctx.host === forCertificates?.host ? forCertificates : issuer;
     ctx.req.headers["x-forwarded-host"] = host;
     ctx.req.headers["x-forwarded-proto"] = protocol.slice(0, -1);
     ctx.req.headers.host = host;

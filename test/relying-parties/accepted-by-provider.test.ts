@@ -15,7 +15,7 @@ const now = 1_800_000_000;
 async function takes(): Promise<(changes: Partial<RegistrationRequest>) => Promise<boolean | string>> {
   const storage = temporaryStorage();
   await ensureKeys(storage, now);
-  const ports = { storage, clock: () => now, issuer: "https://bridge.example", assurance: defaultPolicy, statusRefresh: 300, resources: [], clientAttesters: [], anchors: { userAuthentication: [], signature: [] } } as unknown as ProviderPorts;
+  const ports = { storage, clock: () => now, issuer: "https://bridge.example", assurance: defaultPolicy, statusRefresh: 300, resources: [], clientAttesters: [], mutualTls: null, anchors: { userAuthentication: [], signature: [] } } as unknown as ProviderPorts;
   const provider = new Provider(ports.issuer, createConfiguration(ports, {} as never, await loadKeySet(storage, now)));
   let count = 0;
   return async (changes) => {

@@ -1,0 +1,76 @@
+import { type ClientMetadata, type Configuration, errors, type KoaContextWithOIDC } from "oidc-provider";
+import type { Clock } from "../../clock.ts";
+import { fapiProblem, isFapi } from "../../relying-parties/index.ts";
+
+/** Signatures of requests: those of FAPI 2.0 for everybody, as nobody has ever sent others here. */
+const requestAlgorithms = ["ES256", "PS256", "EdDSA"] as const;
+
+/** Longest life of a request object, from nbf to exp (Message Signing 5.3.1). */
+const longestRequest = 60 * 60;
+/** A JWT whose iat or nbf lies further ahead is refused (Security Profile 5.3.2.1). */
+const clockAhead = 60;
+
+type Claims = Readonly<Record<string, unknown>>;
+type Features = NonNullable<Configuration["features"]>;
+
+interface Fapi {
+  /** Members of the registration that are not the library's, and the check of all that follows from them. */
+  readonly extraClientMetadata: { readonly properties: readonly string[]; readonly validator: (ctx: unknown, key: string, value: unknown, metadata: ClientMetadata) => void };
+  readonly configuration: Pick<Configuration, "assertJwtClientAuthClaimsAndHeader">;
+  readonly enabledJWA: Pick<NonNullable<Configuration["enabledJWA"]>, "requestObjectSigningAlgValues" | "authorizationSigningAlgValues" | "introspectionSigningAlgValues">;
+  readonly clientDefaults: Pick<ClientMetadata, "authorization_signed_response_alg" | "introspection_signed_response_alg">;
+  readonly features: Pick<Features, "fapi" | "requestObjects" | "jwtResponseModes" | "jwtIntrospection">;
+}
+
+/**
+ * FAPI 2.0 for the relying parties whose registration says so. The library holds pushed requests,
+ * bindings and algorithms to the registration; `fapiProblem` holds the registration to the profile; here
+ * is the rest. Signed requests, JARM and signed introspection are there for every other client too.
+ */
+export function fapi(clock: Clock): Fapi {
+  return {
+    extraClientMetadata: {
+      properties: ["profile", "message_signing"],
+      validator: (_ctx, key, _value, metadata) => {
+        const problem = key === "profile" ? fapiProblem(metadata) : null;
+        if (problem !== null) throw new errors.InvalidClientMetadata(problem);
+      },
+    },
+    configuration: {
+      assertJwtClientAuthClaimsAndHeader: async (ctx, claims) => {
+        const problem = ctx.oidc.isFapi("2.0") === undefined ? null : (audienceProblem(claims, ctx.oidc.issuer) ?? timeProblem(claims, clock()));
+        if (problem !== null) throw new errors.InvalidClientAuth(problem);
+      },
+    },
+    enabledJWA: { requestObjectSigningAlgValues: [...requestAlgorithms], authorizationSigningAlgValues: ["ES256"], introspectionSigningAlgValues: ["ES256"] },
+    clientDefaults: { authorization_signed_response_alg: "ES256", introspection_signed_response_alg: "ES256" },
+    features: {
+      fapi: { enabled: true, profile: (_ctx, client) => (client !== undefined && isFapi(client.metadata()) ? "2.0" : undefined) },
+      requestObjects: {
+        enabled: true,
+        assertJwtClaimsAndHeader: async (ctx, claims) => {
+          const problem = ctx.oidc.isFapi("2.0") === undefined ? null : (lifeProblem(claims) ?? timeProblem(claims, clock()));
+          if (problem !== null) throw new errors.InvalidRequestObject(problem);
+        },
+      },
+      jwtResponseModes: { enabled: true },
+      jwtIntrospection: { enabled: true },
+    },
+  };
+}
+
+/** Refresh tokens are not rotated (Security Profile 5.3.2.1): they are worth nothing without the client's key. */
+export const keepsRefreshToken = (ctx: KoaContextWithOIDC): boolean => ctx.oidc.isFapi("2.0") !== undefined;
+
+/** The issuer and nothing else, as a string: an assertion made for another server is of no use here. */
+const audienceProblem = ({ aud }: Claims, issuer: string): string | null => (aud === issuer ? null : "aud must be the issuer, as a string");
+
+function timeProblem({ iat, nbf }: Claims, now: number): string | null {
+  const isAhead = [iat, nbf].some((time) => typeof time === "number" && time > now + clockAhead);
+  return isAhead ? "iat or nbf lies in the future" : null;
+}
+
+function lifeProblem({ aud, exp, nbf }: Claims): string | null {
+  if (aud === undefined || typeof exp !== "number" || typeof nbf !== "number") return "aud, exp and nbf are needed";
+  return exp > nbf && exp - nbf <= longestRequest ? null : "exp must follow nbf within 60 minutes";
+}
