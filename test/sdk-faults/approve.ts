@@ -3,6 +3,7 @@ import type { Opened } from "../attacks/setting.ts";
 import { numberIn } from "../support/journey.ts";
 import type { World } from "../support/world.ts";
 import { makePasskeyInBrowser, pin } from "./setting.ts";
+import type { Way } from "./ways.ts";
 
 export interface ApproveOptions {
   readonly opening: Opened;
@@ -12,8 +13,7 @@ export interface ApproveOptions {
   readonly fetch?: typeof globalThis.fetch;
   /** Seconds that the bridge has to answer. */
   readonly answerWithin?: number;
-  /** Where the passkey is made: over the device's own channel, or in its browser. */
-  readonly passkey?: "here" | "browser";
+  readonly passkey?: Way["passkey"];
 }
 
 /** More turns than any way through an approval has, also with a fault on it. */

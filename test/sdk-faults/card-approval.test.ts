@@ -5,7 +5,8 @@ import { openAtAccount, type Opened } from "../attacks/setting.ts";
 import { startWorld, type World } from "../support/world.ts";
 import { Approver } from "./approve.ts";
 import { type CardFault, cardFaults, releaseLateAnswers } from "./card-faults.ts";
-import { Card, expectNobodyHalfMade, forgetEverybody, inTime } from "./setting.ts";
+import { forgetEverybody } from "./forget-everybody.ts";
+import { Card, expectNobodyHalfMade, inTime } from "./setting.ts";
 
 /** An element in a phone is asked for its tries first, by three commands; what follows is the same as with a card. */
 const media: [ApprovalOptions["medium"], number][] = [["card", Infinity], ["smartphone", 4]];

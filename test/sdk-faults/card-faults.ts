@@ -65,12 +65,10 @@ export const cardFaults: readonly CardFault[] = [
   { name: "answer without its status word", isHonest: false, fault: once(answering((answer) => answer.slice(0, -2))) },
   { name: "answer cut to its half", isHonest: false, fault: once(answering((answer) => answer.slice(0, Math.ceil(answer.length / 2)))) },
   { name: "answer cut to its status word", isHonest: false, fault: once(answering((answer) => answer.slice(-2))) },
-  { name: "answer empty", isHonest: false, fault: once(answering(() => new Uint8Array())) },
   { name: "first octet of the answer flipped", isHonest: false, fault: once(answering((answer) => flipped(answer, 0))) },
   { name: "octet amid the answer flipped", isHonest: false, fault: once(answering((answer) => flipped(answer, middle(answer)))) },
   { name: "SW1 flipped", isHonest: false, fault: once(answering((answer) => flipped(answer, answer.length - 2))) },
   { name: "a bit of SW2 flipped", isHonest: false, fault: once(answering((answer) => flipped(answer, answer.length - 1, 0x02))) },
   { name: "octet amid the command flipped", isHonest: false, fault: once(commanding((command) => flip(command, middle(command) + 1))) },
-  { name: "last octet but one of the command flipped", isHonest: false, fault: once(commanding((command) => flip(command, command.length - 2))) },
-  { name: "last octet of the command flipped", isHonest: false, fault: once(commanding((command) => flip(command, command.length - 1))) },
+  { name: "an octet near the end of the command flipped", isHonest: false, fault: once(commanding((command) => flip(command, command.length - 2))) },
 ];

@@ -1,9 +1,9 @@
-/** Whole enrolments: by the steps of the client, as an app would write it, and by the headless approval. */
-import { EnrolmentClient, EnrolmentError, type EnrolmentOutcome, JpkiApplet, type SelectOptions, type Transport } from "@jpki-bridge/client-sdk";
+import { type DpopKey, EnrolmentClient, EnrolmentError, type EnrolmentOutcome, JpkiApplet, type SelectOptions, type Transport } from "@jpki-bridge/client-sdk";
 import type { Opened } from "../attacks/setting.ts";
 import { numberIn } from "../support/journey.ts";
 import type { World } from "../support/world.ts";
 import { makePasskeyInBrowser, pin } from "./setting.ts";
+import type { Way } from "./ways.ts";
 
 export interface EnrolOptions {
   readonly opening: Opened;
@@ -12,8 +12,8 @@ export interface EnrolOptions {
   readonly fetch?: typeof globalThis.fetch;
   /** Seconds that the bridge has to answer. */
   readonly answerWithin?: number;
-  /** Where the passkey is made: over the device's own channel, or in its browser. */
-  readonly passkey?: "here" | "browser";
+  readonly key?: DpopKey;
+  readonly passkey?: Way["passkey"];
 }
 
 const attempts = 3;
@@ -31,9 +31,9 @@ async function insisting<Result>(step: () => Promise<Result>): Promise<Result> {
 }
 
 /** Enrols by {@link EnrolmentClient}; where the browser is on another device, its number is read off it. */
-export async function enrol(world: World, { opening, transport, select = {}, fetch, answerWithin, passkey = "here" }: EnrolOptions): Promise<EnrolmentOutcome> {
+export async function enrol(world: World, { opening, transport, select = {}, fetch, answerWithin, key, passkey = "here" }: EnrolOptions): Promise<EnrolmentOutcome> {
   const { link, person, progress } = opening;
-  const client = await EnrolmentClient.open({ link, issuers: [world.issuer], language: "en", now: () => world.now(), fetch, answerWithin });
+  const client = await EnrolmentClient.open({ link, issuers: [world.issuer], language: "en", now: () => world.now(), fetch, answerWithin, key });
   const claimed = await insisting(() => client.claim());
   const number = claimed.numberRequired ? { number: await numberIn(person, progress) } : {};
   const stated = await insisting(() => claimed.statement(number));

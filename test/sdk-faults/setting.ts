@@ -66,15 +66,6 @@ export class Card {
   }
 }
 
-/** The bridge forgets everybody, so that the next case begins with nobody. */
-export async function forgetEverybody({ bridge }: World): Promise<void> {
-  await bridge.storage.transaction(async ({ data }) => {
-    await data.passkey.deleteMany();
-    await data.evidence.deleteMany();
-    await data.person.deleteMany();
-  });
-}
-
 /**
  * Whoever the bridge holds is there wholly: with evidence, by a transaction in which that card was proved, and with
  * the passkeys whose ceremony that transaction saw confirmed; and no transaction lives longer than it may.
