@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EnrolmentServer } from "./support/enrolment-server.ts";
@@ -21,6 +21,9 @@ const compiler = path.join(folder, "../node_modules/typescript/bin/tsc");
 let sdk: InstalledPackage;
 beforeAll(async () => {
   sdk = await installPackage();
+  // What /rp needs beside it: found by the project, yet none of its packages.
+  await mkdir(path.join(sdk.project, "../node_modules"));
+  await symlink(path.join(folder, "../node_modules/jose"), path.join(sdk.project, "../node_modules/jose"));
 });
 afterAll(() => sdk.remove());
 

@@ -35,6 +35,7 @@ describe("the README's programs run as they stand", () => {
     ["PINs", '"0000"', "pin_wrong 2\n", []],
     ["PC/SC without its service", "PcscTransport", "reader_unavailable\n", []],
     ["message bridge", "serveMessageBridge", "3\n", []],
+    ["relying parties", "checkAssurance", "aal is 2\n{ acr_values: 'urn:jpki-bridge:ial3-aal3', max_age: '300' }\n", []],
     ["traces", "ReplayTransport", '{"command":"0020008004********","response":"9000","ms":0}\n', []],
   ];
 
