@@ -4,6 +4,7 @@ import path from "node:path";
 import { randomBytes, toBase64Url } from "../bytes.ts";
 import type { ConfigurationFile } from "../config.ts";
 import type { ProtectedResource } from "../provider/index.ts";
+import type { FidoMetadataStandIn } from "./fido/metadata-stand-in.ts";
 import type { Jlis } from "./jlis/jlis.ts";
 
 export interface SandboxPlace {
@@ -11,12 +12,14 @@ export interface SandboxPlace {
   readonly issuer: string;
   readonly port: number;
   readonly jlis: Jlis;
+  /** Without it nothing is known of models of authenticators. */
+  readonly fido?: FidoMetadataStandIn;
   readonly resources: readonly ProtectedResource[];
 }
 
 /** The configuration that an operator would write, with the sandbox's neighbours in it. */
 export function sandboxConfiguration(place: SandboxPlace): ConfigurationFile {
-  const { directory, issuer, port, jlis, resources } = place;
+  const { directory, issuer, port, jlis, fido, resources } = place;
   const anchors = jlis.anchors();
   const write = (name: string, der: Uint8Array): string => {
     const file = path.join(directory, name);
@@ -36,7 +39,10 @@ export function sandboxConfiguration(place: SandboxPlace): ConfigurationFile {
     status: { responders: [{ url: jlis.ocspUrl }], crls: crlsOf(jlis, userAuthentication), good_cache: 2, refresh: 2 },
     continuity: { url: `${jlis.origin}/continuity` },
     enrolment: { app_link: `${jlis.origin}/phone`, app_origins: [jlis.origin] },
-    passkeys: { origins: [jlis.origin] },
+    passkeys: {
+      origins: [jlis.origin],
+      ...(fido !== undefined && { metadata: { url: fido.url, anchors: [write("fido-metadata-ca.der", fido.anchor)], signer: fido.signer, refresh: 60 } }),
+    },
     outgoing: { private_hosts: ["localhost"] },
     resources: resources.map(({ identifier, name, scopes }) => ({ identifier, name, scopes: [...scopes] })),
   };

@@ -7,6 +7,7 @@ import { orThrow } from "../errors.ts";
 import { asIdentifier, type ClientId } from "../identifiers.ts";
 import { addRelyingParty, findRelyingParty, metadataOf, updateRelyingParty } from "../relying-parties/index.ts";
 import { createDemoService, type DemoService } from "./demo-service/demo-service.ts";
+import { addFidoMetadata, type FidoMetadataStandIn } from "./fido/metadata-stand-in.ts";
 import { createJlis, type Jlis } from "./jlis/jlis.ts";
 import { addPhonePage } from "./phone/phone.ts";
 import { freePort, sandboxConfiguration } from "./sandbox-configuration.ts";
@@ -27,6 +28,7 @@ export interface SandboxOptions {
 export interface Sandbox {
   readonly bridge: Bridge;
   readonly jlis: Jlis;
+  readonly fido: FidoMetadataStandIn;
   readonly demoService: DemoService;
   readonly issuer: string;
   close(): Promise<void>;
@@ -42,8 +44,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     port: ports.demoService, issuer, origin: `http://localhost:${ports.demoService}`, directory: path.join(directory, "demo-service"), allowInsecure: true, ...(clock && { clock }),
   });
   addPhonePage(jlis, [issuer]);
+  const fido = await addFidoMetadata(jlis, { directory: path.join(directory, "fido"), ...(clock && { clock }) });
   await jlis.listen();
-  const file = sandboxConfiguration({ directory, issuer, port: ports.bridge, jlis, resources: [demoService.resource] });
+  const file = sandboxConfiguration({ directory, issuer, port: ports.bridge, jlis, fido, resources: [demoService.resource] });
   const configured = { ...file, log: options.logLevel ?? "warn" };
   const chosen = options.configure?.(configured) ?? configured;
   // For the administration commands, which work on a running sandbox as on production.
@@ -57,7 +60,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   await registerDemoService(bridge, demoService);
   await demoService.listen();
   return {
-    bridge, jlis, demoService, issuer,
+    bridge, jlis, fido, demoService, issuer,
     close: async () => {
       await demoService.close();
       await bridge.close();

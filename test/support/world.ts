@@ -6,6 +6,7 @@ import { type Bridge, startBridge } from "../../src/cli/bridge.ts";
 import { systemClock } from "../../src/clock.ts";
 import { checkConfiguration, type ConfigurationFile } from "../../src/config.ts";
 import { createLogger } from "../../src/log.ts";
+import { addFidoMetadata, type FidoMetadataStandIn } from "../../src/sandbox/fido/metadata-stand-in.ts";
 import { createJlis, type Jlis } from "../../src/sandbox/jlis/jlis.ts";
 import { addPhonePage } from "../../src/sandbox/phone/phone.ts";
 import { freePort, sandboxConfiguration } from "../../src/sandbox/sandbox-configuration.ts";
@@ -17,6 +18,7 @@ export const resource = { identifier: "https://resource.example/api", name: "Tes
 export interface World {
   readonly issuer: string;
   readonly jlis: Jlis;
+  readonly fido: FidoMetadataStandIn;
   readonly bridge: Bridge;
   readonly directory: string;
   /** Every line the bridge has logged. */
@@ -39,16 +41,17 @@ export async function startWorld(configure: (file: ConfigurationFile) => Configu
   const port = await freePort();
   const issuer = `http://localhost:${port}`;
   addPhonePage(jlis, [issuer]);
+  const fido = await addFidoMetadata(jlis, { directory: path.join(directory, "fido"), clock });
   await jlis.listen();
   const start = (): Promise<Bridge> => {
-    const sandbox = sandboxConfiguration({ directory, issuer, port, jlis, resources: [resource] });
+    const sandbox = sandboxConfiguration({ directory, issuer, port, jlis, fido, resources: [resource] });
     const file = configure({ ...sandbox, enrolment: { ...sandbox.enrolment, maximum_open_per_network: 10_000 }, limits: generous });
     const log = createLogger("debug", { write: (line) => void logs.push(line) });
     return startBridge(checkConfiguration(file, directory, "sandbox"), { clock, log });
   };
   let bridge = await start();
   return {
-    issuer, jlis, directory, logs,
+    issuer, jlis, fido, directory, logs,
     get bridge() {
       return bridge;
     },
