@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { equalBytes } from "./bytes.ts";
 import type { CompleteConfiguration } from "./config-schema.ts";
 import { isSandboxAuthority } from "./jpki/sandbox-marker.ts";
+import { readIpAddress } from "./pki/ip-address.ts";
 
 /** Rules over several members of the configuration. Each answers with one sentence a problem. */
 
@@ -37,6 +38,7 @@ function mutualTlsProblems({ mutual_tls, listen, issuer }: CompleteConfiguration
   const problems: string[] = [];
   if (!isOrigin(mutual_tls.origin) || !mutual_tls.origin.startsWith("https:")) problems.push("mutual_tls.origin: must be written as https://host, with a port if it has one, and nothing after it");
   if (mutual_tls.origin === issuer) problems.push("mutual_tls.origin: must differ from the issuer; browsers would be asked for a certificate");
+  for (const address of mutual_tls.proxies) if (readIpAddress(address) === null) problems.push(`mutual_tls.proxies: ${address} is not an IP address`);
   if (listen.trusted_proxies === 0) problems.push("mutual_tls: needs a proxy; set listen.trusted_proxies");
   return problems;
 }

@@ -88,7 +88,7 @@ export const configurationSchema = z.strictObject({
   })).default([]).describe("Who attests instances of client apps (draft-ietf-oauth-attestation-based-client-auth, experimental). None: that client authentication is off."),
   mutual_tls: z.strictObject({
     origin: httpsUrl.describe("Where the proxy asks clients for a certificate; discovery names the endpoints there (`mtls_endpoint_aliases`)."),
-    proxies: z.array(z.union([z.ipv4(), z.ipv6()])).min(1).describe("Addresses from which proxies connect. The header counts on their connections alone; they must take away one that came in."),
+    proxies: z.array(z.string()).min(1).describe("IP addresses from which proxies connect. The header counts on their connections alone; they must take away one that came in."),
     header: z.string().regex(/^[a-z0-9-]+$/).default("client-cert").describe("Header with the certificate, in lower case: as RFC 9440 has it, or percent-encoded PEM."),
     authorities: z.array(z.string()).default([]).describe("Certificate files of the authorities that issue client certificates, for `tls_client_auth`. None: only self-signed ones, by registration."),
   }).nullable().default(null).describe("Client authentication and access tokens by client certificates (RFC 8705). TLS ends at a proxy."),

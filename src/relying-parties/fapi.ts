@@ -1,7 +1,7 @@
 /** The FAPI 2.0 Security Profile and FAPI 2.0 Message Signing, as rules over the metadata of one relying party. */
 
-/** Signature algorithms that a relying party under FAPI 2.0 may use (Security Profile 5.4.1). */
-export const fapiAlgorithms = ["ES256", "PS256", "EdDSA"] as const;
+/** Signature algorithms under FAPI 2.0 (Security Profile 5.4.1); `Ed25519` is what RFC 9864 calls EdDSA with that curve. */
+export const fapiAlgorithms = ["ES256", "PS256", "EdDSA", "Ed25519"] as const;
 export type FapiAlgorithm = (typeof fapiAlgorithms)[number];
 
 /** Response modes that carry the whole answer in a signed JWT (JARM 2.3). */

@@ -1,9 +1,6 @@
 import { type ClientMetadata, type Configuration, errors, type KoaContextWithOIDC } from "oidc-provider";
 import type { Clock } from "../../clock.ts";
-import { fapiProblem, isFapi } from "../../relying-parties/index.ts";
-
-/** Signatures of requests: those of FAPI 2.0 for everybody, as nobody has ever sent others here. */
-const requestAlgorithms = ["ES256", "PS256", "EdDSA"] as const;
+import { fapiAlgorithms, fapiProblem, isFapi } from "../../relying-parties/index.ts";
 
 /** Longest life of a request object, from nbf to exp (Message Signing 5.3.1). */
 const longestRequest = 60 * 60;
@@ -42,7 +39,7 @@ export function fapi(clock: Clock): Fapi {
         if (problem !== null) throw new errors.InvalidClientAuth(problem);
       },
     },
-    enabledJWA: { requestObjectSigningAlgValues: [...requestAlgorithms], authorizationSigningAlgValues: ["ES256"], introspectionSigningAlgValues: ["ES256"] },
+    enabledJWA: { requestObjectSigningAlgValues: [...fapiAlgorithms], authorizationSigningAlgValues: ["ES256"], introspectionSigningAlgValues: ["ES256"] },
     clientDefaults: { authorization_signed_response_alg: "ES256", introspection_signed_response_alg: "ES256" },
     features: {
       fapi: { enabled: true, profile: (_ctx, client) => (client !== undefined && isFapi(client.metadata()) ? "2.0" : undefined) },
