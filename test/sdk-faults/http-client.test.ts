@@ -51,7 +51,7 @@ describe.each(ways)("passkey made $passkey", ({ device, passkey, steps }: Way) =
   });
 });
 
-test("what was left over expires, and can be told from what failed", async () => {
+test("a transaction that is left over expires", async () => {
   const opening = await openAtAccount(world, "same");
   const wire = new FaultyWire(1, async ({ send }) => { await send(); return Response.error(); });
   const key = await DpopKey.generate();
