@@ -1,4 +1,5 @@
 import type { SqlExecutor } from "./artifacts.ts";
+import { asStored } from "./time.ts";
 
 /**
  * The look-ups that every sign-in makes, as prepared statements beside the artifacts: measured, the
@@ -141,6 +142,3 @@ export interface PasskeyUse {
   readonly backedUp: boolean;
   readonly at: Date;
 }
-
-/** A date as the data model's client writes it. */
-const asStored = (date: Date): string => date.toISOString().replace("Z", "+00:00");

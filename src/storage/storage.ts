@@ -8,11 +8,12 @@ import { PrismaClient } from "./generated/client.ts";
 import type { CertificateList, Comparison } from "./listed-certificates.ts";
 import { createLookups, type Lookups, type PasskeyUse, recordPasskeyUse } from "./lookups.ts";
 import { migrate } from "./migrator.ts";
+import { appendLoneReceipt, defineReceiptHash, type ReceiptInput } from "./receipts.ts";
 import type { Sealing } from "./sealing.ts";
 import { createSqliteExecutor } from "./sqlite-executor.ts";
 import { WriteGate } from "./write-gate.ts";
 
-type Delegate = "person" | "evidence" | "passkey" | "pairwiseSubject" | "consent" | "relyingParty" | "providerKey" | "receipt";
+type Delegate = "person" | "evidence" | "passkey" | "pairwiseSubject" | "consent" | "relyingParty" | "providerKey" | "assurancePolicy" | "receipt";
 type ReadMethod = "findUnique" | "findFirst" | "findMany" | "count";
 
 /** The data model, to read from. Writes go through {@link Storage.transaction}. */
@@ -32,6 +33,8 @@ export interface Storage {
   readonly sealing: Sealing;
   /** Notes that a passkey was used; false when its counter has not moved on. Beside the data model, as each sign-in does it. */
   recordPasskeyUse(id: string, use: PasskeyUse): Promise<boolean>;
+  /** Appends a receipt that goes with no other change; its id, once it is on disk. Beside the data model, as each sign-in does it. */
+  recordReceipt(receipt: ReceiptInput): Promise<string>;
   /** Compares the certificates of all evidence with lists, in a thread of its own. Rejects when `signal` aborts. */
   compareCertificates(lists: readonly CertificateList[], signal: AbortSignal): Promise<Comparison>;
   /** All of `work` or none of it. Nothing but storage may be awaited inside. */
@@ -53,6 +56,7 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
   database.pragma("synchronous = FULL");
   database.pragma("foreign_keys = ON");
   migrate(database);
+  defineReceiptHash(database);
 
   const gate = new WriteGate();
   const connect = (): PrismaClient => new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${file}`, timeout: 5000 }) });
@@ -60,13 +64,14 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
   // A client has one connection: on the writing one a read would see what is not yet committed.
   const reader = connect();
   const executor = createSqliteExecutor(database, gate);
-  const { person, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, receipt } = reader;
+  const { person, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, assurancePolicy, receipt } = reader;
 
   return {
-    read: { person, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, receipt, lookups: createLookups(executor) },
+    read: { person, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, assurancePolicy, receipt, lookups: createLookups(executor) },
     artifacts: createArtifactStore(executor, sealing),
     sealing,
     recordPasskeyUse: (id, use) => recordPasskeyUse(executor, id, use),
+    recordReceipt: (receipt) => appendLoneReceipt(executor, receipt),
     compareCertificates: (lists, signal) => compareInThread({ file, key: sealing.lookUpKey, lists }, signal),
     transaction: (work) =>
       gate.pass(() =>

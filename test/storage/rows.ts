@@ -21,5 +21,6 @@ export const fullRows = (personId: string = newIdentifier()) => ({
   consent: { personId, clientId: "c1", scope: "openid", claims: "[]", resources: "{}", grantedAt: at },
   relyingParty: { clientId: "c1", metadata: "{}", sealedSecret: Uint8Array.of(8), createdAt: at, updatedAt: at },
   providerKey: { id: "pk1", algorithm: "ES256", sealedKey: Uint8Array.of(9), createdAt: at, signsFrom: at, retiresAt: at },
+  assurancePolicy: { version: "1", document: "{}", since: at },
   receipt: { id: "r1", at, kind: "k", personId, detail: "{}", previousHash: Uint8Array.of(1), hash: Uint8Array.of(2) },
 });
