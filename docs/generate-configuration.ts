@@ -5,7 +5,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { defaultPolicy } from "../src/assurance/index.ts";
+import { defaultPolicy, longestCoolingOff } from "../src/assurance/index.ts";
 import { configurationSchema } from "../src/config.ts";
 import { productionPolicies } from "../src/jpki/index.ts";
 
@@ -133,7 +133,7 @@ function tableOf(rows: readonly Row[]): string {
 }
 
 function assuranceSection(): string {
-  const { version, statusFresh, statusHard, statusNow, signatureFresh, ial, aal } = defaultPolicy;
+  const { version, statusFresh, statusHard, statusNow, signatureFresh, coolingOff, ial, aal } = defaultPolicy;
   const levels = (name: string, table: Readonly<Record<string, number>>): string[] =>
     Object.entries(table).map(([key, level]) => `| \`assurance.${name}.${key}\` | 1 to ${level} | \`${level}\` | The highest ${name.toUpperCase()} that this may give. |`);
   return [
@@ -141,11 +141,12 @@ function assuranceSection(): string {
     "Tightens the policy by which levels are computed ([assurance.md](assurance.md)). A value looser than the default stops the start.\n",
     "| key | value | default | meaning |",
     "|---|---|---|---|",
-    `| \`assurance.version\` | text of 1 to 64 characters | \`"${version}"\` | Named in every token. A changed policy without a version of its own is marked \`+operator\`. |`,
+    `| \`assurance.version\` | text of 1 to 64 characters | \`"${version}"\` | Named in every token. A policy that differs from the built-in one needs a version of its own, and a version is never used for two policies. |`,
     `| \`assurance.statusFresh\` | integer 0 to ${statusFresh} | \`${statusFresh}\` | Seconds; a status older than this no longer carries IAL 3. |`,
     `| \`assurance.statusHard\` | integer 0 to ${statusHard} | \`${statusHard}\` | Seconds; a status older than this no longer carries IAL 2. |`,
     `| \`assurance.statusNow\` | integer 0 to ${statusNow} | \`${statusNow}\` | Seconds; how recently a status must have been asked for to count as checked now. |`,
     `| \`assurance.signatureFresh\` | integer 0 to ${signatureFresh} | \`${signatureFresh}\` | Seconds a live JPKI signature counts in its session. |`,
+    `| \`assurance.coolingOff\` | integer ${coolingOff} to ${longestCoolingOff} | \`${coolingOff}\` | Seconds after a recovery in which AAL ends at 2. |`,
     ...levels("ial", ial),
     ...levels("aal", aal),
     "",

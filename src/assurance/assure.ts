@@ -10,7 +10,7 @@ import { identityAssurance, isStatusCheckedNow, statusAge } from "./identity.ts"
 import type { IdentityCap, IdentityRule } from "./identity.ts";
 import type { AssurancePolicy } from "./policy.ts";
 
-interface Explained<Rule extends string, Cap extends string> {
+export interface Explained<Rule extends string, Cap extends string> {
   /** The rule that gave the level. */
   readonly rule: Rule;
   /** The fact that kept it from being higher; absent at the top. */
@@ -48,9 +48,9 @@ export interface Assurance {
  */
 export function assure(known: AssuranceFacts, now: number, policy: AssurancePolicy): Assurance {
   const facts = { ...known, session: countingSession(known, now, policy) };
-  const { person, evidence, binding, authenticator, session, client } = facts;
+  const { person, evidence, session, client } = facts;
   const { level: ial, ...ialExplained } = identityAssurance(person, evidence, now, policy);
-  const authentication = authenticationAssurance(person, session, authenticator, binding, now, policy);
+  const authentication = authenticationAssurance(facts, now, policy);
   const { level: aal, phishingResistant, hardwareBound, ...aalExplained } = authentication;
   const { level: fal, ...falExplained } = federationAssurance(client);
   return {

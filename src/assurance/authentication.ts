@@ -1,5 +1,5 @@
 import { lower } from "./facts.ts";
-import type { AuthenticatorFacts, BindingFacts, Level, PersonState, SessionFacts } from "./facts.ts";
+import type { AssuranceFacts, AuthenticatorFacts, BindingFacts, Level } from "./facts.ts";
 import type { AssurancePolicy, AuthenticationMethod } from "./policy.ts";
 import { secondsSince } from "./time.ts";
 
@@ -15,6 +15,7 @@ export type AuthenticationCap =
   | "metadata_bad"
   | "binding_unknown"
   | "binding_level"
+  | "recovery_cooling_off"
   | "policy";
 
 export interface AuthenticationAssurance {
@@ -37,14 +38,8 @@ const unauthenticated = (cappedBy: AuthenticationCap): AuthenticationAssurance =
 });
 
 /** The authenticator assurance level of what was presented in the session: the better of its proofs. */
-export function authenticationAssurance(
-  person: PersonState,
-  session: SessionFacts,
-  authenticator: AuthenticatorFacts | null,
-  binding: BindingFacts | null,
-  now: number,
-  policy: AssurancePolicy,
-): AuthenticationAssurance {
+export function authenticationAssurance(facts: AssuranceFacts, now: number, policy: AssurancePolicy): AuthenticationAssurance {
+  const { person, session, authenticator, binding } = facts;
   if (person === "erased") return unauthenticated("person_erased");
   const proofs: AuthenticationAssurance[] = [];
   if (session.signature !== null && secondsSince(session.signature.at, now) !== null) {
@@ -53,7 +48,15 @@ export function authenticationAssurance(
   if (session.passkey !== null && secondsSince(session.passkey.at, now) !== null) {
     proofs.push(passkeyProof(session.passkey.userVerified, authenticator, binding, policy));
   }
-  return proofs.reduce((best, proof) => (isBetter(proof, best) ? proof : best), unauthenticated("nothing_presented"));
+  const best = proofs.reduce((one, other) => (isBetter(other, one) ? other : one), unauthenticated("nothing_presented"));
+  return best.level === 3 && isCoolingOff(facts.recoveredAt, now, policy) ? { ...best, level: 2, cappedBy: "recovery_cooling_off" } : best;
+}
+
+/** Whether a recovery is so recent that whoever made it may still be found out. A time that cannot be is recent. */
+function isCoolingOff(recoveredAt: number | undefined, now: number, policy: AssurancePolicy): boolean {
+  if (recoveredAt === undefined || policy.coolingOff === 0) return false;
+  const ago = secondsSince(recoveredAt, now);
+  return ago === null || ago <= policy.coolingOff;
 }
 
 /**

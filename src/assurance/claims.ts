@@ -1,6 +1,9 @@
-import type { Assurance } from "./assure.ts";
+import { type Assurance, assure } from "./assure.ts";
+import { acrMeaning, chooseAcr } from "./crosswalk.ts";
 import type { AssuranceDescription } from "./description.ts";
-import type { Level } from "./facts.ts";
+import type { AssuranceFacts, Level } from "./facts.ts";
+import type { AssurancePolicy } from "./policy.ts";
+import { ownAcr } from "./vocabularies.ts";
 
 /** What a relying party sees, the same in ID token, userinfo, introspection and JWT access token. */
 export type AssuranceClaims = {
@@ -19,3 +22,17 @@ export function assuranceClaims(assurance: Assurance, acr: string): AssuranceCla
   const { ial, aal, fal, amr, authTime, description } = assurance;
   return { ial, aal, fal, acr, amr, ...(authTime !== null && { auth_time: authTime }), assurance: description };
 }
+
+/**
+ * The whole way from facts to claims, in one place for every token and for an auditor's replay.
+ * `requested`: the `acr` values asked for, in their order; what cannot be met is answered with what was
+ * reached (refusals happen before there is a token).
+ */
+export function claimsFor(facts: AssuranceFacts, requested: readonly string[], now: number, policy: AssurancePolicy): AssuranceClaims {
+  const assurance = assure(facts, now, policy);
+  const chosen = chooseAcr({ requested, essential: false }, assurance);
+  return assuranceClaims(assurance, "acr" in chosen ? chosen.acr : ownAcr(assurance.ial, assurance.aal));
+}
+
+/** Those of the values asked for that mean something here. The others play no part in an answer. */
+export const knownAcr = (requested: readonly string[]): string[] => requested.filter((acr) => acrMeaning(acr) !== undefined);

@@ -90,4 +90,6 @@ export interface AssuranceFacts {
   readonly authenticator: AuthenticatorFacts | null;
   readonly session: SessionFacts;
   readonly client: ClientFacts;
+  /** When the person last came back by a recovery, which ended every passkey before it. */
+  readonly recoveredAt?: number;
 }

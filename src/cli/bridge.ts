@@ -10,7 +10,7 @@ import { createLogger, type Logger } from "../log.ts";
 import { parseCertificate } from "../pki/certificate.ts";
 import { certificateOfEvidence, recordFoundStatus } from "../people/index.ts";
 import type { MetadataService } from "../passkeys/index.ts";
-import { createProvider, type MutualTls, type ProviderPorts } from "../provider/index.ts";
+import { createProvider, keepPolicy, type MutualTls, type ProviderPorts } from "../provider/index.ts";
 import { createStatusService, createWatcher, type CrlSource, type StatusService, type Watcher } from "../revocation/index.ts";
 import type { Storage } from "../storage/index.ts";
 import { createApp } from "../web/app.ts";
@@ -48,6 +48,10 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   const { issuer, anchors, assurance } = configuration;
   const bundle = await bundleAssets();
   const storage = openStorage(configuration);
+  if (!(await keepPolicy(storage, assurance, clock()))) {
+    await storage.close();
+    throw new ConfigurationError([`assurance.version: policy version reused: another policy was in force as ${assurance.version}; give the changed one a version of its own`]);
+  }
   const watcher = createWatcher({
     evidence: {
       compare: (lists, signal) => storage.compareCertificates(lists, signal),

@@ -1,9 +1,10 @@
 import type { Account, AccessToken, AuthorizationCode, ClientCredentials, FindAccount, KoaContextWithOIDC, RefreshToken } from "oidc-provider";
 import { maySignIn, type PersonRecord } from "../people/index.ts";
 import type { PersonId } from "../identifiers.ts";
+import { claimsOf, issueClaims } from "./assertion.ts";
 import { decodeFacts, encodeFacts, type AuthorizationFacts } from "./authentication-facts.ts";
 import { livingPerson } from "./living-evidence.ts";
-import { claimsOf, clientAuthentication, requestedAcr, senderConstraint } from "./levels.ts";
+import { clientAuthentication, requestedAcr, senderConstraint } from "./levels.ts";
 import type { ProviderPorts } from "./ports.ts";
 
 /** Where the facts of an authorization lie hidden in an opaque access token. Never shown. */
@@ -26,7 +27,7 @@ export function createFindAccount(ports: ProviderPorts): FindAccount {
     const person = await livingPerson(ports, sub as PersonId, ports.statusRefresh);
     const facts = token === undefined ? decodeFacts(ctx.oidc.session?.acr) : factsOfToken(token);
     if (person === null || !maySignIn(person) || hasEnded(person, facts)) return undefined;
-    return { accountId: sub, person, claims: async () => claimsForToken(ports, ctx, person, token) };
+    return { accountId: sub, person, claims: async (use) => claimsForToken(ports, ctx, person, token, use) };
   };
 }
 
@@ -36,13 +37,12 @@ function hasEnded({ sessionsEndedAt }: PersonRecord, { passkey, signature }: Aut
   return sessionsEndedAt !== null && presentedAt > 0 && presentedAt < sessionsEndedAt;
 }
 
-function claimsForToken(ports: ProviderPorts, ctx: KoaContextWithOIDC, person: PersonRecord, token: Source): { sub: string } {
+async function claimsForToken(ports: ProviderPorts, ctx: KoaContextWithOIDC, person: PersonRecord, token: Source, use: string): Promise<{ sub: string }> {
   const { client, entities } = ctx.oidc;
   if (client === undefined) return { sub: person.id };
-  const claims = claimsOf(ports, person, factsOfToken(token), {
-    authentication: clientAuthentication(client.tokenEndpointAuthMethod),
-    senderConstrained: senderConstraint(entities.AccessToken),
-  });
+  const facts = factsOfToken(token);
+  const asked = { authentication: clientAuthentication(client.tokenEndpointAuthMethod), senderConstrained: senderConstraint(entities.AccessToken) };
+  const claims = use === "id_token" ? await issueClaims(ports, ctx, person, facts, asked) : claimsOf(ports, person, facts, asked);
   // The ID token takes these from the code or refresh token: they give up what they carried, in
   // memory only, after everything that is stored was stored.
   for (const source of [entities.AuthorizationCode, entities.RefreshToken]) {
@@ -85,12 +85,13 @@ export function createExtraTokenClaims(ports: ProviderPorts): (ctx: KoaContextWi
     const { client, entities, account } = ctx.oidc;
     const source = entities.RefreshToken ?? entities.AuthorizationCode;
     const facts = decodeFacts((source as { acr?: string } | undefined)?.acr);
-    if (accessToken.resourceServer?.accessTokenFormat !== "jwt") return { [hidden]: encodeFacts(facts) };
     if (account === undefined || client === undefined) return undefined;
-    return claimsOf(ports, (account as PersonAccount).person, facts, {
+    const claims = issueClaims(ports, ctx, (account as PersonAccount).person, facts, {
       authentication: clientAuthentication(client.tokenEndpointAuthMethod),
       senderConstrained: senderConstraint(accessToken),
     });
+    // An opaque token tells nothing by itself: it is stored while the receipt is written.
+    return accessToken.resourceServer?.accessTokenFormat === "jwt" ? claims : { [hidden]: encodeFacts(facts) };
   };
 }
 

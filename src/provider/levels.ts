@@ -1,7 +1,7 @@
-import { type Assurance, type AssuranceClaims, type AssuranceRequirement, assuranceClaims, assure, chooseAcr, planStepUp, type StepUp, type StepUpFacts } from "../assurance/index.ts";
+import { type Assurance, type AssuranceRequirement, assure, planStepUp, type StepUp, type StepUpFacts } from "../assurance/index.ts";
 import type { ClientFacts, Level } from "../assurance/facts.ts";
 import { currentEvidence, type PersonRecord } from "../people/index.ts";
-import type { AuthenticationFacts, AuthorizationFacts } from "./authentication-facts.ts";
+import type { AuthenticationFacts } from "./authentication-facts.ts";
 import type { ProviderPorts } from "./ports.ts";
 
 /** All facts about a person in a session, toward one client. */
@@ -25,13 +25,6 @@ export function factsOf({ metadata, clock }: Pick<ProviderPorts, "metadata" | "c
 
 export function assuranceOf(ports: ProviderPorts, person: PersonRecord, facts: AuthenticationFacts, client: ClientFacts): Assurance {
   return assure(factsOf(ports, person, facts, client), ports.clock(), ports.assurance);
-}
-
-/** What the relying party is told, in the vocabulary it asked in. */
-export function claimsOf(ports: ProviderPorts, person: PersonRecord, facts: AuthorizationFacts, client: Omit<ClientFacts, "request">): AssuranceClaims {
-  const assurance = assuranceOf(ports, person, facts, { ...client, request: facts.request });
-  const chosen = chooseAcr({ requested: facts.acrValues, essential: false }, assurance);
-  return assuranceClaims(assurance, "acr" in chosen ? chosen.acr : "");
 }
 
 /** For levels in which the client plays no part. */

@@ -49,7 +49,8 @@ const anyFacts: fc.Arbitrary<AssuranceFacts> = fc.record({
   authenticator: fc.option(authenticatorFacts, { freq: 8 }),
   session: sessionFacts,
   client: clientFacts,
-});
+  recoveredAt: time,
+}, { requiredKeys: ["person", "evidence", "binding", "authenticator", "session", "client"] });
 const requirement = fc.record({
   acr: fc.array(fc.constantFrom(...acrValuesSupported(), "urn:unknown"), { maxLength: 3 }),
   minimumIal: level,
@@ -57,7 +58,7 @@ const requirement = fc.record({
   maximumStatusAge: fc.constantFrom(0, 60, day, 100 * day),
 });
 const policies = fc
-  .record({ statusFresh: fc.nat(fresh), statusNow: fc.nat(300), ial: fc.record({ jpki_user_authentication: level, jpki_signature: level }), aal: fc.record({ signature_same_device: level, passkey_hardware_bound: level }) })
+  .record({ version: fc.constant("tight"), statusFresh: fc.nat(fresh), coolingOff: fc.nat(30 * day), statusNow: fc.nat(300), ial: fc.record({ jpki_user_authentication: level, jpki_signature: level }), aal: fc.record({ signature_same_device: level, passkey_hardware_bound: level }) })
   .map((operator) => {
     const verdict = tightenPolicy(defaultPolicy, operator);
     if (!verdict.valid) throw new Error(verdict.at);
