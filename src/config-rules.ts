@@ -77,7 +77,8 @@ export function unfitForProduction(file: CompleteConfiguration, anchors: Anchors
   if (anchors.metadata.some(isSandboxAuthority)) {
     problems.push("passkeys.metadata.anchors: names the authority of the sandbox; take the roots that GlobalSign publishes");
   }
-  if (file.policies.user_authentication?.some(({ oid }) => oid.startsWith(testPolicies)) === true) {
+  const policies = [...(file.policies.user_authentication ?? []), ...(file.policies.signature ?? [])];
+  if (policies.some(({ oid }) => oid.startsWith(testPolicies))) {
     problems.push("policies: names a policy of the test environment, which is refused with production anchors");
   }
   for (const key of [...file.sealing.keys.map((entry) => entry.file), file.sealing.digest_key_file]) {

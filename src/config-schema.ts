@@ -32,6 +32,7 @@ export const configurationSchema = z.strictObject({
   }).describe("Pinned trust anchors. None ships with the product."),
   policies: z.strictObject({
     user_authentication: policyList.optional().describe("Accepted certificate policies with their medium; replaces the built-in list."),
+    signature: policyList.optional().describe("The same for signature certificates, whose attributes people may share."),
   }).prefault({}),
   status: z.strictObject({
     responders: z.array(z.strictObject({
@@ -69,6 +70,9 @@ export const configurationSchema = z.strictObject({
       refresh: seconds.min(60).max(604_800).default(21_600).describe("Seconds after which a newer BLOB is looked for."),
       grace: seconds.max(31_536_000).default(1_209_600).describe("Seconds for which a BLOB is used after the day on which the next was due. Later no model counts as good and no attestation is verified; compromised ones stay so."),
     }).nullable().default(null).describe("Names, icons, roots and states of authenticator models. Without it no attestation is verified, and passkeys end at AAL 2."),
+  }).prefault({}),
+  verified_claims: z.strictObject({
+    trust_framework: z.string().regex(/^[\x21-\x7e]{1,100}$/).default("jp_jpki").describe("Name of the trust framework in verified_claims. Take a registered one, such as jp_aml, only if your procedures meet that law."),
   }).prefault({}),
   assurance: z.record(z.string(), z.unknown()).default({}).describe("Tightens the assurance policy; nothing can be loosened."),
   resources: z.array(z.strictObject({

@@ -8,7 +8,7 @@ import { continuityFrom, type EnrolmentPorts, sweepEnrolments } from "../enrolme
 import { productionPolicies } from "../jpki/index.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { parseCertificate } from "../pki/certificate.ts";
-import { certificateOfEvidence, recordFoundStatus } from "../people/index.ts";
+import { certificateOfEvidence, recordFoundStatus, sweepAttributes } from "../people/index.ts";
 import type { MetadataService } from "../passkeys/index.ts";
 import { createProvider, keepPolicy, type MutualTls, type ProviderPorts } from "../provider/index.ts";
 import { createStatusService, createWatcher, type CrlSource, type StatusService, type Watcher } from "../revocation/index.ts";
@@ -75,6 +75,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   const providerPorts: ProviderPorts = {
     storage, clock, issuer, anchors, status, metadata, assurance,
     statusRefresh: configuration.status.refresh,
+    trustFramework: configuration.verified_claims.trust_framework,
     resources: configuration.resources,
     clientAttesters: configuration.client_attesters,
     mutualTls: mutualTlsOf(configuration),
@@ -90,7 +91,10 @@ export async function startBridge(configuration: Configuration, options: BridgeO
       name: configuration.name,
       origins: [new URL(issuer).origin, ...configuration.passkeys.origins],
     },
-    policies: configuration.policies.user_authentication ?? productionPolicies.userAuthentication,
+    policies: {
+      userAuthentication: configuration.policies.user_authentication ?? productionPolicies.userAuthentication,
+      signature: configuration.policies.signature ?? productionPolicies.signature,
+    },
     continuity: configuration.continuity === null ? null : continuityFrom(configuration.continuity.url),
     maximumOpen: configuration.enrolment.maximum_open,
     maximumOpenPerNetwork: configuration.enrolment.maximum_open_per_network,
@@ -158,6 +162,7 @@ function startUpkeep(storage: Storage, clock: Clock, refreshKeys: () => Promise<
     try {
       while ((await storage.artifacts.sweep(clock(), 500)) === 500);
       await sweepEnrolments(storage, clock());
+      await sweepAttributes(storage, clock());
       await refreshKeys();
     } catch (error) {
       log.error({ kind: error instanceof Error ? error.name : "unknown" }, "upkeep failed");

@@ -94,14 +94,15 @@ export async function redeemReturnCode(ports: EnrolmentPorts, id: TransactionId,
 
 /** What a finished transaction established for the session of the browser that opened it. */
 export interface Established {
+  readonly purpose: TransactionFrame["purpose"];
   readonly personId: PersonId;
   readonly opener: Opener;
   readonly signature: { readonly device: "same" | "other"; readonly at: number; readonly evidence: string };
 }
 
 /**
- * Takes the result, once: after a redeemed return code (same device), or for a step-up made on
- * another device, which adds evidence and freshness to the person already signed in here.
+ * Takes the result, once: after a redeemed return code (same device), or of a proof on another device
+ * that made no passkey, which adds evidence and freshness to the person already signed in here.
  */
 export async function finishTransaction(ports: EnrolmentPorts, id: TransactionId, browserSecret: string | undefined): Promise<Established> {
   let before: EnrolmentTransaction | undefined;
@@ -111,7 +112,7 @@ export async function finishTransaction(ports: EnrolmentPorts, id: TransactionId
   });
   if (before?.state !== "returned" && before?.state !== "complete") throw new Refusal("transaction_wrong_state", "not complete");
   const device = before.state === "returned" ? "same" : "other";
-  return { personId: before.personId, opener: before.opener, signature: { device, at: before.provedAt, evidence: before.evidenceId } };
+  return { purpose: before.purpose, personId: before.personId, opener: before.opener, signature: { device, at: before.provedAt, evidence: before.evidenceId } };
 }
 
 /** The opening browser gives up. */

@@ -1,9 +1,15 @@
 import { nameText } from "../pki/name.ts";
 import { type Certificate, parseCertificate } from "../pki/certificate.ts";
 import { orThrow, Refusal, type Verdict } from "../errors.ts";
-import { type EnrolmentStatement, type JpkiCertificate, userAuthenticationProfile, verifyJpkiCertificate, verifyProof } from "../jpki/index.ts";
+import { basicAttributes, type EnrolmentStatement, type JpkiCertificate, type JpkiProfile, verifyJpkiCertificate, verifyProof } from "../jpki/index.ts";
 import type { VerifiedCertificate } from "../people/index.ts";
 import type { EnrolmentPorts } from "./ports.ts";
+
+/** A certificate in DER, and the statement signed by its key. */
+export interface Signed {
+  readonly certificate: Uint8Array;
+  readonly signature: Uint8Array;
+}
 
 /** A certificate whose holder signed the statement, and what is to be said of it besides. */
 export interface HeldCertificate {
@@ -19,11 +25,11 @@ export interface HeldCertificate {
  * same breath, so that nobody learns of it from how long the answer takes.
  * @throws Refusal `proof_invalid`, `proof_algorithm_refused`, and those of `parseCertificate`.
  */
-export function checkPossession(ports: EnrolmentPorts, statement: EnrolmentStatement, proof: { readonly certificate: Uint8Array; readonly signature: Uint8Array }): HeldCertificate {
+export function checkPossession(ports: EnrolmentPorts, statement: EnrolmentStatement, proof: Signed, profile: JpkiProfile): HeldCertificate {
   const judgedAt = ports.clock();
   const leaf = orThrow(parseCertificate(proof.certificate));
-  const verdict = verifyJpkiCertificate({ certificate: leaf.der, anchors: ports.anchors, profile: userAuthenticationProfile, policies: ports.policies, time: judgedAt });
-  orThrow(verifyProof({ statement, certificate: { certificate: leaf, profile: userAuthenticationProfile }, signature: proof.signature }));
+  const verdict = verifyJpkiCertificate({ certificate: leaf.der, anchors: ports.anchors, profile, policies: ports.policies[profile.use], time: judgedAt });
+  orThrow(verifyProof({ statement, certificate: { certificate: leaf, profile }, signature: proof.signature }));
   return { leaf, verdict, judgedAt };
 }
 
@@ -32,7 +38,9 @@ export function checkPossession(ports: EnrolmentPorts, statement: EnrolmentState
  * @throws Refusal with the code of the first check that failed.
  */
 export async function checkCertificate(ports: EnrolmentPorts, { verdict, judgedAt }: HeldCertificate): Promise<VerifiedCertificate> {
-  const { certificate, issuer, medium, policy, notAfter } = orThrow(verdict);
+  const { certificate, issuer, profile, medium, policy, notAfter } = orThrow(verdict);
+  // Presented for what it states of its holder: one that states it in no known form is refused.
+  if (profile.use === "signature") orThrow(basicAttributes(certificate));
   const status = orThrow(await ports.status.check({ certificate, issuer }, judgedAt, { maximumAge: 0 }));
   if (status.status === "revoked") throw new Refusal("certificate_revoked", `revoked, by ${status.source} (${statusRule})`);
   if (status.status === "hold") throw new Refusal("certificate_on_hold", `on hold, by ${status.source} (${statusRule})`);
@@ -42,13 +50,16 @@ export async function checkCertificate(ports: EnrolmentPorts, { verdict, judgedA
     reference,
     der: certificate.der,
     facts: {
-      kind: "jpki_user_authentication", medium, policy, issuer: nameText(certificate.issuer), verifiedAt: judgedAt, expiresAt: notAfter,
+      kind: kinds[profile.use], medium, policy, issuer: nameText(certificate.issuer), verifiedAt: judgedAt, expiresAt: notAfter,
       status: { status: "good", source: status.source, thisUpdate: status.thisUpdate, checkedAt: status.checkedAt },
     },
     statusAnswer: status.answer,
-    predecessor: ports.continuity === null ? null : await ports.continuity(reference),
+    // The person of a signature certificate is that of the authentication certificate beside it.
+    predecessor: ports.continuity === null || profile.use === "signature" ? null : await ports.continuity(reference),
   };
 }
+
+const kinds = { userAuthentication: "jpki_user_authentication", signature: "jpki_signature" } as const;
 
 const statusRule = "RFC 5280 6.1.3 (a)(3)";
 

@@ -1,13 +1,13 @@
 import { randomBytes, toBase64Url } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
 import type { TransactionId } from "../identifiers.ts";
-import { codeHash, type EnrolmentStatement } from "../jpki/index.ts";
-import { bindEvidence, type ClaimedDevice } from "../people/index.ts";
-import { checkCertificate, checkPossession, type HeldCertificate } from "./certificate-check.ts";
+import { codeHash, type EnrolmentStatement, signatureProfile, userAuthenticationProfile } from "../jpki/index.ts";
+import { bindAttributes, bindEvidence, type ClaimedDevice } from "../people/index.ts";
+import { checkCertificate, checkPossession, type HeldCertificate, type Signed } from "./certificate-check.ts";
 import type { EnrolmentPorts } from "./ports.ts";
 import { recordRefusal } from "./refusal-receipt.ts";
 import { loadTransaction, moveWithin, newSecret, secretMatches, take, type Taken } from "./store.ts";
-import { cancel, challenge, claim, consumeNonce, type EnrolmentTransaction, endOf, fail, frameOf, prove } from "./transaction.ts";
+import { cancel, challenge, claim, consumeNonce, type EnrolmentTransaction, endOf, fail, frameOf, makesPasskey, prove } from "./transaction.ts";
 
 /** What the app shows before anything is signed. */
 export interface RequestView {
@@ -54,35 +54,50 @@ async function statementOf(ports: EnrolmentPorts, transaction: Extract<Enrolment
   };
 }
 
+/** What the device sends to prove who holds it. */
+export interface DeviceProof extends Signed {
+  /** What the device tells of itself: written down, and no level rests on it. */
+  readonly device: ClaimedDevice | null;
+  /** Of the purpose `attributes`, and of no other: the signature certificate, and the same statement signed by its key. */
+  readonly attributes: Signed | null;
+}
+
 export type NextStep = { readonly next: "passkey" } | { readonly next: "return"; readonly return_url: string } | { readonly next: "done" };
 
 /**
  * 04 steps 5 and 6: consumes the nonce, checks proof, path, profile and status of one and the same
  * certificate, then binds the evidence to its person. A refusal leaves the transaction failed, and a
- * receipt that says why.
- * @param proof.device what the device tells of itself: written down, and no level rests on it.
+ * receipt that says why. Where the signature certificate is presented, it goes through the same checks,
+ * and belongs to the person of the authentication certificate.
  */
-export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId, deviceKey: string, proof: { certificate: Uint8Array; signature: Uint8Array; device: ClaimedDevice | null }): Promise<NextStep> {
+export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId, deviceKey: string, proof: DeviceProof): Promise<NextStep> {
   let challenged: EnrolmentTransaction | undefined;
   const taken = await take(ports, id, (transaction, now) => {
     challenged = transaction;
-    return consumeNonce(transaction, deviceKey, now);
+    const step = consumeNonce(transaction, deviceKey, now);
+    const isWhole = (transaction.purpose === "attributes") === (proof.attributes !== null);
+    return step.code === null && !isWhole ? { code: "invalid_request", at: "attributes" } : step;
   });
   const proving = taken.transaction;
   if (challenged?.state !== "challenged") throw new Refusal("challenge_used", "no statement was issued");
   let held: HeldCertificate | null = null;
   try {
-    held = checkPossession(ports, await statementOf(ports, challenged), proof);
+    const statement = await statementOf(ports, challenged);
+    held = checkPossession(ports, statement, proof, userAuthenticationProfile);
+    const heldSignature = proof.attributes === null ? null : checkPossession(ports, statement, proof.attributes, signatureProfile);
     const verified = await checkCertificate(ports, held);
+    const signature = heldSignature === null ? null : await checkCertificate(ports, heldSignature);
     const returning = returnLink(ports, proving);
     const bound = await ports.storage.transaction(async (transaction) => {
-      const { person, evidenceId } = await bindEvidence(transaction, { sealing: ports.storage.sealing, policyVersion: ports.assurance.version }, { ...verified, claimed: proof.device }, proving.expected);
+      const keeping = { sealing: ports.storage.sealing, policyVersion: ports.assurance.version };
+      const { person, evidenceId } = await bindEvidence(transaction, keeping, { ...verified, claimed: proof.device }, proving.expected);
+      const presented = signature === null ? null : await bindAttributes(transaction, keeping, { ...signature, claimed: proof.device }, person.id);
       const proved = { personId: person.id, evidenceId, provedAt: verified.facts.verifiedAt };
       await moveWithin(transaction, taken, prove(proving, proved, returning.digest), ports.clock());
-      return { personId: person.id, evidenceId };
+      return [evidenceId, ...(presented === null ? [] : [presented])].map((each) => ({ personId: person.id, evidenceId: each }));
     });
-    await ports.onBound(bound);
-    return proving.purpose === "step-up" ? returning.next : { next: "passkey" };
+    for (const each of bound) await ports.onBound(each);
+    return makesPasskey(proving.purpose) ? { next: "passkey" } : returning.next;
   } catch (error) {
     await failWith(ports, taken, error, held);
     throw error;

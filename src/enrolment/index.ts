@@ -6,4 +6,4 @@ export { confirmPasskey, continuePasskey, offerBrowserPasskey, passkeyOptions, r
 export type { EnrolmentPorts, WebAuthnParty } from "./ports.ts";
 export { AttemptRefusal } from "./store.ts";
 export { sweepEnrolments } from "./upkeep.ts";
-export type { EnrolmentTransaction, Opener } from "./transaction.ts";
+export { type EnrolmentTransaction, makesPasskey, type Opener } from "./transaction.ts";

@@ -1,6 +1,6 @@
 import type { AssurancePolicy } from "../assurance/policy.ts";
 import type { Clock } from "../clock.ts";
-import type { JpkiAnchors, JpkiPolicy } from "../jpki/index.ts";
+import type { JpkiAnchors, JpkiPolicy, JpkiUse } from "../jpki/index.ts";
 import type { CertificateReference } from "../people/index.ts";
 import type { AuthenticatorMetadata } from "../passkeys/index.ts";
 import type { StatusSource } from "../revocation/index.ts";
@@ -23,8 +23,8 @@ export interface EnrolmentPorts {
   readonly appLink: string;
   readonly webauthn: WebAuthnParty;
   readonly anchors: JpkiAnchors;
-  /** Accepted policies of user authentication certificates. */
-  readonly policies: readonly JpkiPolicy[];
+  /** Accepted policies of certificates, by their use. */
+  readonly policies: { readonly [Use in JpkiUse]: readonly JpkiPolicy[] };
   readonly status: StatusSource;
   /** By whose roots attestations of passkeys are judged. */
   readonly metadata: AuthenticatorMetadata;

@@ -8,6 +8,9 @@ export const transactionLife = 300;
 export const continuationLife = 60;
 const numberAttempts = 3;
 
+/** Whether a transaction of this purpose ends with a new passkey. The others are for who is signed in already. */
+export const makesPasskey = (purpose: Purpose): boolean => purpose !== "step-up" && purpose !== "attributes";
+
 /** Where the browser that opened the transaction was, and goes back to. */
 export type Opener =
   | { readonly kind: "interaction"; readonly uid: string }
@@ -155,10 +158,10 @@ export function consumeNonce(transaction: EnrolmentTransaction, deviceKey: strin
   return { code: null, next: { ...frameOf(transaction), state: "proving", deviceKey } };
 }
 
-/** The proof held: a passkey is to be made, or, stepping up, the transaction is complete. */
+/** The proof held: a passkey is to be made, or, where none is, the transaction is complete. */
 export function prove(transaction: In<"proving">, proved: Proved, returnDigest: string | null): In<"proved"> | In<"complete"> {
   const { deviceKey } = transaction;
-  if (transaction.purpose === "step-up") {
+  if (!makesPasskey(transaction.purpose)) {
     return { ...frameOf(transaction), state: "complete", deviceKey, passkeyId: null, returnDigest, ...proved };
   }
   return { ...frameOf(transaction), state: "proved", deviceKey, challenge: null, continuation: null, ...proved };
@@ -245,13 +248,13 @@ export function redeem(transaction: EnrolmentTransaction, browserMatches: boolea
   return { code: null, next: { ...frameOf(transaction), state: "returned", deviceKey, passkeyId, personId, evidenceId, provedAt } };
 }
 
-/** What the opening browser may take: a proof on the same device, or a step-up that was done on another. */
+/** What the opening browser may take: a proof on the same device, or one on another that made no passkey. */
 export function finish(transaction: EnrolmentTransaction, browserMatches: boolean, now: number): Step<"finished"> {
   if (!browserMatches) return refused("return_code_invalid", "another browser");
   const end = endForBrowser(transaction, now);
   if (end !== null) return refused(end, transaction.state);
-  const stepUpElsewhere = transaction.state === "complete" && transaction.purpose === "step-up" && transaction.device === "other";
-  if (transaction.state !== "returned" && !stepUpElsewhere) return refused("transaction_wrong_state", transaction.state);
+  const provedElsewhere = transaction.state === "complete" && !makesPasskey(transaction.purpose) && transaction.device === "other";
+  if (transaction.state !== "returned" && !provedElsewhere) return refused("transaction_wrong_state", transaction.state);
   return { code: null, next: { ...frameOf(transaction), state: "finished" } };
 }
 

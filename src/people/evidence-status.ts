@@ -4,6 +4,7 @@ import type { EvidenceId } from "../identifiers.ts";
 import { sha256 } from "../pki/digest.ts";
 import { appendReceipt, type Sealing, toDate, toSeconds, type Transaction } from "../storage/index.ts";
 import { type PersonRecord, statusAnswerContext } from "./records.ts";
+import { dropAttributes } from "./dropped-attributes.ts";
 import { endSessions } from "./sessions.ts";
 
 /** How evidence is kept: what seals it, and the version of the assurance policy by which it counts. */
@@ -26,7 +27,8 @@ export type StatusChange = "unchanged" | "refreshed" | "fell";
 
 /**
  * Records a new answer about an evidence. When it falls (revoked, held), every session, token and grant
- * of the person ends in the same transaction. `unknown` lowers the level and ends nothing: it says
+ * of the person ends in the same transaction; of a signature certificate, on which no sign-in rests,
+ * what it states is forgotten when it is revoked, and nothing ends. `unknown` lowers the level and ends nothing: it says
  * nothing against the certificate (RFC 6960 2.2), and a responder set up wrongly says it of everybody.
  * Of answers that overtake each other the one asked for last stays, a hold stays against every word that
  * is older or unknown, and a revocation for ever.
@@ -39,7 +41,7 @@ export async function recordStatus(
   status: AnsweredStatus,
 ): Promise<StatusChange> {
   const { data } = transaction;
-  const before = await data.evidence.findFirst({ where: { id: evidenceId, personId: person.id }, select: { status: true, statusThisUpdate: true, statusCheckedAt: true } });
+  const before = await data.evidence.findFirst({ where: { id: evidenceId, personId: person.id }, select: { kind: true, status: true, statusThisUpdate: true, statusCheckedAt: true } });
   if (before === null || before.status === "revoked") return "unchanged";
   if (before.status === "hold" && !maySucceedHold(status, toSeconds(before.statusThisUpdate))) return "unchanged";
   const behind = toSeconds(before.statusCheckedAt) - status.checkedAt;
@@ -54,6 +56,10 @@ export async function recordStatus(
     detail: { evidence: evidenceId, from: before.status, to: status.status, source: status.source, ...kept.detail },
   });
   if (status.status === "good" || status.status === "unknown") return "refreshed";
+  if (before.kind === "jpki_signature") {
+    if (status.status === "revoked") await dropAttributes(transaction, keeping.sealing, person.id, evidenceId, { reason: "revoked", at: status.checkedAt });
+    return "refreshed";
+  }
   await endSessions(transaction, person.id, status.checkedAt);
   return "fell";
 }

@@ -58,38 +58,51 @@ export async function bindEvidence(
   if (expected !== null && owner?.id !== expected) throw new Refusal("person_mismatch", "certificate of another person");
   if (owner?.state === "held") throw new Refusal("person_on_hold", "person is held");
   if (owner?.state === "erased") throw new Refusal("person_erased", "person is erased");
-  // Whatever a source says today: a revocation once on record is for ever.
+  refuseFallen(known, certificate);
+
+  const personId = owner === null ? await createPerson(transaction, certificate.facts.verifiedAt) : asIdentifier<PersonId>(owner.id);
+  const continuity: Continuity | null = predecessor === null ? null : "issuer_statement";
+  const evidenceId = await saveEvidence(transaction, keeping, certificate, { personId, known: known === null ? null : asIdentifier<EvidenceId>(known.id), certificateDigest, continuity });
+  if (predecessor !== null) await data.evidence.update({ where: { id: predecessor.id }, data: { supersededById: evidenceId } });
+  const row = await data.person.findUniqueOrThrow({ where: { id: personId }, include: personParts });
+  return { person: personOf(row), evidenceId };
+}
+
+/**
+ * What is on record of a certificate stands, whatever a source says today: a revocation for ever, a hold
+ * until it was lifted later.
+ * @throws Refusal `certificate_revoked`, `certificate_on_hold`.
+ */
+export function refuseFallen(known: { readonly status: string; readonly statusThisUpdate: Date } | null, certificate: VerifiedCertificate): void {
   if (known?.status === "revoked") throw new Refusal("certificate_revoked", "revoked, on record");
   if (known?.status === "hold" && !maySucceedHold(certificate.facts.status, toSeconds(known.statusThisUpdate))) {
     throw new Refusal("certificate_on_hold", "on hold, on record");
   }
+}
 
-  const personId = owner === null ? await createPerson(transaction, certificate.facts.verifiedAt) : asIdentifier<PersonId>(owner.id);
-  const evidenceId = known === null ? newIdentifier<EvidenceId>() : asIdentifier<EvidenceId>(known.id);
-  const continuity: Continuity | null = predecessor === null ? null : "issuer_statement";
-  const kept = keptAnswer(keeping, evidenceId, certificate.statusAnswer);
-  const status = { ...statusColumns(certificate.facts.status), ...kept.columns };
-  if (known !== null) {
-    await data.evidence.update({ where: { id: evidenceId }, data: { verifiedAt: toDate(certificate.facts.verifiedAt), ...status } });
-  } else {
-    const { kind, medium, policy, issuer, verifiedAt, expiresAt } = certificate.facts;
-    await data.evidence.create({
-      data: {
-        id: evidenceId, personId, kind, medium, policy, issuer, continuity, certificateDigest,
-        sealedCertificate: sealing.seal(certificate.der, certificateContext(evidenceId)),
-        verifiedAt: toDate(verifiedAt), expiresAt: toDate(expiresAt), ...status,
-      },
-    });
-    if (predecessor !== null) await data.evidence.update({ where: { id: predecessor.id }, data: { supersededById: evidenceId } });
-  }
+/** Writes down that a certificate was verified, for the first time or again, with its receipt. */
+export async function saveEvidence(
+  { data }: Transaction,
+  keeping: Keeping,
+  certificate: VerifiedCertificate,
+  { personId, known, certificateDigest, continuity }: { personId: PersonId; known: EvidenceId | null; certificateDigest: Uint8Array<ArrayBuffer>; continuity: Continuity | null },
+): Promise<EvidenceId> {
+  const { kind, medium, policy, issuer, verifiedAt, expiresAt } = certificate.facts;
+  const id = known ?? newIdentifier<EvidenceId>();
+  const kept = keptAnswer(keeping, id, certificate.statusAnswer);
+  const columns = {
+    sealedCertificate: keeping.sealing.seal(certificate.der, certificateContext(id)),
+    verifiedAt: toDate(verifiedAt), ...statusColumns(certificate.facts.status), ...kept.columns,
+  };
+  if (known !== null) await data.evidence.update({ where: { id }, data: columns });
+  else await data.evidence.create({ data: { id, personId, kind, medium, policy, issuer, continuity, certificateDigest, expiresAt: toDate(expiresAt), ...columns } });
   await appendReceipt(data, {
     kind: known === null ? "evidence_verified" : "evidence_confirmed",
-    at: certificate.facts.verifiedAt,
+    at: verifiedAt,
     personId,
-    detail: { evidence: evidenceId, medium: certificate.facts.medium, policy: certificate.facts.policy, continuity, status: certificate.facts.status.status, status_source: certificate.facts.status.source, ...kept.detail, ...claimedDetail(certificate.claimed) },
+    detail: { evidence: id, certificate: kind, medium, policy, continuity, status: certificate.facts.status.status, status_source: certificate.facts.status.source, ...kept.detail, ...claimedDetail(certificate.claimed) },
   });
-  const row = await data.person.findUniqueOrThrow({ where: { id: personId }, include: personParts });
-  return { person: personOf(row), evidenceId };
+  return id;
 }
 
 function claimedDetail(claimed: ClaimedDevice | null | undefined): Record<string, string> {
@@ -109,7 +122,8 @@ export async function findOwner({ data }: Transaction, sealing: Sealing, { refer
   return onRecord !== null && equalBytes(onRecord, der) ? asIdentifier(known.personId) : null;
 }
 
-function openedOrNull(sealing: Sealing, sealed: Uint8Array, context: string): Uint8Array | null {
+/** What was sealed; null when it does not open. */
+export function openedOrNull(sealing: Sealing, sealed: Uint8Array, context: string): Uint8Array | null {
   try {
     return sealing.open(sealed, context);
   } catch {

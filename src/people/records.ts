@@ -113,9 +113,14 @@ function passkeyOf(row: PasskeyRow, evidence: readonly EvidenceRow[]): PasskeyRe
 }
 
 /** The evidence that speaks for the person now: not superseded, the one verified last. */
-export function currentEvidence(person: PersonRecord): EvidenceRecord | null {
+export const currentEvidence = (person: PersonRecord): EvidenceRecord | null => latestOf(person, "jpki_user_authentication");
+
+/** The signature certificate that the person presented last, for the attributes it states; no sign-in rests on it. */
+export const signatureEvidence = (person: PersonRecord): EvidenceRecord | null => latestOf(person, "jpki_signature");
+
+function latestOf(person: PersonRecord, kind: EvidenceRecord["kind"]): EvidenceRecord | null {
   return person.evidence
-    .filter(({ supersededBy }) => supersededBy === null)
+    .filter((evidence) => evidence.kind === kind && evidence.supersededBy === null)
     .reduce<EvidenceRecord | null>((best, next) => (best === null || rank(next) > rank(best) ? next : best), null);
 }
 

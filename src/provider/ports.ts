@@ -31,6 +31,8 @@ export interface ProviderPorts {
   readonly status: StatusSource;
   readonly metadata: AuthenticatorMetadata;
   readonly assurance: AssurancePolicy;
+  /** Name of the trust framework in `verified_claims`. */
+  readonly trustFramework: string;
   /** Seconds after which a person who signs in has the status asked for again. */
   readonly statusRefresh: number;
   readonly resources: readonly ProtectedResource[];

@@ -41,9 +41,9 @@ export function deviceRoutes(ports: WebPorts): Router {
   step("statement", async (id, key, ctx) => ({ statement: await issueStatement(enrolment, id, key, optionalNumber(ctx)) }));
   step("proof", (id, key, ctx) =>
     proveTransaction(enrolment, id, key, {
-      certificate: bytesMember(ctx, "certificate", maximumCertificateText),
-      signature: bytesMember(ctx, "signature", maximumSignatureText),
+      ...signedOf(ctx.request.body),
       device: claimedDevice(ctx),
+      attributes: presentedAttributes(ctx),
     }),
   );
   step("passkey/options", async (id, key) => ({ options: await passkeyOptions(enrolment, id, key) }));
@@ -90,9 +90,19 @@ function claimedDevice(ctx: Context): ClaimedDevice | null {
   return { medium, approval };
 }
 
-function bytesMember(ctx: Context, name: string, longest: number): Uint8Array {
-  const text = textMember(ctx, name, longest);
-  const bytes = fromBase64Url(text);
+function presentedAttributes(ctx: Context): { certificate: Uint8Array; signature: Uint8Array } | null {
+  const { attributes } = (ctx.request.body ?? {}) as { attributes?: unknown };
+  return attributes === undefined ? null : signedOf(attributes);
+}
+
+/** A certificate and what was signed by its key. */
+function signedOf(value: unknown): { certificate: Uint8Array; signature: Uint8Array } {
+  const { certificate, signature }: Partial<Record<string, unknown>> = { ...Object(value) };
+  return { certificate: bytesOf(certificate, "certificate", maximumCertificateText), signature: bytesOf(signature, "signature", maximumSignatureText) };
+}
+
+function bytesOf(text: unknown, name: string, longest: number): Uint8Array {
+  const bytes = typeof text === "string" && text !== "" && text.length <= longest ? fromBase64Url(text) : null;
   if (bytes === null) throw new Refusal("invalid_request", `${name}: base64url`);
   return bytes;
 }

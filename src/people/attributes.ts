@@ -1,0 +1,64 @@
+import { Refusal } from "../errors.ts";
+import { asIdentifier, type EvidenceId, type PersonId } from "../identifiers.ts";
+import { type BasicAttributes, basicAttributes } from "../jpki/index.ts";
+import { parseCertificate } from "../pki/certificate.ts";
+import { type Sealing, type Storage, toDate, type Transaction } from "../storage/index.ts";
+import { dropAttributes } from "./dropped-attributes.ts";
+import { openedOrNull, refuseFallen, saveEvidence, type VerifiedCertificate } from "./evidence.ts";
+import type { Keeping } from "./evidence-status.ts";
+import { certificateContext, type EvidenceRecord } from "./records.ts";
+
+/**
+ * The basic attributes of a person: what their signature certificate states. They are kept nowhere but in
+ * the sealed certificate, so that they are gone with it.
+ */
+
+/**
+ * Binds a verified signature certificate to the person whose authentication certificate was presented
+ * with it. It takes the place of one presented before.
+ * @throws Refusal `person_mismatch` when another person presented it, and those of {@link refuseFallen}.
+ */
+export async function bindAttributes(transaction: Transaction, keeping: Keeping, certificate: VerifiedCertificate, personId: PersonId): Promise<EvidenceId> {
+  const { data } = transaction;
+  const certificateDigest = keeping.sealing.lookUpDigest(certificate.reference.issuer, certificate.reference.serialNumber);
+  const known = await data.evidence.findUnique({ where: { certificateDigest }, select: { id: true, personId: true, status: true, statusThisUpdate: true } });
+  if (known !== null && known.personId !== personId) throw new Refusal("person_mismatch", "signature certificate of another person");
+  refuseFallen(known, certificate);
+  const id = await saveEvidence(transaction, keeping, certificate, { personId, known: known === null ? null : asIdentifier(known.id), certificateDigest, continuity: null });
+  await data.evidence.update({ where: { id }, data: { supersededById: null } });
+  const replaced = await data.evidence.findMany({ where: { personId, kind: "jpki_signature", supersededById: null, id: { not: id } }, select: { id: true } });
+  for (const before of replaced) {
+    await data.evidence.update({ where: { id: before.id }, data: { supersededById: id } });
+    await dropAttributes(transaction, keeping.sealing, personId, asIdentifier(before.id), { reason: "replaced", at: certificate.facts.verifiedAt });
+  }
+  return id;
+}
+
+/** What the certificate states; null when it was forgotten. */
+export function attributesOf(sealing: Sealing, evidence: EvidenceRecord): BasicAttributes | null {
+  const der = openedOrNull(sealing, evidence.sealedCertificate, certificateContext(evidence.id));
+  const certificate = parseCertificate(der ?? new Uint8Array());
+  const attributes = certificate.valid ? basicAttributes(certificate.value) : certificate;
+  return attributes.valid ? attributes.value : null;
+}
+
+/** The person no longer wants them kept here. */
+export async function withdrawAttributes(storage: Storage, personId: PersonId, at: number): Promise<void> {
+  await storage.transaction(async (transaction) => {
+    const kept = await transaction.data.evidence.findMany({ where: { personId, kind: "jpki_signature", supersededById: null }, select: { id: true } });
+    for (const { id } of kept) await dropAttributes(transaction, storage.sealing, personId, asIdentifier(id), { reason: "withdrawn", at });
+  });
+}
+
+/** Removes signature certificates that have expired: nothing is to be known of them any more. */
+export async function sweepAttributes(storage: Storage, now: number): Promise<void> {
+  const where = { kind: "jpki_signature", expiresAt: { lt: toDate(now) } };
+  // Most of the time there is none: then no writer has to wait.
+  if ((await storage.read.evidence.count({ where })) === 0) return;
+  await storage.transaction(async (transaction) => {
+    for (const { id, personId } of await transaction.data.evidence.findMany({ where, select: { id: true, personId: true } })) {
+      await dropAttributes(transaction, storage.sealing, asIdentifier(personId), asIdentifier(id), { reason: "expired", at: now });
+      await transaction.data.evidence.delete({ where: { id } });
+    }
+  });
+}
