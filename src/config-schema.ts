@@ -65,7 +65,7 @@ export const configurationSchema = z.strictObject({
     metadata: z.strictObject({
       url: httpsUrl.optional().describe("Where the BLOB of the FIDO Metadata Service (version 3) is published: `https://mds3.fidoalliance.org/`."),
       file: z.string().optional().describe("Or a file that the operator keeps up to date."),
-      anchors: z.array(z.string()).min(1).describe("Certificates (PEM or DER files) of the authorities that the BLOB's signer may chain to: GlobalSign Root CA - R3 and GlobalSign Root R46."),
+      anchors: z.array(z.string()).min(1).describe("Certificates (PEM or DER files) of the authorities that the BLOB's signer may chain to: GlobalSign Root CA - R3 (SHA-256 of the certificate CBB522D7B7F127AD6A0113865BDF1CD4102E7D0759AF635A7CF4720DC963C53B) and GlobalSign Root R46 (4FA3126D8D3A11D1C4855A4F807CBAD6CF919D3A5A88B03BEA2C6372D93C40C9), from GlobalSign's page of root certificates."),
       signer: z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/).default("mds.fidoalliance.org").describe("DNS name in the signer's certificate."),
       refresh: seconds.min(60).max(604_800).default(21_600).describe("Seconds after which a newer BLOB is looked for."),
       grace: seconds.max(31_536_000).default(1_209_600).describe("Seconds for which a BLOB is used after the day on which the next was due. Later no model counts as good and no attestation is verified; compromised ones stay so."),
