@@ -1,6 +1,7 @@
 import { equalBytes, fromBase64, toBase64 } from "../../bytes.ts";
 import { type Certificate, parseCertificate } from "../../pki/certificate.ts";
 import { readIpAddress } from "../../pki/ip-address.ts";
+import { keyPurposeOid } from "../../pki/oid.ts";
 import { validatePath } from "../../pki/path.ts";
 
 /**
@@ -26,11 +27,9 @@ function base64OfPem(value: string): string | null {
 /** The form in which the library takes a certificate. */
 export const pemOf = ({ der }: Certificate): string => `-----BEGIN CERTIFICATE-----\n${toBase64(der)}\n-----END CERTIFICATE-----\n`;
 
-const clientAuthentication = "1.3.6.1.5.5.7.3.2";
-
 /** Whether one of the authorities issued the certificate for client authentication, and it is valid now. */
 export function isIssuedBy(authorities: readonly Uint8Array[], { der }: Certificate, now: number): boolean {
-  const request = { certificate: der, trustAnchors: authorities, time: now, maximumPathLength: 0, extendedKeyUsages: [clientAuthentication], validityEncoding: "either" } as const;
+  const request = { certificate: der, trustAnchors: authorities, time: now, maximumPathLength: 0, extendedKeyUsages: [keyPurposeOid.clientAuth], validityEncoding: "either" } as const;
   return validatePath(request).valid;
 }
 
