@@ -10,3 +10,5 @@ export { type AssurancePolicy, defaultPolicy, longestCoolingOff, tightenPolicy }
 export { policyDocument, readPolicyDocument } from "./policy-document.ts";
 export { readRecordedAssertion, recordAssertion, type RecordedAssertion, type Replay, replayAssertion } from "./recorded-assertion.ts";
 export { type AssuranceRequirement, type Passkey, planStepUp, requirementSatisfied, type StepUp, type StepUpFacts } from "./step-up.ts";
+export { answerVerifiedClaims, claimOf, isSupportedClaim, type SupportedClaim, supportedClaims, type VerifiedClaims, type VerifiedFacts, verifiedClaimsMetadata } from "./verified-claims.ts";
+export { askedClaims, type AskedClaim, parseVerifiedClaimsRequest, type VerifiedClaimsRequest } from "./verified-claims-request.ts";
