@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type AssuranceClaims, claimsFor, knownAcr } from "./claims.ts";
 import { assure } from "./assure.ts";
+import { type AssuranceClaims, claimsFor, knownAcr } from "./claims.ts";
 import { type Reason, reasonsFor } from "./explanations.ts";
 import type { AssuranceFacts } from "./facts.ts";
 import type { AssurancePolicy } from "./policy.ts";
@@ -42,8 +42,11 @@ const facts = z.object({
 }) satisfies z.ZodType<AssuranceFacts>;
 
 const recordedAssertion = z.object({
-  /** Version of the policy that decided. */
+  /** The relying party it was made for. */
+  client: z.string(),
+  /** Version of the policy that decided, and the digest of its document. */
   assurance_policy: z.string(),
+  policy_sha256: z.string(),
   /** The `acr` values asked for that mean something here, in their order. */
   acr_values: z.array(z.string()),
   asserted: z.object({ ial: level, aal: level, fal: level, acr: z.string(), amr: z.array(z.string()), auth_time: seconds.nullable() }),
@@ -53,8 +56,13 @@ const recordedAssertion = z.object({
 const told = ({ ial, aal, fal, acr, amr, auth_time }: AssuranceClaims): RecordedAssertion["asserted"] => ({ ial, aal, fal, acr, amr: [...amr], auth_time: auth_time ?? null });
 
 /** What to keep of an assertion. Members the rules do not know (a sealed certificate, a name) are left behind. */
-export function recordAssertion(known: AssuranceFacts, requested: readonly string[], claims: AssuranceClaims): RecordedAssertion {
-  return { assurance_policy: claims.assurance.policy, acr_values: knownAcr(requested), asserted: told(claims), facts: facts.parse(known) };
+export function recordAssertion(
+  about: Pick<RecordedAssertion, "client" | "policy_sha256">,
+  known: AssuranceFacts,
+  requested: readonly string[],
+  claims: AssuranceClaims,
+): RecordedAssertion {
+  return { ...about, assurance_policy: claims.assurance.policy, acr_values: knownAcr(requested), asserted: told(claims), facts: facts.parse(known) };
 }
 
 /** Reads what the audit log kept; null when it is no record of an assertion. */

@@ -46,7 +46,7 @@ export function issueClaims(ports: ProviderPorts, ctx: KoaContextWithOIDC, ...kn
 }
 
 async function record(ports: ProviderPorts, client: string, person: PersonRecord, { at, facts, claims }: Assertion, requested: readonly string[]): Promise<IssuedClaims> {
-  const detail = { client, policy_sha256: policyDigest(ports.assurance), ...recordAssertion(facts, requested, claims) };
+  const detail = recordAssertion({ client, policy_sha256: policyDigest(ports.assurance) }, facts, requested, claims);
   const assurance_receipt = await ports.storage.recordReceipt({ kind: "assertion_issued", at, personId: person.id, detail });
   return { ...claims, assurance_receipt };
 }

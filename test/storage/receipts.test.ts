@@ -2,7 +2,7 @@ import path from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { asIdentifier } from "../../src/identifiers.ts";
-import { appendReceipt, firstBrokenReceipt, type Storage } from "../../src/storage/index.ts";
+import { appendReceipt, findReceipt, firstBrokenReceipt, type Storage } from "../../src/storage/index.ts";
 import { temporaryDirectory, temporaryStorage } from "./temporary.ts";
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
@@ -45,6 +45,31 @@ describe("the chain of receipts", () => {
     expect(await firstBrokenReceipt(storage.read)).toBeNull();
     const rows = await storage.read.receipt.findMany();
     expect(new Set(rows.map(({ previousHash }) => Buffer.from(previousHash).toString("hex"))).size).toBe(21);
+  });
+
+  test("receipts that stand alone join the chain, in whatever order they and transactions come", async () => {
+    const { storage, tamper } = await chain(1);
+    const input = (index: number) => ({ kind: "k", at: index, personId: null, detail: { index, text: "「監査」" } });
+    const ids = await Promise.all(range(20).map((index) => (index % 3 === 0 ? storage.transaction(({ data }) => appendReceipt(data, input(index))) : storage.recordReceipt(input(index)))));
+    expect(await firstBrokenReceipt(storage.read)).toBeNull();
+    expect(await findReceipt(storage.read, ids[1] ?? "")).toMatchObject({ id: ids[1], kind: "k", at: 1, personId: null, detail: { index: 1, text: "「監査」" }, intact: true });
+    tamper(`UPDATE "receipt" SET "at"='2020-01-01T00:00:00.000+00:00' WHERE "sequence"=7`);
+    expect(await firstBrokenReceipt(storage.read)).toBe(7);
+  });
+
+  test("the first of all receipts may stand alone", async () => {
+    const storage = temporaryStorage();
+    await storage.recordReceipt({ kind: "k", at: 1, personId: asIdentifier("somebody"), detail: {} });
+    expect(await firstBrokenReceipt(storage.read)).toBeNull();
+    expect((await storage.read.receipt.findMany()).map(({ personId }) => personId)).toEqual(["somebody"]);
+  });
+
+  test("a receipt whose text was damaged is still read, and is not intact", async () => {
+    const { storage, tamper } = await chain(1);
+    tamper(`UPDATE "receipt" SET "detail"='{'`);
+    const [row] = await storage.read.receipt.findMany();
+    expect(await findReceipt(storage.read, row?.id ?? "")).toMatchObject({ detail: "{", intact: false });
+    expect(await findReceipt(storage.read, "unknown")).toBeNull();
   });
 
   const tampering: [string, string, number][] = [

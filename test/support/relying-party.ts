@@ -9,6 +9,8 @@ export interface TestRelyingParty {
   readonly clientId: string;
   readonly redirectUri: string;
   readonly config: client.Configuration;
+  /** Makes its DPoP proofs, where its tokens are bound. */
+  readonly handle: client.DPoPHandle | undefined;
   /** Begins a sign-in: the URL for the browser and what the callback is checked against. */
   begin(parameters?: Record<string, string>): Promise<SignIn>;
   /** Exchanges the code of the callback URL. */
@@ -53,7 +55,7 @@ export async function registerRelyingParty(world: World, options: RelyingPartyOp
   const handle = dpop ? client.getDPoPHandle(config, await client.randomDPoPKeyPair("ES256")) : undefined;
 
   return {
-    clientId, redirectUri, config,
+    clientId, redirectUri, config, handle,
     begin: async (parameters = {}) => {
       const verifier = client.randomPKCECodeVerifier();
       const state = client.randomState();
