@@ -1,7 +1,7 @@
 import { type Adapter, type AdapterPayload, errors } from "oidc-provider";
 import type { Clock } from "../clock.ts";
 import { asIdentifier, type ClientId } from "../identifiers.ts";
-import { findRelyingParty } from "../relying-parties/index.ts";
+import { findRelyingPartyAt } from "../relying-parties/index.ts";
 import type { Storage } from "../storage/index.ts";
 
 // Until when an artifact that carries no life of its own is kept.
@@ -12,7 +12,7 @@ const fallbackLife = 24 * 60 * 60;
  * update: of two parallel uses of a code or refresh token one succeeds, the other ends the grant.
  */
 export function createAdapterFactory(storage: Storage, clock: Clock): (model: string) => Adapter {
-  return (model) => (model === "Client" ? clientAdapter(storage) : artifactAdapter(model, storage, clock));
+  return (model) => (model === "Client" ? clientAdapter(storage, clock) : artifactAdapter(model, storage, clock));
 }
 
 function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter {
@@ -59,13 +59,13 @@ function grantOf(model: string, id: string, payload: AdapterPayload): string | u
 }
 
 /** Clients come from the registrations, read-only for the provider. */
-function clientAdapter(storage: Storage): Adapter {
+function clientAdapter(storage: Storage, clock: Clock): Adapter {
   const readOnly = async (): Promise<never> => {
     throw new errors.InvalidRequest("registrations are made by the operator");
   };
   return {
     find: async (id) => {
-      const found = await findRelyingParty(storage, asIdentifier<ClientId>(id));
+      const found = await findRelyingPartyAt(storage, asIdentifier<ClientId>(id), clock());
       return found === null ? undefined : (found.metadata as AdapterPayload);
     },
     upsert: readOnly,

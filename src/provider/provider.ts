@@ -5,6 +5,7 @@ import { asIdentifier, type ClientId, type PersonId } from "../identifiers.ts";
 import { findPerson, type PersonRecord, rememberConsent } from "../people/index.ts";
 import { type AuthenticationFacts, decodeFacts, encodeFacts } from "./authentication-facts.ts";
 import { createConfiguration, type ProviderPages } from "./configuration.ts";
+import { acceptRotatedSecrets } from "./features/client-secrets.ts";
 import { stepUpDeclined } from "./interaction-policy.ts";
 import { assuranceOf, noClient, planFor, requestedAcr, requirementOf } from "./levels.ts";
 import { ensureKeys, loadKeySet } from "./keys.ts";
@@ -63,6 +64,7 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     const provider = new Provider(ports.issuer, createConfiguration(ports, pages, keySet));
     provider.proxy = true;
     logFailures(provider, ports);
+    acceptRotatedSecrets(provider, ports.storage, ports.clock);
     return { provider, keys: keySet.keys.map(({ kid }) => String(kid)).join(" "), answer: provider.callback() };
   };
   let current = await build();

@@ -1,22 +1,29 @@
-import { toBase64Url, randomBytes, utf8 } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
 import type { ClientId } from "../identifiers.ts";
 import { appendReceipt, type Storage, toDate, toSeconds } from "../storage/index.ts";
+import { withLiveKeys } from "./key-rotation.ts";
 import type { RelyingPartyMetadata } from "./registration.ts";
+import { newSecret, openSecrets, sealSecrets } from "./secrets.ts";
 
 export interface RelyingParty {
   readonly clientId: ClientId;
   /** With `client_secret` where there is one. */
   readonly metadata: RelyingPartyMetadata;
   readonly createdAt: number;
+  /** The second until which the secret before the present one counts, where there is one. */
+  readonly earlierSecretUntil?: number;
 }
-
-const secretContext = (clientId: string): string => `relying_party/${clientId}/secret`;
 
 /** A registered relying party with its secret opened, or null. */
 export async function findRelyingParty(storage: Storage, clientId: ClientId): Promise<RelyingParty | null> {
   const row = await storage.read.lookups.relyingParty(clientId);
   return row === null ? null : relyingPartyOf(storage, row);
+}
+
+/** The same with those of its keys alone that count at `now`. */
+export async function findRelyingPartyAt(storage: Storage, clientId: ClientId, now: number): Promise<RelyingParty | null> {
+  const found = await findRelyingParty(storage, clientId);
+  return found === null ? null : { ...found, metadata: withLiveKeys(found.metadata, now) };
 }
 
 /** Every relying party, by client id; without secrets. */
@@ -27,11 +34,12 @@ export async function listRelyingParties(storage: Storage): Promise<RelyingParty
 
 function relyingPartyOf(storage: Storage, row: { clientId: string; metadata: string; sealedSecret: Uint8Array | null; createdAt: Date }): RelyingParty {
   const metadata = JSON.parse(row.metadata) as RelyingPartyMetadata;
-  const secret = row.sealedSecret === null ? null : new TextDecoder().decode(storage.sealing.open(row.sealedSecret, secretContext(row.clientId)));
+  const secrets = row.sealedSecret === null ? null : openSecrets(storage, row.clientId, row.sealedSecret);
   return {
     clientId: row.clientId as ClientId,
-    metadata: secret === null ? metadata : { ...metadata, client_secret: secret },
+    metadata: secrets === null ? metadata : { ...metadata, client_secret: secrets.current },
     createdAt: toSeconds(row.createdAt),
+    ...(secrets !== null && secrets.earlier !== null && { earlierSecretUntil: secrets.earlier.until }),
   };
 }
 
@@ -40,11 +48,11 @@ function relyingPartyOf(storage: Storage, row: { clientId: string; metadata: str
  * @throws Refusal `invalid_request` when the client id is taken.
  */
 export async function addRelyingParty(storage: Storage, metadata: RelyingPartyMetadata, now: number): Promise<{ secret: string | null }> {
-  const secret = metadata.token_endpoint_auth_method === "client_secret_basic" ? toBase64Url(randomBytes(32)) : null;
+  const secret = metadata.token_endpoint_auth_method === "client_secret_basic" ? newSecret() : null;
   await storage.transaction(async ({ data }) => {
     const taken = await data.relyingParty.findUnique({ where: { clientId: metadata.client_id }, select: { clientId: true } });
     if (taken !== null) throw new Refusal("invalid_request", `client_id ${metadata.client_id} is taken`);
-    const sealedSecret = secret === null ? null : storage.sealing.seal(utf8(secret), secretContext(metadata.client_id));
+    const sealedSecret = secret === null ? null : sealSecrets(storage, metadata.client_id, { current: secret, earlier: null });
     await data.relyingParty.create({
       data: { clientId: metadata.client_id, metadata: JSON.stringify(metadata), sealedSecret, createdAt: toDate(now), updatedAt: toDate(now) },
     });
