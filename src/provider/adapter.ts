@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import { asIdentifier, type ClientId } from "../identifiers.ts";
 import { findRelyingPartyAt } from "../relying-parties/index.ts";
 import type { Storage } from "../storage/index.ts";
+import { clockAhead } from "./features/jwt-clock.ts";
 
 // Until when an artifact that carries no life of its own is kept.
 const fallbackLife = 24 * 60 * 60;
@@ -32,8 +33,10 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
         clientId: payload.clientId,
       };
       if (model !== "ReplayDetection") return artifacts.put(model, id, payload, placement);
+      // Remembered for longer than the library says: a proof's own clock may be ahead of ours.
+      const remembered = { ...placement, expiresAt: placement.expiresAt + clockAhead };
       // The library looks first and writes then: of two proofs at once the second is stopped here.
-      if (!(await artifacts.insert(model, id, payload, placement))) throw new errors.InvalidRequest("already used");
+      if (!(await artifacts.insert(model, id, payload, remembered))) throw new errors.InvalidRequest("already used");
     },
     find: async (id) => payloadOf(await artifacts.find(model, id)),
     findByUid: async (uid) => payloadOf(await artifacts.findByUid(model, uid)),

@@ -8,6 +8,7 @@ import { createExtraTokenClaims, createFindAccount, rememberAuthorization, revea
 import { createAdapterFactory } from "./adapter.ts";
 import { clientAttestation } from "./client-attestation.ts";
 import { fapi, keepsRefreshToken } from "./features/fapi.ts";
+import { requireNoNonce } from "./features/jwt-clock.ts";
 import { mutualTls } from "./features/mutual-tls.ts";
 import { createInteractionPolicy } from "./interaction-policy.ts";
 import { longestTokenLife } from "./keys.ts";
@@ -114,8 +115,8 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
     features: {
       devInteractions: { enabled: false },
       pushedAuthorizationRequests: { enabled: true },
-      dPoP: { enabled: true },
       ...attestation.features,
+      dPoP: { ...attestation.features.dPoP, enabled: true, requireNonce: requireNoNonce(clock) },
       ...underFapi.features,
       ...certificates.features,
       claimsParameter: { enabled: true },

@@ -36,6 +36,16 @@ async function answer(at: FapiParty, requestUri: string, change: Record<string, 
   return new URL(await reachCallback(person, await at.open(person.browser, requestUri, change))).searchParams;
 }
 
+/** What happens that many seconds later. */
+async function later<Value>(seconds: number, action: () => Promise<Value>): Promise<Value> {
+  world.advance(seconds);
+  try {
+    return await action();
+  } finally {
+    world.advance(-seconds);
+  }
+}
+
 async function codeOf(at: FapiParty, pushed: Readonly<Record<string, unknown>> = {}): Promise<string> {
   const { requestUri } = await at.push(at.parameters(pushed));
   return (await answer(at, requestUri)).get("code") ?? "";
@@ -71,9 +81,7 @@ describe("a stolen code", () => {
 
   test("is worth nothing after a minute, nor twice, and the second time ends what the first gave", async () => {
     const late = await codeOf(party);
-    world.advance(61);
-    expect(await party.exchange(late)).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
-    world.advance(-61);
+    expect(await later(61, () => party.exchange(late))).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
     const code = await codeOf(party);
     const first = await party.exchange(code);
     expect(first).toMatchObject({ status: 200 });
@@ -100,6 +108,23 @@ describe("a stolen access token", () => {
     const headers = { authorization: `DPoP ${access}`, dpop: await party.proof.prove("GET", `${world.issuer}/userinfo`, access) };
     expect(await userinfo(headers)).toMatchObject({ status: 200 });
     expect(await userinfo(headers)).toMatchObject({ status: 401 });
+  });
+});
+
+describe("a proof whose clock is ahead", () => {
+  const ask = (token: string, proof: string) => userinfo({ authorization: `DPoP ${token}`, dpop: proof });
+  const ahead = (token: string, seconds: number): Promise<string> => party.proof.prove("GET", `${world.issuer}/userinfo`, token, { iat: world.now() + seconds });
+
+  test.each([[10, 200], [59, 200], [70, 401], [290, 401]])("by %d seconds is answered with %d", async (seconds, status) => {
+    const { access } = await tokenOf(party);
+    expect(await ask(access, await ahead(access, seconds))).toMatchObject({ status });
+  });
+
+  test("counts once, also five minutes later, when the library has forgotten it", async () => {
+    const { access } = await tokenOf(party);
+    const proof = await ahead(access, 50);
+    expect(await ask(access, proof)).toMatchObject({ status: 200 });
+    expect(await later(330, () => ask(access, proof))).toMatchObject({ status: 401 });
   });
 });
 
@@ -136,9 +161,7 @@ describe("an authorization request", () => {
 
   test("that is signed and one minute old is of no use to anybody", async () => {
     const requestUri = await pushSigned();
-    world.advance(61);
-    expect(await signing.open(person.browser, requestUri)).toMatchObject({ status: 400 });
-    world.advance(-61);
+    expect(await later(61, () => signing.open(person.browser, requestUri))).toMatchObject({ status: 400 });
   });
 
   test("is what was signed: parameters beside it change nothing", async () => {

@@ -1,11 +1,10 @@
 import { type ClientMetadata, type Configuration, errors, type KoaContextWithOIDC } from "oidc-provider";
 import type { Clock } from "../../clock.ts";
 import { fapiAlgorithms, fapiProblem, isFapi } from "../../relying-parties/index.ts";
+import { isFromTheFuture } from "./jwt-clock.ts";
 
 /** Longest life of a request object, from nbf to exp (Message Signing 5.3.1). */
 const longestRequest = 60 * 60;
-/** A JWT whose iat or nbf lies further ahead is refused (Security Profile 5.3.2.1). */
-const clockAhead = 60;
 
 type Claims = Readonly<Record<string, unknown>>;
 type Features = NonNullable<Configuration["features"]>;
@@ -62,10 +61,7 @@ export const keepsRefreshToken = (ctx: KoaContextWithOIDC): boolean => ctx.oidc.
 /** The issuer and nothing else, as a string: an assertion made for another server is of no use here. */
 const audienceProblem = ({ aud }: Claims, issuer: string): string | null => (aud === issuer ? null : "aud must be the issuer, as a string");
 
-function timeProblem({ iat, nbf }: Claims, now: number): string | null {
-  const isAhead = [iat, nbf].some((time) => typeof time === "number" && time > now + clockAhead);
-  return isAhead ? "iat or nbf lies in the future" : null;
-}
+const timeProblem = (claims: Claims, now: number): string | null => (isFromTheFuture(claims, now) ? "iat or nbf lies in the future" : null);
 
 function lifeProblem({ aud, exp, nbf }: Claims): string | null {
   if (aud === undefined || typeof exp !== "number" || typeof nbf !== "number") return "aud, exp and nbf are needed";
