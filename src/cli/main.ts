@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { ConfigurationError } from "../config.ts";
 import { Refusal } from "../errors.ts";
+import { auditCommands } from "./audit.ts";
 import { certificateCommands } from "./certificate.ts";
 import { clientCommands } from "./client.ts";
 import { demoCommand } from "./demo.ts";
@@ -18,7 +19,7 @@ const program = new Command("jpki-bridge")
 
 // Before the commands are added: they take it over from the program.
 program.exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage));
-for (const add of [serveCommand, sandboxCommand, simulateCommand, demoCommand, clientCommands, keysCommands, certificateCommands]) add(program);
+for (const add of [serveCommand, sandboxCommand, simulateCommand, demoCommand, clientCommands, keysCommands, auditCommands, certificateCommands]) add(program);
 
 try {
   await program.parseAsync();
