@@ -17,7 +17,7 @@ export { type ConfigurationFile, configurationSchema } from "./config-schema.ts"
 export interface Configuration extends Omit<CompleteConfiguration, "sealing" | "trust" | "assurance"> {
   readonly mode: "production" | "sandbox";
   readonly sealing: { readonly keys: readonly { readonly id: string; readonly key: Uint8Array }[]; readonly digestKey: Uint8Array };
-  readonly anchors: { readonly userAuthentication: readonly Uint8Array[]; readonly signature: readonly Uint8Array[]; readonly metadata: readonly Uint8Array[] };
+  readonly anchors: { readonly userAuthentication: readonly Uint8Array[]; readonly signature: readonly Uint8Array[]; readonly metadata: readonly Uint8Array[]; readonly clients: readonly Uint8Array[] };
   readonly assurance: AssurancePolicy;
   /** Reads a certificate file named in the configuration. */
   readonly readCertificate: (file: string) => Uint8Array;
@@ -80,6 +80,7 @@ export function checkConfiguration(input: unknown, directory: string, mode: Conf
     userAuthentication: parsed.trust.user_authentication.map(certificate).filter((der) => der !== null),
     signature: parsed.trust.signature.map(certificate).filter((der) => der !== null),
     metadata: parsed.passkeys.metadata?.anchors.map(certificate).filter((der) => der !== null) ?? [],
+    clients: parsed.mutual_tls?.authorities.map(certificate).filter((der) => der !== null) ?? [],
   };
   const crlIssuers = parsed.status.crls.map(({ issuer }) => certificate(issuer));
   const allAnchorsRead = anchors.userAuthentication.length + anchors.signature.length === parsed.trust.user_authentication.length + parsed.trust.signature.length;

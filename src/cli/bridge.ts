@@ -10,7 +10,7 @@ import { createLogger, type Logger } from "../log.ts";
 import { parseCertificate } from "../pki/certificate.ts";
 import { certificateOfEvidence, recordFoundStatus, sweepAttributes } from "../people/index.ts";
 import type { MetadataService } from "../passkeys/index.ts";
-import { createProvider, keepPolicy, type MutualTls, type ProviderPorts } from "../provider/index.ts";
+import { createProvider, keepPolicy, type ProviderPorts } from "../provider/index.ts";
 import { createStatusService, createWatcher, type CrlSource, type StatusService, type Watcher } from "../revocation/index.ts";
 import type { Storage } from "../storage/index.ts";
 import { createApp } from "../web/app.ts";
@@ -78,7 +78,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     trustFramework: configuration.verified_claims.trust_framework,
     resources: configuration.resources,
     clientAttesters: configuration.client_attesters,
-    mutualTls: mutualTlsOf(configuration),
+    mutualTls: configuration.mutual_tls === null ? null : { ...configuration.mutual_tls, authorities: anchors.clients },
     privateHosts: configuration.outgoing.private_hosts,
     log,
   };
@@ -135,16 +135,6 @@ export async function startBridge(configuration: Configuration, options: BridgeO
       await storage.close();
     },
   };
-}
-
-function mutualTlsOf({ mutual_tls, readCertificate }: Configuration): MutualTls | null {
-  if (mutual_tls === null) return null;
-  const authorities = mutual_tls.authorities.map((file) => {
-    const der = readCertificate(file);
-    if (!parseCertificate(der).valid) throw new ConfigurationError([`mutual_tls.authorities: ${file} is not a certificate`]);
-    return der;
-  });
-  return { ...mutual_tls, authorities };
 }
 
 function crlSources(configuration: Configuration): CrlSource[] {

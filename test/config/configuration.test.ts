@@ -17,6 +17,7 @@ function changed(...changes: [string, unknown][]): Record<string, unknown> {
   }
   return file;
 }
+const certificates = { origin: "https://mtls.example.jp", proxies: ["127.0.0.1", "::1"], authorities: ["ca-2.pem"] };
 const resource = { identifier: "https://api.example.jp", name: "API", scopes: ["read"] };
 
 describe("a complete configuration", () => {
@@ -42,6 +43,7 @@ describe("a complete configuration", () => {
     ["metadata from a file", [["passkeys.metadata", { file: "blob.jwt", anchors: ["other-ca.der"] }]]],
     ["a port in the issuer", [["issuer", "https://login.example.jp:8443"]]],
     ["a tightened policy", [["assurance", { statusFresh: 60 }]]],
+    ["client certificates", [["listen.trusted_proxies", 1], ["mutual_tls", certificates]]],
     ["resources", [["resources", [resource, { ...resource, identifier: "urn:example:other" }]]]],
   ];
   test.each(fine)("may have %s", (_name, changes) => expect(problemsOf(changed(...changes))).toEqual([]));
@@ -88,6 +90,13 @@ describe("each thing wrong has its sentence", () => {
     ["metadata by http", [["passkeys.metadata", { url: "http://mds.example", anchors: ["other-ca.der"] }]], /^passkeys\.metadata\.url: must be https/],
     ["metadata of the sandbox", [["passkeys.metadata", { url: "https://mds.example", anchors: ["sandbox-ca.der"] }]], /^passkeys\.metadata\.anchors: names the authority of the sandbox/],
     ["metadata of a signer that is no name", [["passkeys.metadata", { url: "https://mds.example", anchors: ["other-ca.der"], signer: "*" }]], /^passkeys\.metadata\.signer: /],
+    ["client certificates without a proxy", [["mutual_tls", certificates]], /^mutual_tls: needs a proxy; set listen\.trusted_proxies$/],
+    ["client certificates from a proxy without an address", [["listen.trusted_proxies", 1], ["mutual_tls", { ...certificates, proxies: ["proxy.example"] }]], /^mutual_tls\.proxies: proxy\.example is not an IP address$/],
+    ["client certificates from no proxy", [["listen.trusted_proxies", 1], ["mutual_tls", { ...certificates, proxies: [] }]], /^mutual_tls\.proxies: /],
+    ["client certificates by http", [["listen.trusted_proxies", 1], ["mutual_tls", { ...certificates, origin: "http://mtls.example.jp" }]], /^mutual_tls\.origin: must be written as https/],
+    ["client certificates where browsers are", [["listen.trusted_proxies", 1], ["mutual_tls", { ...certificates, origin: "https://login.example.jp" }]], /^mutual_tls\.origin: must differ from the issuer/],
+    ["an authority of clients that is not there", [["listen.trusted_proxies", 1], ["mutual_tls", { ...certificates, authorities: ["none.der"] }]], /^none\.der: cannot be read$/],
+    ["a header's name in capitals", [["listen.trusted_proxies", 1], ["mutual_tls", { ...certificates, header: "Client-Cert" }]], /^mutual_tls\.header: /],
     ["a bad Android origin", [["passkeys.origins", ["android:apk-key-hash:x"]]], /^passkeys\.origins: .* is neither/],
     ["one sealing key id twice", [["sealing.keys", [{ id: "1", file: "seal-1.key" }, { id: "1", file: "seal-2.key" }]]], /^sealing\.keys: the id 1 stands twice$/],
     ["one key file for two things", [["sealing.digest_key_file", "seal-1.key"]], /^sealing: seal-1\.key is named twice/],
