@@ -86,7 +86,11 @@ const consent: readonly Sample[] = [
 ];
 
 const passkey = { addedAt: noon - 9_000_000, aal: 2, synced: true, compromised: false, current: false, renameUrl: "/account/passkeys/P1/rename", removeUrl: "/account/passkeys/P1/remove" };
-const account = { ...page, passkeys: [], certificates: [], services: [], signOutUrl: "/account/sign-out", addPasskeyUrl: "/account/enrol", addEvidenceUrl: "/account/enrol?purpose=renew" };
+const levels: pages.AccountLevel[] = [
+  { value: "ial", level: 3, because: { ja: "証明書が有効であることを、最近確認しました。", en: "The certificate was found valid not long ago." } },
+  { value: "aal", level: 2, because: { ja: "パスキーを、指紋・顔・暗証番号などによる確認とともに使いました。", en: "A passkey was used with a fingerprint, a face or a PIN." }, limit: { ja: "パスキーは、ほかの端末にも複製できる種類です。", en: "The passkey is of a kind that can be copied to other devices." } },
+];
+const account = { ...page, passkeys: [], certificates: [], levels, services: [], signOutUrl: "/account/sign-out", addPasskeyUrl: "/account/enrol", addEvidenceUrl: "/account/enrol?purpose=renew" };
 const accounts: readonly Sample[] = [
   sample("account", pages.accountPage, {
     ...account,
@@ -99,13 +103,13 @@ const accounts: readonly Sample[] = [
     certificates: [{ medium: "smartphone", status: "good", validUntil: noon + 90_000_000, checkedAt: noon }],
     services: [{ party, since: noon - 5_000_000, shared, disconnectUrl: "/account/services/library/disconnect" }],
     signals: { rpId: "localhost", userId: "cGVyc29u", acceptedCredentialIds: ["a2V5MQ", "a2V5Mg"], removedCredentialId: "a2V5Mw" },
-  }, ["notice", "boundBy", "medium", "status"]),
-  sample("account-empty", pages.accountPage, { ...account, problem: "passkey_last_one" }, ["problem"]),
-  ...(["removed", "disconnected", "added"] as const).map((notice) => sample(`account-${notice}`, pages.accountPage, { ...account, notice }, ["notice"])),
+  }, ["notice", "boundBy", "medium", "status", "value"]),
+  sample("account-empty", pages.accountPage, { ...account, problem: "passkey_last_one" }, ["problem", "value"]),
+  ...(["removed", "disconnected", "added"] as const).map((notice) => sample(`account-${notice}`, pages.accountPage, { ...account, notice }, ["notice", "value"])),
   sample("account-certificates", pages.accountPage, {
     ...account,
     certificates: (["good", "revoked", "hold", "expired", "unknown"] as const).map((status) => ({ medium: "card" as const, status, validUntil: noon })),
-  }, ["medium", "status"]),
+  }, ["medium", "status", "value"]),
 ];
 
 const fronts: readonly Sample[] = [

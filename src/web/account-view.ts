@@ -1,9 +1,9 @@
 import type { Context } from "koa";
-import { type AccountCertificate, type AccountContext, accountPage, type AccountPasskey, type AccountService } from "../../views/pages/index.ts";
-import { hardwareObstacle } from "../assurance/authentication.ts";
-import { lower } from "../assurance/facts.ts";
+import { type AccountCertificate, type AccountContext, type AccountLevel, accountPage, type AccountPasskey, type AccountService } from "../../views/pages/index.ts";
+import { reasonsFor } from "../assurance/index.ts";
 import { toBase64Url } from "../bytes.ts";
-import { type EvidenceRecord, listConsents, type PasskeyRecord } from "../people/index.ts";
+import { type EvidenceRecord, listConsents, type PasskeyRecord, type PersonRecord } from "../people/index.ts";
+import { assuranceOf, noClient } from "../provider/index.ts";
 import { findRelyingParty } from "../relying-parties/index.ts";
 import type { AccountSession } from "./account-session.ts";
 import { modelView } from "./authenticator-model.ts";
@@ -20,8 +20,9 @@ export async function showAccount(ctx: Context, ports: WebPorts, session: Accoun
   const { notice, passkey } = ctx.query;
   const removed = person.passkeys.find(({ id, state }) => id === passkey && state === "revoked");
   const specific: Omit<AccountContext, "csrf" | "sandbox" | "assets"> = {
-    passkeys: active.map((entry) => passkeyView(ctx, ports, entry, { current: entry.id === facts.passkeyId, removable: active.length > 1 })),
+    passkeys: active.map((entry) => passkeyView(ctx, ports, person, entry, { current: entry.id === facts.passkeyId, removable: active.length > 1 })),
     certificates: person.evidence.filter(({ supersededBy }) => supersededBy === null).map((entry) => certificateView(entry, ports.clock())),
+    levels: levelsOf(ports, session),
     services: await servicesOf(ports, session),
     signOutUrl: "/account/sign-out",
     addPasskeyUrl: "/account/enrolment",
@@ -37,7 +38,14 @@ export async function showAccount(ctx: Context, ports: WebPorts, session: Accoun
   sendPage(ctx, ports, accountPage, specific);
 }
 
-function passkeyView(ctx: Context, ports: WebPorts, passkey: PasskeyRecord, { current, removable }: { current: boolean; removable: boolean }): AccountPasskey {
+/** FAL is left out: it is each service's own. */
+function levelsOf(ports: WebPorts, { person, facts }: AccountSession): AccountLevel[] {
+  return reasonsFor(assuranceOf(ports.providerPorts, person, facts, noClient)).flatMap(({ value, level, because, cappedBecause }) =>
+    value === "fal" ? [] : [{ value, level, because, ...(cappedBecause !== undefined && { limit: cappedBecause }) }],
+  );
+}
+
+function passkeyView(ctx: Context, ports: WebPorts, person: PersonRecord, passkey: PasskeyRecord, { current, removable }: { current: boolean; removable: boolean }): AccountPasskey {
   const { binding, authenticator } = passkey;
   const model = modelView(ctx, ports, authenticator.aaguid);
   const metadata = ports.providerPorts.metadata.statusOf(authenticator.aaguid, ports.clock());
@@ -47,7 +55,7 @@ function passkeyView(ctx: Context, ports: WebPorts, passkey: PasskeyRecord, { cu
     addedAt: passkey.createdAt,
     ...(passkey.lastUsedAt !== null && { lastUsedAt: passkey.lastUsedAt }),
     boundBy: binding.device === "same" ? "same_device" : "other_device",
-    aal: hardwareObstacle({ ...authenticator, metadata }) === undefined ? binding.aal : lower(binding.aal, 2),
+    aal: assuranceOf(ports.providerPorts, person, { passkeyId: passkey.id, passkey: { userVerified: true, at: ports.clock() }, signature: null }, noClient).aal,
     synced: authenticator.backupEligible,
     compromised: metadata === "bad",
     current,

@@ -5,12 +5,15 @@ import { layout } from "../layout.ts";
 import { errorSentence, messagesIn, type Locale, type Messages } from "../messages/index.ts";
 import { notice, postForm } from "../parts.ts";
 import { certificateEntry, type AccountCertificate } from "./account-certificate.ts";
+import { levelEntry, type AccountLevel } from "./account-level.ts";
 import { passkeyEntry, type AccountPasskey } from "./account-passkey.ts";
 import { serviceEntry, type AccountService } from "./account-service.ts";
 
 export interface AccountContext extends PageContext {
   readonly passkeys: readonly AccountPasskey[];
   readonly certificates: readonly AccountCertificate[];
+  /** Of the present session. */
+  readonly levels: readonly AccountLevel[];
   readonly services: readonly AccountService[];
   /** POST. */
   readonly signOutUrl: string;
@@ -59,6 +62,10 @@ ${list(context.passkeys.map((passkey, index) => passkeyEntry(passkey, index, con
 <h2 id="certificate">${account.certificate}</h2><p>${account.certificateLead}</p>
 ${list(context.certificates.map((certificate) => certificateEntry(certificate, locale)), account.noCertificate)}
 <p><a class="button secondary" href="${context.addEvidenceUrl}">${account.addEvidence}</a></p>
+</section>
+<section aria-labelledby="levels">
+<h2 id="levels">${account.levels}</h2><p>${account.levelsLead}</p>
+${list(context.levels.map((level) => levelEntry(level, locale)))}
 </section>
 <section aria-labelledby="services">
 <h2 id="services">${account.services}</h2>

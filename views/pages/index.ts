@@ -1,6 +1,7 @@
 /** Every page. */
 export { accountPage, type AccountContext } from "./account.ts";
 export type { AccountCertificate } from "./account-certificate.ts";
+export type { AccountLevel } from "./account-level.ts";
 export type { AccountPasskey } from "./account-passkey.ts";
 export type { AccountService } from "./account-service.ts";
 export { accountSignInPage, type AccountSignInContext } from "./account-sign-in.ts";

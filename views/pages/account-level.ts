@@ -1,0 +1,23 @@
+import { html, type Html } from "../html.ts";
+import { messagesIn, type Locale } from "../messages/index.ts";
+import { fact } from "../parts.ts";
+
+/** A level of the present session, and why it is what it is. */
+export interface AccountLevel {
+  readonly value: "ial" | "aal";
+  /** 1 to 3. */
+  readonly level: number;
+  readonly because: Readonly<Record<Locale, string>>;
+  /** What keeps it from being higher; absent at the top. */
+  readonly limit?: Readonly<Record<Locale, string>>;
+}
+
+export function levelEntry({ value, level, because, limit }: AccountLevel, locale: Locale): Html {
+  const { account } = messagesIn(locale);
+  return html`<div class="entry-head"><h3>${account.levelOf[value]}</h3></div>
+<dl class="facts">
+${fact(account.level, account.levelText(level))}
+${fact(account.levelWhy, because[locale])}
+${limit !== undefined && fact(account.levelLimit, limit[locale])}
+</dl>`;
+}
