@@ -57,6 +57,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     ...(log && { log }),
     trial: { demoServiceUrl: demoService.origin, demoPhoneUrl: `${jlis.origin}/phone`, demoAuthorityUrl: jlis.origin },
   });
+  // Whoever enrols first finds metadata there.
+  await bridge.metadata.refresh();
   await registerDemoService(bridge, demoService);
   await demoService.listen();
   return {

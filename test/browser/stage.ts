@@ -10,7 +10,7 @@ import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 export interface Stage {
   readonly sandbox: Sandbox;
   /** A browser of somebody's: its context, page, authenticator, and what went wrong in it. */
-  newBrowser(options?: { language?: string; phone?: boolean; autofill?: boolean }): Promise<TestBrowser>;
+  newBrowser(options?: { language?: string; phone?: boolean; autofill?: boolean; synced?: boolean }): Promise<TestBrowser>;
   /** Stops everything and starts it again with the same data and addresses. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -34,7 +34,7 @@ export async function openStage(): Promise<Stage> {
     get sandbox() {
       return sandbox;
     },
-    newBrowser: async ({ language = "en", phone = false, autofill = false } = {}) => {
+    newBrowser: async ({ language = "en", phone = false, autofill = false, synced = true } = {}) => {
       const viewport = phone ? { width: 360, height: 740 } : { width: 1280, height: 800 };
       const context = await browser.newContext({ locale: language, viewport, reducedMotion: "reduce" });
       const page = await context.newPage();
@@ -45,7 +45,7 @@ export async function openStage(): Promise<Stage> {
       });
       page.on("pageerror", (error) => complaints.push(error.message));
       if (!autofill) await withoutAutofill(page);
-      return { context, page, authenticator: await VirtualAuthenticator.attach(page), complaints };
+      return { context, page, authenticator: await VirtualAuthenticator.attach(page, { synced }), complaints };
     },
     restart: async () => {
       await sandbox.close();
