@@ -8,6 +8,8 @@ export interface Consent {
   readonly claims: readonly string[];
   /** Resource indicator to scopes. */
   readonly resources: Readonly<Record<string, readonly string[]>>;
+  /** Each verified claim the person was asked for, and whether the relying party may have it. */
+  readonly verifiedClaims: Readonly<Record<string, boolean>>;
   readonly grantedAt: number;
 }
 
@@ -16,6 +18,7 @@ const consentOf = (row: ConsentRow): Consent => ({
   scope: row.scope.split(" ").filter(Boolean),
   claims: JSON.parse(row.claims) as string[],
   resources: JSON.parse(row.resources) as Record<string, string[]>,
+  verifiedClaims: JSON.parse(row.verifiedClaims) as Record<string, boolean>,
   grantedAt: toSeconds(row.grantedAt),
 });
 
@@ -30,11 +33,29 @@ export async function listConsents(read: Reader, personId: PersonId): Promise<Co
 }
 
 export async function rememberConsent(storage: Storage, personId: PersonId, consent: Consent): Promise<void> {
-  const { clientId, scope, claims, resources, grantedAt } = consent;
-  const columns = { scope: scope.join(" "), claims: JSON.stringify(claims), resources: JSON.stringify(resources), grantedAt: toDate(grantedAt) };
+  const { clientId, scope, claims, resources, verifiedClaims, grantedAt } = consent;
+  const columns = {
+    scope: scope.join(" "), claims: JSON.stringify(claims), resources: JSON.stringify(resources),
+    verifiedClaims: JSON.stringify(verifiedClaims), grantedAt: toDate(grantedAt),
+  };
   await storage.transaction(async ({ data }) => {
     await data.consent.upsert({ where: { personId_clientId: { personId, clientId } }, create: { personId, clientId, ...columns }, update: columns });
-    await appendReceipt(data, { kind: "consent_given", at: grantedAt, personId, detail: { client: clientId, scope: columns.scope } });
+    await appendReceipt(data, { kind: "consent_given", at: grantedAt, personId, detail: { client: clientId, scope: columns.scope, verified_claims: sharedNames(verifiedClaims) } });
+  });
+}
+
+/** The verified claims that a consent lets be known, for the receipt. */
+const sharedNames = (decisions: Consent["verifiedClaims"]): string => Object.keys(decisions).filter((name) => decisions[name] === true).join(" ");
+
+/** Takes back the consent to one verified claim; the relying party is told of it no more, from now on. */
+export async function withdrawVerifiedClaim(storage: Storage, personId: PersonId, clientId: ClientId, name: string, at: number): Promise<void> {
+  await storage.transaction(async ({ data }) => {
+    const row = await data.consent.findUnique({ where: { personId_clientId: { personId, clientId } } });
+    const decisions = row === null ? {} : consentOf(row).verifiedClaims;
+    if (!Object.hasOwn(decisions, name)) return;
+    const verifiedClaims = { ...decisions, [name]: false };
+    await data.consent.update({ where: { personId_clientId: { personId, clientId } }, data: { verifiedClaims: JSON.stringify(verifiedClaims) } });
+    await appendReceipt(data, { kind: "consent_reduced", at, personId, detail: { client: clientId, verified_claims: sharedNames(verifiedClaims) } });
   });
 }
 

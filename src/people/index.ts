@@ -1,5 +1,5 @@
 export { attributesOf, bindAttributes, sweepAttributes, withdrawAttributes } from "./attributes.ts";
-export { type Consent, findConsent, listConsents, rememberConsent, withdrawConsent } from "./consents.ts";
+export { type Consent, findConsent, listConsents, rememberConsent, withdrawConsent, withdrawVerifiedClaim } from "./consents.ts";
 export { bindEvidence, type CertificateReference, type ClaimedDevice, findOwner, type VerifiedCertificate } from "./evidence.ts";
 export { type AnsweredStatus, type Keeping, recordStatus, type StatusChange } from "./evidence-status.ts";
 export { activatePasskey, bindPasskey, type NewPasskey, removeAbandonedPasskeys, removePasskey, removePendingPasskey, renamePasskey } from "./passkeys.ts";

@@ -10,6 +10,7 @@ import { clientAttestation } from "./client-attestation.ts";
 import { fapi, keepsRefreshToken } from "./features/fapi.ts";
 import { requireNoNonce } from "./features/jwt-clock.ts";
 import { mutualTls } from "./features/mutual-tls.ts";
+import { keepVerifiedClaims, verifiedClaims } from "./features/verified-claims.ts";
 import { createInteractionPolicy } from "./interaction-policy.ts";
 import { longestTokenLife } from "./keys.ts";
 import type { ProviderPorts } from "./ports.ts";
@@ -52,15 +53,17 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
   const cookieKey = toBase64Url(storage.sealing.deriveKey("cookies"));
   const secure = ports.issuer.startsWith("https:");
   const attestation = clientAttestation(ports);
+  const verified = verifiedClaims(ports);
   const underFapi = fapi(clock);
   const certificates = mutualTls(ports.mutualTls, endpoints, clock);
   return {
     adapter: createAdapterFactory(storage, clock),
     jwks: keySet as NonNullable<Configuration["jwks"]>,
-    findAccount: createFindAccount(ports),
+    findAccount: verified.findAccount(createFindAccount(ports)),
     extraTokenClaims: createExtraTokenClaims(ports),
     expiresWithSession: async (ctx, code) => {
       rememberAuthorization(ctx, code);
+      keepVerifiedClaims(code);
       return !(code as { scopes?: Set<string> }).scopes?.has("offline_access");
     },
     loadExistingGrant: (ctx) => loadGrant(ports, ctx),
@@ -68,7 +71,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
     rotateRefreshToken: (ctx) => rotateOnlyWhatIsGranted(ctx),
 
     routes: endpoints,
-    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}`, policy: createInteractionPolicy(ports) },
+    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}`, policy: verified.addCheck(createInteractionPolicy(ports)) },
     cookies: {
       keys: [cookieKey],
       names: { session: secure ? "__Host-jpki_session" : "jpki_session", interaction: "jpki_interaction", resume: "jpki_resume" },
@@ -97,6 +100,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       auth_time: null,
       iss: null,
       sid: null,
+      ...verified.claims,
       openid: ["sub", "ial", "aal", "fal", "assurance", "assurance_receipt", "acr", "amr", "auth_time"],
     },
     clientAuthMethods: ["private_key_jwt", "client_secret_basic", ...attestation.methods, ...certificates.methods],
@@ -109,7 +113,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       ...underFapi.enabledJWA,
     },
     ...underFapi.configuration,
-    discovery: { ...certificates.discovery, assurance_crosswalk_uri: `${ports.issuer}/assurance/crosswalk`, ui_locales_supported: ["ja", "en"] },
+    discovery: { ...certificates.discovery, assurance_crosswalk_uri: `${ports.issuer}/assurance/crosswalk`, ...verified.discovery, ui_locales_supported: ["ja", "en"] },
     fetch: (url, options) => fetchFromRelyingParty(ports, url, options),
     renderError: async (ctx, out) => pages.error(ctx, out),
     features: {

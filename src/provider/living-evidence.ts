@@ -17,10 +17,9 @@ export async function livingPerson(ports: ProviderPorts, id: PersonId, maximumAg
   return person === null ? null : refreshed(ports, person, maximumAge);
 }
 
-/** See {@link livingPerson}, for a person who is already loaded. */
-export async function refreshed(ports: ProviderPorts, person: PersonRecord, maximumAge: number): Promise<PersonRecord> {
+/** See {@link livingPerson}, for a person who is already loaded; of the evidence that speaks for them, or of another. */
+export async function refreshed(ports: ProviderPorts, person: PersonRecord, maximumAge: number, evidence = currentEvidence(person)): Promise<PersonRecord> {
   const now = ports.clock();
-  const evidence = currentEvidence(person);
   if (evidence === null || isFinal(evidence, now) || isRecent(evidence.status.checkedAt, now, maximumAge)) return person;
   const status = await askAgain(ports, evidence, maximumAge);
   if (status === null) return person;
@@ -38,7 +37,7 @@ async function askAgain(ports: ProviderPorts, evidence: EvidenceRecord, maximumA
   const leaf = parseCertificate(ports.storage.sealing.open(evidence.sealedCertificate, certificateContext(evidence.id)));
   if (!leaf.valid) return null;
   // The path was checked when the person enrolled; here it only finds the issuer again, at a time when both were valid.
-  const path = validatePath({ certificate: leaf.value.der, trustAnchors: ports.anchors.userAuthentication, time: leaf.value.notBefore });
+  const path = validatePath({ certificate: leaf.value.der, trustAnchors: ports.anchors[evidence.kind === "jpki_signature" ? "signature" : "userAuthentication"], time: leaf.value.notBefore });
   const issuer = path.valid ? path.value.issuer : undefined;
   if (issuer === undefined) return null;
   const answer = await ports.status.check({ certificate: leaf.value, issuer }, ports.clock(), { maximumAge });

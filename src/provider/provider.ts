@@ -2,12 +2,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type InteractionResults, Provider } from "oidc-provider";
 import { requirementSatisfied, type StepUp } from "../assurance/index.ts";
 import { asIdentifier, type ClientId, type PersonId } from "../identifiers.ts";
-import { findPerson, type PersonRecord, rememberConsent } from "../people/index.ts";
+import { findConsent, findPerson, type PersonRecord, rememberConsent } from "../people/index.ts";
 import { type AuthenticationFacts, decodeFacts, encodeFacts } from "./authentication-facts.ts";
 import { createConfiguration, type ProviderPages } from "./configuration.ts";
 import { acceptRotatedSecrets } from "./features/client-secrets.ts";
 import { stepUpDeclined } from "./interaction-policy.ts";
 import { assuranceOf, noClient, planFor, requestedAcr, requirementOf } from "./levels.ts";
+import { type AskedClaim, askedVerifiedClaims, decisionsOf, verifiedClaimsName } from "./features/verified-claims-consent.ts";
 import { ensureKeys, loadKeySet } from "./keys.ts";
 import { livingPerson } from "./living-evidence.ts";
 import type { ProviderPorts } from "./ports.ts";
@@ -34,6 +35,8 @@ export interface Interaction {
   readonly acrValues: readonly string[];
   /** What consent is asked for. */
   readonly missing: { readonly scopes: readonly string[]; readonly claims: readonly string[]; readonly resources: Readonly<Record<string, readonly string[]>> };
+  /** The verified claims that are asked for, decided upon or not. */
+  readonly verifiedClaims: readonly AskedClaim[];
 }
 
 /** oidc-provider behind the few things that web needs of it. */
@@ -46,7 +49,8 @@ export interface BridgeProvider {
   plan(interaction: Interaction, person: PersonRecord, facts: AuthenticationFacts): Promise<StepUp>;
   /** Signs the person in and gives the URL to go on to. */
   signIn(request: IncomingMessage, response: ServerResponse, personId: PersonId, facts: AuthenticationFacts): Promise<string>;
-  grantConsent(request: IncomingMessage, response: ServerResponse): Promise<string>;
+  /** @param chosen the verified claims that the person lets be known, of those that are not essential. */
+  grantConsent(request: IncomingMessage, response: ServerResponse, chosen: readonly string[]): Promise<string>;
   /** Ends the authorization request with `access_denied` at the relying party. */
   cancel(request: IncomingMessage, response: ServerResponse): Promise<string>;
   /** The person does no more: goes on where a lesser level that was asked for too is reached, else ends with `unmet_authentication_requirements`. */
@@ -83,7 +87,7 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
         login: { accountId: personId, acr: encodeFacts(facts), amr: [...(assurance?.amr ?? [])], ts: assurance?.authTime ?? ports.clock() },
       });
     },
-    grantConsent: (request, response) => grantConsent(ports, current.provider, request, response),
+    grantConsent: (request, response, chosen) => grantConsent(ports, current.provider, request, response, chosen),
     cancel: (request, response) =>
       current.provider.interactionResult(request, response, { error: "access_denied", error_description: "the person cancelled" }, { mergeWithLastSubmission: false }),
     declineStepUp: (request, response) => declineStepUp(ports, current.provider, request, response),
@@ -107,6 +111,9 @@ async function describe(provider: Provider, request: IncomingMessage, response: 
   const redirectUri = String(params["redirect_uri"] ?? client?.redirectUris?.[0] ?? "");
   const { host, origin } = new URL(redirectUri);
   const details = prompt.details as { missingOIDCScope?: string[]; missingOIDCClaims?: string[]; missingResourceScopes?: Record<string, string[]> };
+  const verifiedClaims = askedVerifiedClaims(params["claims"]);
+  // The library does not see a request that is an array.
+  const missingClaims = [...new Set([...(details.missingOIDCClaims ?? []), ...(verifiedClaims.length > 0 ? [verifiedClaimsName] : [])])];
   return {
     uid,
     prompt: prompt.name === "consent" ? "consent" : "login",
@@ -115,7 +122,8 @@ async function describe(provider: Provider, request: IncomingMessage, response: 
     uiLocales: typeof params["ui_locales"] === "string" ? params["ui_locales"] : undefined,
     signedIn: session?.accountId === undefined ? null : { personId: asIdentifier<PersonId>(session.accountId), facts: decodeFacts((session as { acr?: string }).acr) },
     acrValues: requestedAcr(params),
-    missing: { scopes: details.missingOIDCScope ?? [], claims: details.missingOIDCClaims ?? [], resources: details.missingResourceScopes ?? {} },
+    missing: { scopes: details.missingOIDCScope ?? [], claims: missingClaims, resources: details.missingResourceScopes ?? {} },
+    verifiedClaims,
   };
 }
 
@@ -129,7 +137,7 @@ async function declineStepUp(ports: ProviderPorts, provider: Provider, request: 
   return provider.interactionResult(request, response, enough ? stepUpDeclined : unmet, { mergeWithLastSubmission: false });
 }
 
-async function grantConsent(ports: ProviderPorts, provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<string> {
+async function grantConsent(ports: ProviderPorts, provider: Provider, request: IncomingMessage, response: ServerResponse, chosen: readonly string[]): Promise<string> {
   const details = await provider.interactionDetails(request, response);
   const accountId = details.session?.accountId;
   const clientId = String(details.params["client_id"]);
@@ -138,7 +146,8 @@ async function grantConsent(ports: ProviderPorts, provider: Provider, request: I
   }
   const existing = details.grantId === undefined ? undefined : await provider.Grant.find(details.grantId);
   const grant = existing ?? new provider.Grant({ accountId, clientId });
-  const missing = (await describe(provider, request, response)).missing;
+  const { missing, verifiedClaims } = await describe(provider, request, response);
+  const before = await findConsent(ports.storage.read, accountId as PersonId, asIdentifier<ClientId>(clientId));
   if (missing.scopes.length > 0) grant.addOIDCScope(missing.scopes.join(" "));
   if (missing.claims.length > 0) grant.addOIDCClaims([...missing.claims]);
   for (const [resource, scopes] of Object.entries(missing.resources)) grant.addResourceScope(resource, scopes.join(" "));
@@ -148,6 +157,7 @@ async function grantConsent(ports: ProviderPorts, provider: Provider, request: I
     scope: grant.getOIDCScope().split(" ").filter(Boolean),
     claims: grant.getOIDCClaims(),
     resources: Object.fromEntries(Object.keys(grant.resources ?? {}).map((resource) => [resource, grant.getResourceScope(resource).split(" ").filter(Boolean)])),
+    verifiedClaims: { ...before?.verifiedClaims, ...decisionsOf(verifiedClaims, chosen) },
     grantedAt: ports.clock(),
   });
   const result: InteractionResults = { consent: { grantId } };

@@ -74,6 +74,7 @@ export interface ConsentRow {
   readonly scope: string;
   readonly claims: string;
   readonly resources: string;
+  readonly verifiedClaims: string;
   readonly grantedAt: Date;
 }
 
@@ -89,7 +90,7 @@ const sql = {
     "created_at" AS "createdAt","last_used_at" AS "lastUsedAt","bound_by_evidence_id" AS "boundByEvidenceId","bound_at" AS "boundAt",
     "bound_ial" AS "boundIal","bound_aal" AS "boundAal","bound_device" AS "boundDevice" FROM "passkey" WHERE "person_id"=?`,
   relyingParty: `SELECT "client_id" AS "clientId","metadata","sealed_secret" AS "sealedSecret","created_at" AS "createdAt" FROM "relying_party" WHERE "client_id"=?`,
-  consent: `SELECT "client_id" AS "clientId","scope","claims","resources","granted_at" AS "grantedAt" FROM "consent" WHERE "person_id"=? AND "client_id"=?`,
+  consent: `SELECT "client_id" AS "clientId","scope","claims","resources","verified_claims" AS "verifiedClaims","granted_at" AS "grantedAt" FROM "consent" WHERE "person_id"=? AND "client_id"=?`,
   subject: `SELECT "subject" FROM "pairwise_subject" WHERE "person_id"=? AND "sector"=?`,
   recordPasskeyUse: `UPDATE "passkey" SET "sign_count"=?,"backed_up"=?,"last_used_at"=?
     WHERE "id"=? AND ("backup_eligible" OR "sign_count"<? OR ("sign_count"=0 AND ?=0))`,

@@ -10,20 +10,23 @@ import { modelView } from "./authenticator-model.ts";
 import { nameOfResource, withAssurance } from "./shared.ts";
 import { sendPage } from "./context.ts";
 import type { WebPorts } from "./ports.ts";
+import { accountAttributes, sharedVerifiedClaims } from "./verified-claims-view.ts";
 
-const notices: readonly string[] = ["renamed", "removed", "disconnected", "added"];
+const notices: readonly string[] = ["renamed", "removed", "disconnected", "added", "forgotten", "withheld"];
 
 /** The account page of a signed-in person. */
 export async function showAccount(ctx: Context, ports: WebPorts, session: AccountSession): Promise<void> {
   const { person, facts } = session;
+  const attributes = await accountAttributes(ctx, ports, person);
   const active = person.passkeys.filter(({ state }) => state === "active");
   const { notice, passkey } = ctx.query;
   const removed = person.passkeys.find(({ id, state }) => id === passkey && state === "revoked");
   const specific: Omit<AccountContext, "csrf" | "sandbox" | "assets"> = {
     passkeys: active.map((entry) => passkeyView(ctx, ports, person, entry, { current: entry.id === facts.passkeyId, removable: active.length > 1 })),
-    certificates: person.evidence.filter(({ supersededBy }) => supersededBy === null).map((entry) => certificateView(entry, ports.clock())),
+    certificates: person.evidence.filter(({ kind, supersededBy }) => kind === "jpki_user_authentication" && supersededBy === null).map((entry) => certificateView(entry, ports.clock())),
     levels: levelsOf(ports, session),
     services: await servicesOf(ports, session),
+    ...(attributes !== undefined && { attributes }),
     signOutUrl: "/account/sign-out",
     addPasskeyUrl: "/account/enrolment",
     addEvidenceUrl: "/account/enrolment",
@@ -76,14 +79,16 @@ function certificateView(evidence: EvidenceRecord, now: number): AccountCertific
 async function servicesOf(ports: WebPorts, { person }: AccountSession): Promise<AccountService[]> {
   const consents = await listConsents(ports.storage.read, person.id);
   return Promise.all(
-    consents.map(async ({ clientId, scope, claims, resources, grantedAt }) => {
+    consents.map(async ({ clientId, scope, claims, resources, verifiedClaims, grantedAt }) => {
       const registered = await findRelyingParty(ports.storage, clientId);
       const [redirectUri] = registered?.metadata.redirect_uris ?? [];
+      const base = `/account/services/${encodeURIComponent(clientId)}`;
       return {
         party: { name: registered?.metadata.client_name ?? clientId, host: redirectUri === undefined ? clientId : new URL(redirectUri).host },
         since: grantedAt,
         shared: { scopes: withAssurance(scope), claims, resources: Object.keys(resources).map((indicator) => nameOfResource(ports, indicator)) },
-        disconnectUrl: `/account/services/${encodeURIComponent(clientId)}/disconnect`,
+        verified: sharedVerifiedClaims(verifiedClaims, base),
+        disconnectUrl: `${base}/disconnect`,
       };
     }),
   );

@@ -4,7 +4,7 @@ import { trusted } from "../../views/html.ts";
 import { enrolProgressPage, enrolStartPage } from "../../views/pages/index.ts";
 import type { Purpose, RelyingParty } from "../../views/context.ts";
 import { errorSentence } from "../../views/messages/index.ts";
-import { cancelFromBrowser, openTransaction, type Opener, viewTransaction } from "../enrolment/index.ts";
+import { cancelFromBrowser, makesPasskey, openTransaction, type Opener, viewTransaction } from "../enrolment/index.ts";
 import { Refusal } from "../errors.ts";
 import { asIdentifier, type ClientId, type PersonId, type TransactionId } from "../identifiers.ts";
 import { likelyPhone, pathId, sendJson, sendPage, textMember } from "./context.ts";
@@ -29,14 +29,14 @@ const partyOf = ({ client }: EnrolmentPlace): RelyingParty => ({ name: client.na
 
 /** The page where the person chooses the device. */
 export function showStart(ctx: Context, ports: WebPorts, place: EnrolmentPlace, purpose: Purpose): void {
-  sendPage(ctx, ports, enrolStartPage, { party: partyOf(place), purpose, startUrl: `${place.base}/enrolment`, cancelUrl: place.cancelUrl, likelyPhone: likelyPhone(ctx) });
+  sendPage(ctx, ports, enrolStartPage, { party: partyOf(place), purpose, startUrl: `${place.base}/${purpose === "attributes" ? "attributes" : "enrolment"}`, cancelUrl: place.cancelUrl, likelyPhone: likelyPhone(ctx) });
 }
 
 /** Opens a transaction and goes to its page. */
 export async function start(ctx: Context, ports: WebPorts, place: EnrolmentPlace, purpose: Purpose): Promise<void> {
   const device = textMember(ctx, "device", 8);
   if (device !== "same" && device !== "other") throw new Refusal("invalid_request", "device: same or other");
-  if (purpose === "step-up" && place.signedIn === null) throw new Refusal("sign_in_required", "step-up without a session");
+  if (!makesPasskey(purpose) && place.signedIn === null) throw new Refusal("sign_in_required", `${purpose} without a session`);
   const { id, link } = await openTransaction(ports.enrolment, {
     purpose, device, opener: place.opener, client: place.client,
     expected: place.signedIn,
@@ -63,8 +63,8 @@ export async function showProgress(ctx: Context, ports: WebPorts, place: Enrolme
     state: view.state === "returned" ? ("complete" as const) : view.state,
     statusUrl: `${here}/status`,
     cancelUrl: `${here}/cancel`,
-    // A step-up begins on the page that asks for it, and asks for it only of who is signed in.
-    restartUrl: purpose === "step-up" ? place.base : `${place.base}/enrolment`,
+    // What is asked of who is signed in begins on the page that asks for it.
+    restartUrl: makesPasskey(purpose) ? `${place.base}/enrolment` : place.base,
     signInUrl: place.base,
     minutesLeft: Math.max(1, Math.ceil((expiresAt - ports.clock()) / 60)),
     appLink: link,
@@ -80,8 +80,8 @@ export async function sendStatus(ctx: Context, ports: WebPorts, place: Enrolment
   const id = transactionId(ctx);
   const view = await viewTransaction(ports.enrolment, id, browserSecret(ctx, ports));
   const { purpose, device } = view.transaction;
-  // A step-up on another device may be taken up here; an enrolment only by the new passkey.
-  const takeUp = view.state === "complete" && purpose === "step-up" && device === "other";
+  // A proof on another device may be taken up here; an enrolment only by the new passkey.
+  const takeUp = view.state === "complete" && !makesPasskey(purpose) && device === "other";
   sendJson(ctx, {
     state: view.state === "returned" ? "complete" : view.state,
     ...("number" in view && view.number !== null && { number: view.number }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { asIdentifier, type ClientId, type PersonId } from "../../src/identifiers.ts";
-import { findConsent, findPerson, listConsents, rememberConsent, subjectFor, withdrawConsent } from "../../src/people/index.ts";
+import { findConsent, findPerson, listConsents, rememberConsent, subjectFor, withdrawConsent, withdrawVerifiedClaim } from "../../src/people/index.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
 import { bind, certificate, now, receiptKinds, somebodyElse } from "./people-fixture.ts";
 
@@ -39,7 +39,7 @@ describe("pairwise subjects", () => {
 
 describe("consents", () => {
   const clientId = asIdentifier<ClientId>("c1");
-  const consent = { clientId, scope: ["openid", "offline_access"], claims: ["acr"], resources: { "https://api.example": ["read", "write"] }, grantedAt: now };
+  const consent = { clientId, scope: ["openid", "offline_access"], claims: ["acr"], resources: { "https://api.example": ["read", "write"] }, verifiedClaims: { name: true, gender: false }, grantedAt: now };
 
   test("are remembered, replaced, listed with the latest first, and withdrawn with all that hangs on them", async () => {
     const storage = temporaryStorage();
@@ -58,6 +58,16 @@ describe("consents", () => {
     expect([await storage.artifacts.find("Grant", "c1"), (await storage.artifacts.find("Grant", "c2"))?.version]).toEqual([null, 1]);
     await withdrawConsent(storage, personId, clientId, now + 4);
     expect((await receiptKinds(storage)).filter((kind) => kind.startsWith("consent"))).toEqual(["consent_given", "consent_given", "consent_given", "consent_withdrawn"]);
+  });
+
+  test("one verified claim is taken back, and what was not asked for stays so", async () => {
+    const storage = temporaryStorage();
+    const { personId } = await bind(storage, certificate("1"));
+    await withdrawVerifiedClaim(storage, personId, clientId, "name", now);
+    await rememberConsent(storage, personId, consent);
+    for (const name of ["name", "address", "constructor"]) await withdrawVerifiedClaim(storage, personId, clientId, name, now + 1);
+    expect((await findConsent(storage.read, personId, clientId))?.verifiedClaims).toEqual({ name: false, gender: false });
+    expect((await receiptKinds(storage)).filter((kind) => kind.startsWith("consent"))).toEqual(["consent_given", "consent_reduced"]);
   });
 
   test("of somebody else is not found", async () => {

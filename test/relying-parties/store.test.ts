@@ -51,7 +51,7 @@ describe("relying parties", () => {
     const { personId } = await bind(storage, certificate("1"));
     await addRelyingParty(storage, secretParty, now);
     for (const id of ["service-1", "service-2"]) {
-      await rememberConsent(storage, personId, { clientId: asIdentifier(id), scope: ["openid"], claims: [], resources: {}, grantedAt: now });
+      await rememberConsent(storage, personId, { clientId: asIdentifier(id), scope: ["openid"], claims: [], resources: {}, verifiedClaims: {}, grantedAt: now });
       for (const model of ["Grant", "RefreshToken"]) await storage.artifacts.put(model, id, {}, { expiresAt: now + 60, accountId: personId, clientId: id });
     }
     await removeRelyingParty(storage, clientId, now);

@@ -4,6 +4,7 @@ import { html, type Html, type Renderable } from "../html.ts";
 import { layout } from "../layout.ts";
 import { errorSentence, messagesIn, type Locale, type Messages } from "../messages/index.ts";
 import { notice, postForm } from "../parts.ts";
+import { attributesSection, type AccountAttributes } from "./account-attributes.ts";
 import { certificateEntry, type AccountCertificate } from "./account-certificate.ts";
 import { levelEntry, type AccountLevel } from "./account-level.ts";
 import { passkeyEntry, type AccountPasskey } from "./account-passkey.ts";
@@ -15,6 +16,8 @@ export interface AccountContext extends PageContext {
   /** Of the present session. */
   readonly levels: readonly AccountLevel[];
   readonly services: readonly AccountService[];
+  /** Absent where signature certificates are not accepted. */
+  readonly attributes?: AccountAttributes;
   /** POST. */
   readonly signOutUrl: string;
   /** GET: enrolment on a phone, which makes another passkey. */
@@ -67,6 +70,7 @@ ${list(context.certificates.map((certificate) => certificateEntry(certificate, l
 <h2 id="levels">${account.levels}</h2><p>${account.levelsLead}</p>
 ${list(context.levels.map((level) => levelEntry(level, locale)))}
 </section>
+${context.attributes !== undefined && attributesSection(context.attributes, context, locale)}
 <section aria-labelledby="services">
 <h2 id="services">${account.services}</h2>
 ${list(context.services.map((service) => serviceEntry(service, context, locale)), account.noServices)}

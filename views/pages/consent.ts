@@ -5,10 +5,13 @@ import { layout } from "../layout.ts";
 import { messagesIn, type Locale } from "../messages/index.ts";
 import { partyBadge, postForm } from "../parts.ts";
 import { sharedInWords, type Shared } from "../shared-items.ts";
+import { presentCertificate, verifiedChoices, type VerifiedChoices } from "./consent-verified.ts";
 
 export interface ConsentContext extends PageContext {
   readonly party: RelyingParty;
   readonly shared: Shared;
+  /** What is asked for of the signature certificate, if anything is. */
+  readonly verified?: VerifiedChoices;
   /** Names of scopes and claims that were allowed before. */
   readonly alreadyAllowed: readonly string[];
   /** POST. */
@@ -30,10 +33,11 @@ export function consentPage(context: ConsentContext, locale: Locale): Html {
 ${partyBadge(context.party, locale)}
 <p class="lead">${consent.lead}</p>
 <section class="panel" aria-labelledby="shared"><h2 id="shared">${consent.shared}</h2><ul class="shared">${items}</ul></section>
+${context.verified?.present !== undefined && presentCertificate(context, context.verified.present, locale)}
 <section aria-labelledby="never"><h2 id="never">${consent.never}</h2><p>${consent.neverText}</p></section>
 ${partyLinks(context, locale)}
 <div class="decision">
-${postForm(context, context.allowUrl, html`<button class="button primary large" type="submit">${consent.allow}</button>`)}
+${postForm(context, context.allowUrl, html`${context.verified !== undefined && verifiedChoices(context.verified, locale)}<button class="button primary large" type="submit">${consent.allow}</button>`)}
 ${postForm(context, context.denyUrl, html`<button class="button secondary" type="submit">${consent.deny}</button>`)}
 </div>
 <p class="hint">${consent.remembered}</p>`);

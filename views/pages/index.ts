@@ -1,4 +1,6 @@
 /** Every page. */
+export type { AccountAttributes } from "./account-attributes.ts";
+export type { VerifiedChoices, VerifiedValue } from "./consent-verified.ts";
 export { accountPage, type AccountContext } from "./account.ts";
 export type { AccountCertificate } from "./account-certificate.ts";
 export type { AccountLevel } from "./account-level.ts";

@@ -4,7 +4,7 @@ import { accountSignInPage } from "../../../views/pages/index.ts";
 import { finishTransaction } from "../../enrolment/index.ts";
 import { Refusal } from "../../errors.ts";
 import { asIdentifier, type ClientId, type PasskeyId, type TransactionId } from "../../identifiers.ts";
-import { removePasskey, renamePasskey, withdrawConsent } from "../../people/index.ts";
+import { removePasskey, renamePasskey, withdrawAttributes, withdrawConsent, withdrawVerifiedClaim } from "../../people/index.ts";
 import { type AccountSession, beginAccountSession, endAccountSession, findAccountSession, requireAccountSession } from "../account-session.ts";
 import { showAccount } from "../account-view.ts";
 import { readBody } from "../body.ts";
@@ -65,6 +65,12 @@ export function accountRoutes(ports: WebPorts): Router {
     back(ctx, "disconnected");
   });
 
+  router.post("/services/:id/verified-claims/:name/withhold", ...form, async (ctx) => {
+    const { person } = await requireAccountSession(ctx, ports);
+    await withdrawVerifiedClaim(ports.storage, person.id, asIdentifier<ClientId>(pathId(ctx, "id")), pathId(ctx, "name"), ports.clock());
+    back(ctx, "withheld");
+  });
+
   // Outside a relying party's request the client is the issuer itself.
   const placeOf = (session: AccountSession | null): EnrolmentPlace => ({
     base: "/account",
@@ -80,12 +86,21 @@ export function accountRoutes(ports: WebPorts): Router {
     ctx.status = 303;
     ctx.redirect("/account");
   });
+  router.get("/attributes", async (ctx) => showStart(ctx, ports, placeOf(await requireAccountSession(ctx, ports)), "attributes"));
+  router.post("/attributes", ...form, async (ctx) => start(ctx, ports, placeOf(await requireAccountSession(ctx, ports)), "attributes"));
+  router.post("/attributes/forget", ...form, async (ctx) => {
+    const { person } = await requireAccountSession(ctx, ports);
+    await withdrawAttributes(ports.storage, person.id, ports.clock());
+    back(ctx, "forgotten");
+  });
   router.get("/enrolment/:txn", async (ctx) => showProgress(ctx, ports, await place(ctx)));
   router.get("/enrolment/:txn/status", async (ctx) => sendStatus(ctx, ports, await place(ctx)));
   router.post("/enrolment/:txn/cancel", ...form, async (ctx) => cancelTransaction(ctx, ports, await place(ctx)));
   router.get("/resume/:txn", async (ctx) => {
-    const { personId, opener, signature } = await finishTransaction(ports.enrolment, asIdentifier<TransactionId>(pathId(ctx, "txn")), browserSecret(ctx, ports));
+    const { purpose, personId, opener, signature } = await finishTransaction(ports.enrolment, asIdentifier<TransactionId>(pathId(ctx, "txn")), browserSecret(ctx, ports));
     if (opener.kind !== "account") throw new Refusal("return_code_invalid", "opened by an interaction");
+    // The session in which the signature certificate was presented goes on as it was.
+    if (purpose === "attributes") return back(ctx, "added");
     await beginAccountSession(ctx, ports, personId, { passkeyId: null, passkey: null, signature });
     back(ctx, "added");
   });

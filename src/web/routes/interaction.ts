@@ -17,6 +17,7 @@ import { offerAssertion, verifyAssertion } from "../passkey-sign-in.ts";
 import type { WebPorts } from "../ports.ts";
 import { nameOfResource, withAssurance } from "../shared.ts";
 import { allowFormsTo } from "../security-headers.ts";
+import { verifiedChoicesOf } from "../verified-claims-view.ts";
 
 /** The pages between an authorization request and its answer. */
 export function interactionRoutes(ports: WebPorts): Router {
@@ -45,7 +46,7 @@ export function interactionRoutes(ports: WebPorts): Router {
 
   router.get("/", async (ctx) => {
     const interaction = await open(ctx);
-    if (interaction.prompt === "consent") return showConsent(ctx, ports, interaction);
+    if (interaction.prompt === "consent") return showConsent(ctx, ports, interaction, await personOf(interaction));
     const person = await personOf(interaction);
     const plan = await planOf(ports, interaction, person);
     return showLogin(ctx, ports, interaction, person, plan);
@@ -70,7 +71,7 @@ export function interactionRoutes(ports: WebPorts): Router {
     const { prompt } = await open(ctx);
     // Nobody agrees to what was not shown, nor is what was agreed to before replaced by it.
     if (prompt !== "consent") throw new Refusal("operation_not_possible", `prompt ${prompt}`);
-    goOn(ctx, await ports.provider.grantConsent(ctx.req, ctx.res));
+    goOn(ctx, await ports.provider.grantConsent(ctx.req, ctx.res, chosenClaims(ctx)));
   });
 
   router.post("/cancel", ...form, async (ctx) => {
@@ -106,6 +107,13 @@ export function interactionRoutes(ports: WebPorts): Router {
     const signedIn = mayStepUp ? (interaction.signedIn?.personId ?? null) : null;
     await start(ctx, ports, { ...placeOf(interaction), signedIn }, "step-up");
   });
+  /** The signature certificate, presented on the way to the consent that needs it. */
+  router.post("/attributes", ...form, async (ctx) => {
+    const interaction = await open(ctx);
+    const person = await personOf(interaction);
+    if (interaction.prompt !== "consent" || interaction.verifiedClaims.length === 0) throw new Refusal("operation_not_possible", "no verified claims are asked for");
+    await start(ctx, ports, { ...placeOf(interaction), signedIn: person?.id ?? null }, "attributes");
+  });
   router.get("/enrolment/:txn", async (ctx) => showProgress(ctx, ports, placeOf(await open(ctx))));
   router.get("/enrolment/:txn/status", async (ctx) => sendStatus(ctx, ports, placeOf(await open(ctx))));
   router.post("/enrolment/:txn/cancel", ...form, async (ctx) => cancelTransaction(ctx, ports, placeOf(await open(ctx))));
@@ -114,8 +122,10 @@ export function interactionRoutes(ports: WebPorts): Router {
   router.get("/resume/:txn", async (ctx) => {
     const interaction = await open(ctx);
     const { signedIn } = interaction;
-    const { personId, opener, signature } = await finishTransaction(ports.enrolment, asIdentifier<TransactionId>(pathId(ctx, "txn")), browserSecret(ctx, ports));
+    const { purpose, personId, opener, signature } = await finishTransaction(ports.enrolment, asIdentifier<TransactionId>(pathId(ctx, "txn")), browserSecret(ctx, ports));
     if (opener.kind !== "interaction" || opener.uid !== interaction.uid) throw new Refusal("return_code_invalid", "another interaction");
+    // It was for the consent page; the sign-in stays what it was.
+    if (purpose === "attributes") return goOn(ctx, `/interaction/${interaction.uid}`);
     await refuseTakeover(interaction, personId);
     const person = await personOf(interaction);
     const before = signedIn?.personId === personId && person !== null ? signedIn.facts : nothingPresented;
@@ -180,12 +190,20 @@ function refusalOf(person: PersonRecord | null, plan: StepUp, now: number): Erro
   return plan.kind === "impossible" ? plan.reason : "unmet_authentication_requirements";
 }
 
-async function showConsent(ctx: Context, ports: WebPorts, interaction: Interaction): Promise<void> {
+/** The verified claims that the person ticked. */
+function chosenClaims(ctx: Context): string[] {
+  const { verified_claim } = (ctx.request.body ?? {}) as { verified_claim?: unknown };
+  return [verified_claim].flat().filter((name) => typeof name === "string");
+}
+
+async function showConsent(ctx: Context, ports: WebPorts, interaction: Interaction, person: PersonRecord | null): Promise<void> {
   const base = `/interaction/${interaction.uid}`;
   const { scopes, claims, resources } = interaction.missing;
   const before = interaction.signedIn === null ? null : await findConsent(ports.storage.read, interaction.signedIn.personId, interaction.client.id);
+  const verified = person === null ? undefined : await verifiedChoicesOf(ctx, ports, interaction, person);
   sendPage(ctx, ports, consentPage, {
     party: partyOf(interaction),
+    ...(verified !== undefined && { verified }),
     shared: { scopes: withAssurance(scopes), claims, resources: Object.keys(resources).map((indicator) => nameOfResource(ports, indicator)) },
     alreadyAllowed: [...(before?.scope ?? []), ...(before?.claims ?? [])],
     allowUrl: `${base}/consent`,

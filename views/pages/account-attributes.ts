@@ -1,0 +1,38 @@
+import type { PageContext } from "../context.ts";
+import { day } from "../dates.ts";
+import { html, type Html } from "../html.ts";
+import { messagesIn, type Locale } from "../messages/index.ts";
+import { fact, postForm } from "../parts.ts";
+import { verifiedValue, type VerifiedValue } from "./consent-verified.ts";
+
+/** What is kept of the signature certificate. */
+export interface AccountAttributes {
+  /** Empty when none was presented, or it no longer counts. */
+  readonly values: readonly VerifiedValue[];
+  /** Seconds since the epoch. */
+  readonly verifiedAt?: number;
+  readonly validUntil?: number;
+  /** GET: presents the signature certificate. */
+  readonly presentUrl: string;
+  /** POST: nothing of it is kept any more. */
+  readonly forgetUrl: string;
+}
+
+export function attributesSection(attributes: AccountAttributes, context: PageContext, locale: Locale): Html {
+  const { account, verifiedClaims } = messagesIn(locale);
+  const { values, verifiedAt, validUntil } = attributes;
+  return html`<section aria-labelledby="attributes">
+<h2 id="attributes">${account.attributes}</h2><p>${account.attributesLead}</p>
+${values.length === 0 ? html`<p class="empty">${account.noAttributes}</p>` : html`<div class="entry">
+<dl class="facts">
+${values.map((each) => fact(verifiedClaims.names[each.name], verifiedValue(each, locale)))}
+${verifiedAt !== undefined && fact(account.attributesVerified, day(verifiedAt, locale))}
+${validUntil !== undefined && fact(account.validUntil, day(validUntil, locale))}
+</dl>
+<div class="entry-actions"><details class="details"><summary class="danger">${account.forgetAttributes}</summary>
+<p>${account.forgetAttributesConfirm}</p>
+${postForm(context, attributes.forgetUrl, html`<button class="button danger" type="submit">${account.forgetAttributesYes}</button>`)}
+</details></div></div>`}
+<p><a class="button secondary" href="${attributes.presentUrl}">${account.presentAttributes}</a></p>
+</section>`;
+}
