@@ -56,7 +56,7 @@ async function accountPage(person: Person): Promise<{ text: string }> {
 }
 
 /** What the account page says of each passkey's strength. */
-const strengths = ({ text }: { text: string }): (string | undefined)[] => [...text.matchAll(/<dt>Strength<\/dt><dd>([^<]*)</g)].map(([, strength]) => strength);
+const strengths = ({ text }: { text: string }): (string | undefined)[] => [...(/<h2 id="passkeys">[^]*?<\/section>/.exec(text)?.[0] ?? "").matchAll(/<dt>Strength<\/dt><dd>([^<]*)</g)].map(([, strength]) => strength);
 
 test("a passkey on attested hardware reaches AAL 3; metadata calls its model compromised: AAL 2 from the next token on, and back", async () => {
   const person = await enrolled(withSecurityKey("good-phone"));
