@@ -1,4 +1,4 @@
-import type { Assurance } from "./assure.ts";
+import type { Assurance, Explained } from "./assure.ts";
 import type { AuthenticationCap, AuthenticationRule } from "./authentication.ts";
 import type { Level } from "./facts.ts";
 import type { FederationCap, FederationRule } from "./federation.ts";
@@ -12,7 +12,6 @@ export interface Sentence {
 
 /** Why one level is what it is: codes for programs, sentences for people. */
 export interface Reason {
-  readonly value: "ial" | "aal" | "fal";
   readonly level: Level;
   readonly rule: string;
   readonly because: Sentence;
@@ -64,13 +63,12 @@ const caps: Readonly<Record<IdentityCap | AuthenticationCap | FederationCap, Sen
 };
 
 /** The three levels of an assurance, each with the rule that gave it and the fact that capped it. */
-export function reasonsFor({ ial, aal, fal, explanation }: Pick<Assurance, "ial" | "aal" | "fal" | "explanation">): Reason[] {
-  const levels = { ial, aal, fal };
-  return (["ial", "aal", "fal"] as const).map((value) => {
-    const { rule, cappedBy } = explanation[value];
-    const cap = cappedBy === undefined ? {} : { cap: cappedBy, cappedBecause: caps[cappedBy] };
-    return { value, level: levels[value], rule, because: rules[rule], ...cap };
-  });
+export function reasonsFor({ ial, aal, fal, explanation }: Pick<Assurance, "ial" | "aal" | "fal" | "explanation">): Readonly<Record<"ial" | "aal" | "fal", Reason>> {
+  return { ial: reason(ial, explanation.ial), aal: reason(aal, explanation.aal), fal: reason(fal, explanation.fal) };
+}
+
+function reason(level: Level, { rule, cappedBy }: Explained<keyof typeof rules, keyof typeof caps>): Reason {
+  return { level, rule, because: rules[rule], ...(cappedBy !== undefined && { cap: cappedBy, cappedBecause: caps[cappedBy] }) };
 }
 
 /** Every code there is, for the documents. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { assure } from "./assure.ts";
 import { type AssuranceClaims, claimsFor, knownAcr } from "./claims.ts";
-import { type Reason, reasonsFor } from "./explanations.ts";
+import { reasonsFor } from "./explanations.ts";
 import type { AssuranceFacts } from "./facts.ts";
 import type { AssurancePolicy } from "./policy.ts";
 
@@ -73,7 +73,7 @@ export function readRecordedAssertion(detail: unknown): RecordedAssertion | null
 
 export interface Replay {
   readonly computed: RecordedAssertion["asserted"];
-  readonly reasons: readonly Reason[];
+  readonly reasons: ReturnType<typeof reasonsFor>;
   /** Names of the members in which what was asserted and what is computed differ; none where the assertion was right. */
   readonly differences: readonly string[];
 }

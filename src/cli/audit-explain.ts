@@ -22,7 +22,7 @@ export async function explainReceipt(read: Reader, id: string, json: boolean): P
 
   print(`${coloured("bold", receipt.id)}  ${new Date(receipt.at * 1000).toISOString().replace(".000Z", "Z")}  receipt ${receipt.sequence}, for ${recorded.client}, by policy ${recorded.assurance_policy}`);
   print(table(["", "ASSERTED", "COMPUTED AGAIN"], rowsOf(recorded.asserted, replay)));
-  for (const reason of replay?.reasons ?? []) print(sentencesOf(reason));
+  for (const [value, reason] of Object.entries(replay?.reasons ?? {})) print(sentencesOf(value, reason));
   print(problems.length === 0 ? coloured("green", "what was asserted follows from the facts") : coloured("red", problems.join("\n")));
 }
 
@@ -37,7 +37,7 @@ function problemsOf(receipt: Receipt, recorded: RecordedAssertion, policyDigest:
 
 function documentOf({ id, sequence, at, intact }: Receipt, recorded: RecordedAssertion, replay: Replay | null, problems: readonly string[]): object {
   const { client, assurance_policy, acr_values, asserted, facts } = recorded;
-  return { receipt: id, sequence, at, intact, client, assurance_policy, acr_values, asserted, computed: replay?.computed ?? null, reasons: replay?.reasons ?? [], problems, facts };
+  return { receipt: id, sequence, at, intact, client, assurance_policy, acr_values, asserted, computed: replay?.computed ?? null, reasons: replay?.reasons ?? null, problems, facts };
 }
 
 function rowsOf(asserted: RecordedAssertion["asserted"], replay: Replay | null): string[][] {
@@ -46,5 +46,5 @@ function rowsOf(asserted: RecordedAssertion["asserted"], replay: Replay | null):
   return Object.entries(asserted).map(([name, value]) => [name, text(value), text(computed[name])]);
 }
 
-const sentencesOf = ({ value, level, rule, because, cap, cappedBecause }: Reason): string =>
+const sentencesOf = (value: string, { level, rule, because, cap, cappedBecause }: Reason): string =>
   `${value.toUpperCase()} ${level}: ${because.en} (${rule})${cap === undefined ? "" : ` Not higher: ${cappedBecause?.en ?? ""} (${cap})`}`;

@@ -43,9 +43,9 @@ describe("audit explain", () => {
 
   test("as JSON, with codes and sentences in both languages", async () => {
     const { json, receipt } = await log();
-    const document = await json<{ reasons: object[] }>("audit", "explain", receipt);
+    const document = await json<{ reasons: object }>("audit", "explain", receipt);
     expect(document).toMatchObject({ receipt, sequence: 2, at: now, intact: true, client: "shop", acr_values: ["aal3", "phr"], asserted: recorded.asserted, computed: recorded.asserted, problems: [], facts: { person: "active" } });
-    expect(document.reasons).toMatchObject([{ value: "ial", level: 3, rule: "evidence_current" }, { value: "aal", level: 2, rule: "passkey_user_verified", cap: "backup_eligible", cappedBecause: { ja: expect.stringContaining("パスキー") as string } }, { value: "fal", level: 3, rule: "key_bound_assertion" }]);
+    expect(document.reasons).toMatchObject({ ial: { level: 3, rule: "evidence_current" }, aal: { level: 2, rule: "passkey_user_verified", cap: "backup_eligible", cappedBecause: { ja: expect.stringContaining("パスキー") as string } }, fal: { level: 3, rule: "key_bound_assertion" } });
   });
 
   const { asserted } = recorded;

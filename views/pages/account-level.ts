@@ -4,7 +4,6 @@ import { fact } from "../parts.ts";
 
 /** A level of the present session, and why it is what it is. */
 export interface AccountLevel {
-  readonly value: "ial" | "aal";
   /** 1 to 3. */
   readonly level: number;
   readonly because: Readonly<Record<Locale, string>>;
@@ -12,9 +11,9 @@ export interface AccountLevel {
   readonly limit?: Readonly<Record<Locale, string>>;
 }
 
-export function levelEntry({ value, level, because, limit }: AccountLevel, locale: Locale): Html {
+export function levelEntry(name: string, { level, because, limit }: AccountLevel, locale: Locale): Html {
   const { account } = messagesIn(locale);
-  return html`<div class="entry-head"><h3>${account.levelOf[value]}</h3></div>
+  return html`<div class="entry-head"><h3>${name}</h3></div>
 <dl class="facts">
 ${fact(account.level, account.levelText(level))}
 ${fact(account.levelWhy, because[locale])}
