@@ -15,8 +15,8 @@ const getResponse = { cla: 0x00, ins: 0xc0, p1: 0x00, p2: 0x00 } as const;
 
 /**
  * Sends a command and answers the whole response. What does not come at once is fetched by GET RESPONSE
- * (`61 xx`); a command with the wrong Le (`6C xx`) is sent once more with the right one. Every encoded
- * command is overwritten afterwards, since it may hold a PIN.
+ * (`61 xx`); a command with the wrong Le (`6C xx`) is sent once more with the right one, unless it had none:
+ * then it may hold a PIN, which is never sent twice. Every encoded command is overwritten afterwards.
  *
  * Rejects with what `transmit` rejects with, and with `protocol_error` if the answer has no status word or
  * more data than was asked for: it is then no answer to this command.
@@ -43,7 +43,7 @@ async function fetchRest(transmit: Transmit, begun: ResponseApdu, expected: numb
 
 async function sendWithRightLength(transmit: Transmit, command: CommandApdu, options: ExchangeOptions): Promise<ResponseApdu> {
   const response = await send(transmit, command, options);
-  if (!isGroup(response.status, statusWords.wrongExpectedLength)) return response;
+  if (command.expected === undefined || !isGroup(response.status, statusWords.wrongExpectedLength)) return response;
   return send(transmit, { ...command, expected: lengthIn(response.status) }, options);
 }
 

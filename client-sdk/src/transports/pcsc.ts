@@ -152,6 +152,8 @@ async function letGo({ card, watch }: Connection): Promise<void> {
 
 /** Rejects when the waiting is ended. */
 async function nextChange(watch: ReaderWatch, ends: AbortSignal): Promise<void> {
+  // An event that is over is not told again.
+  if (ends.aborted) throw errorOfAbort(ends);
   await new Promise<void>((resolve, reject) => {
     const onChange = (): void => {
       ends.removeEventListener("abort", onAbort);

@@ -37,6 +37,7 @@ describe("exchange", () => {
     ["6C 00", { ...header, expected: 4 }, ["6c00", `${ab(256)}9000`], ["802a008004", "802a008000"], `${ab(256)}9000`],
     ["6C xx twice", { ...header, expected: 256 }, ["6c10", "6c20"], ["802a008000", "802a008010"], "6c20"],
     ["6C xx, then 61 xx", { ...header, expected: 256 }, ["6c04", "6102", "abab9000"], ["802a008000", "802a008004", "00c0000002"], "abab9000"],
+    ["6C xx for a command that wants no data, which may hold a PIN: not once more", { ...header, data: octets(2) }, ["6c02"], ["802a008002abab"], "6c02"],
     ["a chain", long, ["9000", "ab9000"], [`902a0080ff${ab(255)}`, `802a00802d${ab(45)}00`], "ab9000"],
     ["a chain that is refused at once", long, ["6884"], [`902a0080ff${ab(255)}`], "6884"],
     ["a chain with the wrong Le: all of it again", long, ["9000", "6c01", "9000", "ab9000"], [`902a0080ff${ab(255)}`, `802a00802d${ab(45)}00`, `902a0080ff${ab(255)}`, `802a00802d${ab(45)}01`], "ab9000"],

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { toHex } from "../../src/bytes.ts";
 import { loadBinding } from "../../src/transports/pcsc-binding.ts";
 import { listReaders, PcscTransport, type PcscOptions } from "../../src/transports/pcsc.ts";
-import { FakePcscService } from "../support/fake-pcsc-service.ts";
+import { errorOfBinding, FakePcscService } from "../support/fake-pcsc-service.ts";
 
 const card = 0x20;
 const exclusive = 0xa0;
@@ -93,6 +93,16 @@ describe("opening", () => {
     await opening;
     expect(service.connectErrors).toEqual([]);
     await transport.close();
+  });
+
+  test("waiting does not begin once the transport was closed, while the card was still being connected to", async () => {
+    const service = new FakePcscService(oneCard);
+    const transport = transportOf(service, { wait: true });
+    service.connect = async () => {
+      void transport.close();
+      throw errorOfBinding("NoSmartCard");
+    };
+    await expect(transport.open()).rejects.toMatchObject({ code: "connection_closed" });
   });
 
   test("waiting ends when the transport is closed, and when the service ends", async () => {
