@@ -21,8 +21,13 @@ export function canonicalize(value: JsonValue): string {
 }
 
 function canonicalString(text: string): string {
-  if (!text.isWellFormed()) throw new TypeError("a string with a lone surrogate has no canonical form");
+  if (!isWellFormed(text)) throw new TypeError("a string with a lone surrogate has no canonical form");
   return JSON.stringify(text);
+}
+
+/** Without a lone surrogate. `String.prototype.isWellFormed` is not everywhere where the SDK runs. */
+export function isWellFormed(text: string): boolean {
+  return !/[\ud800-\udfff]/u.test(text);
 }
 
 function canonicalNumber(number: number): string {

@@ -3,7 +3,7 @@
  * its bytes from this one file, each from its own record.
  */
 import { concatBytes, fromBase64Url, sha256, toBase64Url, utf8, type Bytes } from "../bytes.ts";
-import { canonicalize } from "./jcs.ts";
+import { canonicalize, isWellFormed } from "./jcs.ts";
 
 /** Why the person is asked to sign. */
 export const purposes = ["enrol", "recover", "renew", "step-up", "attributes"] as const;
@@ -69,7 +69,7 @@ export function isPurpose(value: unknown): value is Purpose {
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "" && value.isWellFormed();
+  return typeof value === "string" && value !== "" && isWellFormed(value);
 }
 
 function isOctets32(value: unknown): value is string {
