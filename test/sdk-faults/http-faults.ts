@@ -24,10 +24,8 @@ const answerMalformed = (): RegExp => /^answer_malformed$/u;
 /** The bridge took the step and gives its answer once; where that is not what matters, the step's outcome is found. */
 const unlessGivenOnce = (step: string): RegExp => {
   if (step === "claim") return /^answer_lost$/u;
-  return step === "statement" ? /^(?:answer_lost|transaction_wrong_state)$/u : completed();
+  return step === "statement" ? /^answer_lost$/u : completed();
 };
-/** The proof of possession counts once, whoever carried the request twice. */
-const proofUsed = (): RegExp => /^(?:completed|answer_lost|device_proof_used)$/u;
 /** What comes late may come between the steps of another try, and use up its challenge. */
 const inWhateverTime = (): RegExp => /^(?:completed|answer_lost|transaction_wrong_state|passkey_challenge_unknown|network_error)$/u;
 const impatient = 0.25;
@@ -61,9 +59,9 @@ export const httpFaults: readonly HttpFaultRow[] = [
   { name: "answered too late", outcome: inWhateverTime, fault: async ({ send, givenUp }) => { const answer = await send(); await givenUp; return answer; }, answerWithin: impatient },
   { name: "carried once nobody waits for it", outcome: inWhateverTime, fault: async ({ send, givenUp }) => { await givenUp; return send(); }, answerWithin: impatient },
   { name: "carried twice, answered by the first", outcome: completed, fault: async ({ send }) => { const answer = await send(); await send(); return answer; } },
-  { name: "carried twice, answered by the second", outcome: proofUsed, fault: async ({ send }) => { await send(); return send(); } },
-  { name: "JSON cut short", outcome: answerMalformed, fault: async ({ send }) => { const text = await (await send()).text(); return json(text.slice(0, text.length / 2)); } },
+  { name: "carried twice, answered by the second", outcome: unlessGivenOnce, fault: async ({ send }) => { await send(); return send(); } },
+  { name: "JSON cut short", outcome: unlessGivenOnce, fault: async ({ send }) => { const text = await (await send()).text(); return json(text.slice(0, text.length / 2)); } },
   { name: "another answer, of no member", outcome: answerMalformed, fault: async ({ send }) => { await send(); return json("{}"); } },
-  { name: "empty answer", outcome: answerMalformed, fault: async ({ send }) => { await send(); return json(""); } },
-  { name: "a page of the network's own, not carried", outcome: answerMalformed, fault: async () => html(200) },
+  { name: "empty answer", outcome: unlessGivenOnce, fault: async ({ send }) => { await send(); return json(""); } },
+  { name: "a page of the network's own, not carried", outcome: completed, fault: async () => html(200) },
 ];

@@ -58,6 +58,11 @@ export class JpkiApplet {
     return applet;
   }
 
+  /** Whether the way to it has failed, or the card is known to be gone: select the application anew. */
+  get isLost(): boolean {
+    return this.#connection.isEnded;
+  }
+
   /** How many wrong PINs are left before it is blocked; asking spends none. */
   async triesLeft(use: KeyUse, options: Cancellable = {}): Promise<number> {
     return this.#inTurn(options, async (send) => {

@@ -1,6 +1,7 @@
 import type { SavedEnrolment } from "../enrolment/saved-enrolment.ts";
 import type { ApprovalOptions } from "./approval-options.ts";
-import { ApprovalStages, type Stage } from "./approval-stages.ts";
+import type { Actions, Stage } from "./approval-stage.ts";
+import { ApprovalStages } from "./approval-stages.ts";
 import type { ApprovalState } from "./approval-state.ts";
 
 /** How the person approves. */
@@ -17,13 +18,14 @@ export interface PinApproval {
 export class ApprovalFlow {
   readonly #controller = new AbortController();
   readonly #listeners = new Set<(state: ApprovalState) => void>();
+  #isActing = false;
   #stage: Stage = { state: { step: "working", progress: "contacting_bridge", request: null }, enrolment: null, can: {} };
 
   private constructor(options: ApprovalOptions, begin: (stages: ApprovalStages) => Promise<Stage>) {
     const stages = new ApprovalStages(options, this.#controller.signal, (progress, enrolment) =>
       this.#enter({ state: { step: "working", progress, request: enrolment?.request ?? null }, enrolment, can: {} }),
     );
-    void this.#act(begin(stages));
+    void this.#act(() => begin(stages));
   }
 
   /** Claims the enrolment of a link that was opened or scanned. */
@@ -55,18 +57,18 @@ export class ApprovalFlow {
 
   /** At `consent`: the person has read who asks for what, and wants it. */
   async agree(): Promise<void> {
-    await this.#act(this.#stage.can.agree?.());
+    await this.#act((can) => can.agree?.());
   }
 
   /** At `number`: the two digits that the browser on the other device shows. */
   async enterNumber(number: string): Promise<void> {
-    await this.#act(this.#stage.can.enterNumber?.(number));
+    await this.#act((can) => can.enterNumber?.(number));
   }
 
   /** At `approval`: the PIN as ASCII. The buffer is overwritten with zeros, whatever happens. */
   async enterPin(pin: Uint8Array, { spendLastTry = false }: PinApproval = {}): Promise<void> {
     try {
-      await this.#act(this.#stage.can.enterPin?.(pin, spendLastTry));
+      await this.#act((can) => can.enterPin?.(pin, spendLastTry));
     } finally {
       pin.fill(0);
     }
@@ -74,32 +76,32 @@ export class ApprovalFlow {
 
   /** At `approval` with `canUseBiometrics`: lets the platform release the PIN. */
   async approveByBiometrics({ spendLastTry = false }: PinApproval = {}): Promise<void> {
-    await this.#act(this.#stage.can.approveByBiometrics?.(spendLastTry));
+    await this.#act((can) => can.approveByBiometrics?.(spendLastTry));
   }
 
   /** At `pin_blocked`: there is another card, or the PIN was reset. */
   async useAnother(): Promise<void> {
-    await this.#act(this.#stage.can.useAnother?.());
+    await this.#act((can) => can.useAnother?.());
   }
 
   /** At `passkey` with `canCreate`. */
   async createPasskey(): Promise<void> {
-    await this.#act(this.#stage.can.createPasskey?.());
+    await this.#act((can) => can.createPasskey?.());
   }
 
   /** At `passkey`, and at `confirmation` for a new continuation in place of one that has expired. */
   async continueInBrowser(): Promise<void> {
-    await this.#act(this.#stage.can.continueInBrowser?.());
+    await this.#act((can) => can.continueInBrowser?.());
   }
 
   /** At `confirmation`: the six digits that this device's browser shows. */
   async confirm(number: string): Promise<void> {
-    await this.#act(this.#stage.can.confirm?.(number));
+    await this.#act((can) => can.confirm?.(number));
   }
 
   /** At `failed` with `retry`. */
   async retry(): Promise<void> {
-    await this.#act(this.#stage.can.retry?.());
+    await this.#act((can) => can.retry?.());
   }
 
   /** At any time: ends it here at once, and tells the bridge if it can be reached. What is complete stays so. */
@@ -111,16 +113,31 @@ export class ApprovalFlow {
     await enrolment?.giveUp();
   }
 
-  async #act(action: Promise<Stage> | undefined): Promise<void> {
-    if (action !== undefined) this.#enter(await action);
+  /** One thing at a time: what is done while something else is under way does nothing. */
+  async #act(begin: (can: Actions) => Promise<Stage> | undefined): Promise<void> {
+    if (this.#isActing) return;
+    this.#isActing = true;
+    let stage: Stage | undefined;
+    try {
+      const begun = begin(this.#stage.can);
+      stage = begun && (await begun);
+    } finally {
+      this.#isActing = false;
+    }
+    if (stage !== undefined) this.#enter(stage);
   }
 
   #enter(stage: Stage): void {
     if (this.#isOver()) return;
     const isLost = stage.state.step === "failed" && !stage.state.retry;
-    this.#stage = isLost ? { ...stage, enrolment: null } : stage;
+    const entered = isLost ? { ...stage, enrolment: null } : stage;
+    this.#stage = entered;
     if (isLost) void stage.enrolment?.giveUp();
-    for (const listener of this.#listeners) notify(listener, stage.state);
+    for (const listener of this.#listeners) {
+      // One that was told has acted at once, and all were told what came of it.
+      if (this.#stage !== entered) return;
+      notify(listener, stage.state);
+    }
   }
 
   #isOver(): boolean {

@@ -17,7 +17,7 @@ export type ReleasePin = (reason: EnrolmentRequest, options: { readonly signal: 
 export interface ApprovalOptions extends Omit<OpenOptions, "link"> {
   /** Which medium `connect` leads to. The bridge is told, and believes only the certificate. */
   readonly medium: ClaimedDevice["medium"];
-  /** Selects the application, waiting for the card if need be. Called again after a card was taken away. */
+  /** Selects the application, waiting for the card if need be. Called again after a card was taken away, or refused anything but a PIN. */
   readonly connect: (options: { readonly signal: AbortSignal }) => Promise<JpkiApplet>;
   /** How biometrics release the PIN; absent where they do not. Its consequence: docs/approval.md. */
   readonly releasePin?: ReleasePin | undefined;

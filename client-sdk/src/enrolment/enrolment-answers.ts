@@ -3,6 +3,7 @@ import type { Answer } from "./enrolment-channel.ts";
 import { EnrolmentError } from "./enrolment-error.ts";
 import type { TransactionReference } from "./enrolment-link.ts";
 import type { PasskeyCreationOptions } from "./passkey.ts";
+import { isWellFormed } from "../statement/jcs.ts";
 import { isPurpose, parseStatement, type EnrolmentStatement, type Purpose } from "../statement/statement.ts";
 
 /** Who asks for what: to be shown to the person before anything is signed. */
@@ -57,8 +58,8 @@ export function readRequest(value: unknown, link: TransactionReference): Enrolme
     txn: link.transaction,
     purpose,
     client_id: readText(client_id, "request.client_id"),
-    client_name: readText(client_name, "request.client_name"),
-    client_host: readText(client_host, "request.client_host"),
+    client_name: readShownText(client_name, "request.client_name"),
+    client_host: readHost(client_host, "request.client_host"),
     device,
     expires_at: readTime(expires_at, "request.expires_at"),
   };
@@ -104,6 +105,25 @@ function readText(value: unknown, at: string): string {
   return value;
 }
 
+function readShownText(value: unknown, at: string): string {
+  const text = readText(value, at);
+  if (!isWellFormed(text) || Array.from(text).some(isMisleading)) throw malformed(at);
+  return text;
+}
+
+/** By these a text would be shown as another: controls, line ends, and what turns the direction of writing. */
+function isMisleading(character: string): boolean {
+  const code = character.charCodeAt(0);
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
+/** As the `host` of a URL: ASCII, so that no letter of another script looks like one of the host's. */
+function readHost(value: unknown, at: string): string {
+  const host = readText(value, at);
+  if (!/^[A-Za-z0-9._~%:[\]-]+$/u.test(host)) throw malformed(at);
+  return host;
+}
+
 function readTime(value: unknown, at: string): number {
   if (!Number.isSafeInteger(value)) throw malformed(at);
   return Number(value);
@@ -112,7 +132,11 @@ function readTime(value: unknown, at: string): number {
 /** A page that the app will open: the issuer's own and no other, so no script and no other app. */
 function readUrlOf(issuer: string, value: unknown, at: string): string {
   const url = readText(value, at);
-  if (!URL.canParse(url) || new URL(url).origin !== new URL(issuer).origin) throw malformed(at);
+  if (!URL.canParse(url)) throw malformed(at);
+  const { origin, protocol, username, password } = new URL(url);
+  // A `blob:` URL has the origin of the page that made it; a user name is there only to be taken for a host.
+  const isPlain = protocol === new URL(issuer).protocol && username === "" && password === "";
+  if (!isPlain || origin !== new URL(issuer).origin) throw malformed(at);
   return url;
 }
 

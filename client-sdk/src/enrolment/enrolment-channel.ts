@@ -41,13 +41,25 @@ export class EnrolmentChannel {
    * Posts one step and gives its answer.
    * @throws EnrolmentError with the bridge's code, `network_error` or `answer_malformed`
    */
-  async post(step: string, request: object, { signal }: Cancellable = {}): Promise<Answer> {
+  async post(step: string, request: object, options: Cancellable = {}): Promise<Answer> {
+    try {
+      return await this.#postOnce(step, request, options);
+    } catch (error) {
+      // The network carried it twice, and this is the answer to the second. Asked anew, the bridge tells what the first came to.
+      if (error instanceof EnrolmentError && error.code === "device_proof_used") return this.#postOnce(step, request, options);
+      throw error;
+    }
+  }
+
+  async #postOnce(step: string, request: object, { signal }: Cancellable): Promise<Answer> {
     const { issuer, transaction } = this.link;
     const url = `${issuer.replace(/\/$/u, "")}/enrolment/v1/transactions/${transaction}/${step}`;
     const proof = await this.key.prove({ method: "POST", url, now: this.now() });
     const { response, text } = await this.#send(url, request, proof, signal);
     const answer = parseObject(text);
     if (answer !== null && response.status === 200) return answer;
+    // The bridge has always something to say: this was cut on its way, or is a page of the network's own.
+    if (response.status === 200) throw new EnrolmentError("network_error", { at: `${step}: no JSON object` });
     throw refusalIn(answer ?? {}, response, step);
   }
 

@@ -5,7 +5,8 @@ import { EnrolmentChannel } from "./enrolment-channel.ts";
 import { EnrolmentError } from "./enrolment-error.ts";
 import { readEnrolmentLink } from "./enrolment-link.ts";
 import { askStanding, isRefusal, lostOutcome } from "./enrolment-standing.ts";
-import { ClaimedEnrolment, ContinuedEnrolment, ProvedEnrolment, SignedEnrolment, StatedEnrolment } from "./enrolment-steps.ts";
+import { ClaimedEnrolment, SignedEnrolment, StatedEnrolment } from "./enrolment-steps.ts";
+import { ContinuedEnrolment, ProvedEnrolment } from "./passkey-steps.ts";
 import { readSaved, type SavedEnrolment } from "./saved-enrolment.ts";
 
 interface CommonOptions {
@@ -104,7 +105,10 @@ export class EnrolmentClient {
   async #isClaimedHere(options: Cancellable): Promise<boolean> {
     return this.#channel.post("status", {}, options).then(
       () => true,
-      () => false,
+      (error: unknown) => {
+        if (isRefusal(error, "network_error")) throw error;
+        return false;
+      },
     );
   }
 }

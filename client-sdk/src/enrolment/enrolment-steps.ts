@@ -1,5 +1,5 @@
 /**
- * The steps after the claim, top to bottom. Each answers an object that offers the steps that may follow,
+ * The steps from the claim to the proof, top to bottom; passkey-steps.ts has those that follow. Each answers an object that offers the steps that may follow,
  * so a wrong order cannot be written. `next` tells them apart.
  *
  * Every step takes a `signal`; aborting it gives up the enrolment. A step that ended in `network_error` may
@@ -12,65 +12,14 @@ import type { Cancellable } from "../transports/cancellation.ts";
 import { findDisagreement } from "./enrolment-agreement.ts";
 import * as answers from "./enrolment-answers.ts";
 import type { Answer, EnrolmentChannel } from "./enrolment-channel.ts";
-import type { Continuation, EnrolmentOutcome, EnrolmentRequest, EnrolmentStatus } from "./enrolment-answers.ts";
+import type { EnrolmentOutcome, EnrolmentRequest } from "./enrolment-answers.ts";
 import { EnrolmentError } from "./enrolment-error.ts";
 import { askStanding, isRefusal, lostOutcome } from "./enrolment-standing.ts";
-import type { CreateCredential } from "./passkey.ts";
+import { Enrolment, readNumber } from "./enrolment-step.ts";
+import { ProvedEnrolment } from "./passkey-steps.ts";
 import type { ClaimedDevice, Proof } from "./proof.ts";
-import type { SavedEnrolment, SavedStep } from "./saved-enrolment.ts";
+import type { SavedStep } from "./saved-enrolment.ts";
 import { codeHash, statementDigest, type EnrolmentStatement } from "../statement/statement.ts";
-
-/** What can be done at any step after the claim. */
-abstract class Enrolment {
-  /** What the person was shown. */
-  readonly request: EnrolmentRequest;
-  protected readonly channel: EnrolmentChannel;
-
-  constructor(channel: EnrolmentChannel, request: EnrolmentRequest) {
-    this.channel = channel;
-    this.request = request;
-  }
-
-  protected abstract readonly savedStep: SavedStep;
-
-  /** What `EnrolmentClient.resume` needs to go on from here. Keep it in the platform's secure storage. */
-  async save(): Promise<SavedEnrolment> {
-    return { version: 1, ...this.channel.link, key: await this.channel.key.exportJwk(), ...this.savedStep };
-  }
-
-  async status(options: Cancellable = {}): Promise<EnrolmentStatus> {
-    return this.channel.unlessGivenUp(async () => answers.readStatus(await this.post("status", {}, options)), options);
-  }
-
-  /** Ends the transaction for both devices. */
-  async cancel(): Promise<void> {
-    await this.post("cancel", {}, {}).catch((error: unknown) => {
-      if (!isRefusal(error, "transaction_cancelled")) throw error;
-    });
-  }
-
-  /** The same if the bridge can be reached: never rejects. */
-  async giveUp(): Promise<void> {
-    return this.channel.giveUp();
-  }
-
-  protected async post(step: string, body: object, { signal }: Cancellable): Promise<Answer> {
-    return this.channel.post(step, body, { signal });
-  }
-
-  /** Takes a step that ends the enrolment; one that the bridge took already is not taken again. */
-  protected async end(step: () => Promise<EnrolmentOutcome>, options: Cancellable): Promise<EnrolmentOutcome> {
-    return this.channel.unlessGivenUp(async () => {
-      try {
-        return await step();
-      } catch (error) {
-        const outcome = isRefusal(error, "transaction_wrong_state") ? lostOutcome(await askStanding(this.channel, options), this.request) : null;
-        if (outcome === null) throw error;
-        return outcome;
-      }
-    }, options);
-  }
-}
 
 /** Claimed: show `request`, and ask for the two digits that the browser shows if `numberRequired`. */
 export class ClaimedEnrolment extends Enrolment {
@@ -83,18 +32,28 @@ export class ClaimedEnrolment extends Enrolment {
 
   /**
    * Fetches the statement and holds it against what was shown. A wrong number is `number_wrong` with
-   * `attemptsLeft`, and may be tried again.
+   * `attemptsLeft`, and may be tried again. The statement is given once: after a `network_error` it may be asked
+   * for again, and is `answer_lost` if the bridge had given it.
    */
   async statement({ number = "", signal }: { readonly number?: string } & Cancellable = {}): Promise<StatedEnrolment> {
     return this.channel.unlessGivenUp(async () => {
       const typed = this.numberRequired ? readNumber(number, /^[0-9]{2}$/u) : null;
-      const statement = answers.readStatement(await this.post("statement", typed === null ? {} : { number: typed }, { signal }));
+      const statement = answers.readStatement(await this.#fetchStatement(typed === null ? {} : { number: typed }, { signal }));
       const hash = typed === null ? null : await codeHash(statement.nonce, typed);
       const agreed = { request: this.request, thumbprint: this.channel.key.thumbprint, codeHash: hash, now: this.channel.now() };
       const disagreement = findDisagreement(statement, agreed);
       if (disagreement !== null) throw new EnrolmentError("statement_mismatch", { at: disagreement });
       return new StatedEnrolment(this.channel, this.request, statement);
     }, { signal });
+  }
+
+  async #fetchStatement(request: object, options: Cancellable): Promise<Answer> {
+    try {
+      return await this.post("statement", request, options);
+    } catch (error) {
+      const isGiven = isRefusal(error, "transaction_wrong_state") && (await askStanding(this.channel, options)) === "challenged";
+      throw isGiven ? new EnrolmentError("answer_lost", { at: "statement" }) : error;
+    }
   }
 }
 
@@ -218,60 +177,4 @@ export class SignedEnrolment extends Enrolment {
       return outcome;
     }
   }
-}
-
-/** The proof was accepted: now the passkey, on this device. */
-export class ProvedEnrolment extends Enrolment {
-  readonly next = "passkey";
-
-  protected get savedStep(): SavedStep {
-    return { step: "proved", request: this.request };
-  }
-
-  /** First choice: the ceremony runs here. What `createCredential` throws is passed on, and it may be tried again. */
-  async createPasskey(createCredential: CreateCredential, { signal }: Cancellable = {}): Promise<EnrolmentOutcome> {
-    return this.end(async () => {
-      const options = answers.readPasskeyOptions(await this.post("passkey/options", {}, { signal }));
-      const credential = await createCredential(options, { signal });
-      return answers.readOutcome(await this.post("passkey", { credential }, { signal }), this.channel.link.issuer);
-    }, { signal });
-  }
-
-  /** Otherwise: a page in this device's browser, to be opened at once. A new one replaces the last. */
-  async continuation(options: Cancellable = {}): Promise<ContinuedEnrolment> {
-    return this.channel.unlessGivenUp(async () => {
-      const continuation = answers.readContinuation(await this.post("continuation", {}, options), this.channel.link.issuer);
-      return new ContinuedEnrolment(this.channel, this.request, continuation);
-    }, options);
-  }
-}
-
-/** The passkey is being made in this device's browser, and counts for nothing until it is confirmed here. */
-export class ContinuedEnrolment extends Enrolment {
-  readonly next = "confirmation";
-  readonly continuation: Continuation;
-
-  constructor(channel: EnrolmentChannel, request: EnrolmentRequest, continuation: Continuation) {
-    super(channel, request);
-    this.continuation = continuation;
-  }
-
-  protected get savedStep(): SavedStep {
-    return { step: "continued", request: this.request, continuation: this.continuation };
-  }
-
-  /** Confirms with the six digits that the page shows once the passkey is made; three tries. */
-  async confirm(number: string, options: Cancellable = {}): Promise<EnrolmentOutcome> {
-    return this.end(async () => {
-      const typed = readNumber(number, /^[0-9]{6}$/u);
-      return answers.readOutcome(await this.post("confirm", { number: typed }, options), this.channel.link.issuer);
-    }, options);
-  }
-}
-
-/** Digits as a person types them: Japanese keyboards also give the full-width ones. */
-function readNumber(typed: string, form: RegExp): string {
-  const number = typed.normalize("NFKC").trim();
-  if (!form.test(number)) throw new EnrolmentError("number_malformed");
-  return number;
 }

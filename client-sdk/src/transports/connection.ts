@@ -52,6 +52,11 @@ export class Connection {
     lines.set(transport, this.#line);
   }
 
+  /** Whether it has ended. */
+  get isEnded(): boolean {
+    return this.#ended !== null;
+  }
+
   /**
    * Runs a sequence of commands once those before it are through. Rejects with what the sequence rejects
    * with, which ends the connection if it is a {@link TransportError} other than `cancelled`; then with

@@ -59,6 +59,9 @@ describe("the journey", () => {
     expect(rig.flow.state).toMatchObject({ step: "confirmation", problem: "number_malformed", triesLeft: null });
     await rig.flow.confirm("654321");
     expect(rig.flow.state).toMatchObject({ step: "confirmation", problem: "number_wrong", triesLeft: 2 });
+    // The passkey is made: there is nothing to do in the browser any more, and it is still to be confirmed.
+    await rig.flow.continueInBrowser();
+    expect(rig.flow.state).toMatchObject({ step: "confirmation", problem: "number_wrong", triesLeft: 2 });
     await rig.flow.confirm("123456");
     expect(rig.flow.state.step).toBe("completed");
   });
@@ -108,6 +111,39 @@ describe("the state", () => {
     await Promise.all([flow.createPasskey(), flow.createPasskey()]);
     expect(flow.state.step).toBe("completed");
     expect(rig.server.steps).toEqual(["claim", "statement", "proof", "passkey/options", "passkey"]);
+  });
+
+  test("what is done while something else is under way does nothing, also where nothing had to be waited for", async () => {
+    await start({ triesLeft: 1 });
+    const { flow } = rig;
+    flow.subscribe((state) => {
+      if (state.step === "number") void flow.enterNumber("42");
+    });
+    await rig.at("consent");
+    await Promise.all([flow.agree(), flow.agree()]);
+    await rig.at("approval");
+    expect(rig.server.steps.filter((step) => step === "statement")).toHaveLength(1);
+    const pins = [utf8("1234"), utf8("1234")] as const;
+    await Promise.all([flow.enterPin(pins[0]), flow.enterPin(pins[1], { spendLastTry: true })]);
+    expect(flow.state).toMatchObject({ step: "approval", problem: "pin_last_try" });
+    expect(pins).toEqual([new Uint8Array(4), new Uint8Array(4)]);
+  });
+
+  test("a listener that acts at once leaves no other with a state that is over", async () => {
+    await start();
+    const { flow } = rig;
+    flow.subscribe((state) => {
+      if (state.step === "consent") void flow.agree();
+    });
+    flow.subscribe((state) => {
+      if (state.step === "number") void flow.enterNumber("42");
+    });
+    const stale: string[] = [];
+    flow.subscribe((state) => {
+      if (state !== flow.state) stale.push(state.step);
+    });
+    await rig.at("approval");
+    expect(stale).toEqual([]);
   });
 
   test("who has unsubscribed hears nothing more", async () => {

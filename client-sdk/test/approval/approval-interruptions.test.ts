@@ -91,6 +91,18 @@ describe("the app is restarted", () => {
     expect(rig.server.proofs).toHaveLength(1);
   });
 
+  test("at confirmation: the page in the browser may have gone, too, and can be had anew", async () => {
+    await start();
+    await rig.goTo("confirmation");
+    const saved = await rig.flow.save();
+    if (saved === null) throw new Error("something was to be saved");
+    rig.restart(saved);
+    await rig.at("confirmation");
+    await rig.flow.continueInBrowser();
+    expect(rig.server.steps.filter((step) => step === "continuation")).toHaveLength(2);
+    await rig.goTo("completed");
+  });
+
   test("between signature and answer: the proof that was made is sent", async () => {
     await start({ server: { lost: new Set(["proof"]) } });
     const sign = vi.spyOn(rig.element, "transmit");

@@ -5,6 +5,7 @@ import { utf8 } from "../../src/bytes.ts";
 import { SoftwareSecureElement } from "../../src/software/secure-element.ts";
 import { TransportError, type TransportErrorCode } from "../../src/transports/transport-error.ts";
 import { ApprovalRig, type RigOptions } from "../support/approval-rig.ts";
+import { RemovableCard } from "../support/removable-card.ts";
 import { imageOf, newKeyPair, type KeyPair } from "../support/fixtures.ts";
 
 let pair: KeyPair;
@@ -59,6 +60,35 @@ describe("the PIN", () => {
   test("blocked before it was asked for", async () => {
     await start({ triesLeft: 0 });
     expect(await rig.goTo("pin_blocked")).toMatchObject({ remedy: "issuing_app" });
+  });
+});
+
+describe("another card", () => {
+  test("put there while the PIN is typed once more: it is asked for that PIN", async () => {
+    const card = new RemovableCard(new SoftwareSecureElement(imageOf(pair.privateJwk)));
+    const connect = vi.fn(async () => JpkiApplet.select(card));
+    await start({ options: { medium: "card", connect } });
+    await rig.goTo("approval");
+    await rig.flow.enterPin(utf8("0000"));
+    expect(rig.flow.state).toMatchObject({ problem: "pin_wrong", triesLeft: 2 });
+    await card.remove();
+    await card.insert();
+    await rig.flow.enterPin(utf8("1234"));
+    expect(rig.flow.state.step).toBe("passkey");
+    expect(connect).toHaveBeenCalledTimes(2);
+  });
+
+  test("put there unnoticed, which has selected nothing: the next try selects it", async () => {
+    const cards = [new SoftwareSecureElement(imageOf(pair.privateJwk)), new SoftwareSecureElement(imageOf(pair.privateJwk))];
+    const reader = { transmit: async (command: Uint8Array) => (cards[0] ?? rig.element).transmit(command) };
+    await start({ options: { medium: "card", connect: async () => JpkiApplet.select(reader) } });
+    await rig.goTo("approval");
+    await rig.flow.enterPin(utf8("0000"));
+    cards.shift();
+    await rig.flow.enterPin(utf8("1234"));
+    expect(rig.flow.state).toMatchObject({ step: "approval", problem: "unexpected_status" });
+    await rig.flow.enterPin(utf8("1234"));
+    expect(rig.flow.state.step).toBe("passkey");
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { JpkiApplet } from "../../src/applet/applet.ts";
 import { EnrolmentClient } from "../../src/enrolment/enrolment-client.ts";
-import { ProvedEnrolment } from "../../src/enrolment/enrolment-steps.ts";
+import { ProvedEnrolment } from "../../src/enrolment/passkey-steps.ts";
 import { SoftwareSecureElement } from "../../src/software/secure-element.ts";
 import { EnrolmentServer, type Json, type Planned, type ServerOptions } from "../support/enrolment-server.ts";
 import { imageOf, newKeyPair, type KeyPair } from "../support/fixtures.ts";
@@ -72,9 +72,12 @@ describe("a refusal by the bridge is passed on with its facts", () => {
 
 describe("an answer that is none of the protocol", () => {
   test.each<[string, Planned, string]>([
-    ["a page with status 200", { status: 200, body: "<html>" }, "answer_malformed"],
-    ["an array", { status: 200, body: "[]" }, "answer_malformed"],
-    ["null", { status: 200, body: "null" }, "answer_malformed"],
+    ["a page with status 200", { status: 200, body: "<html>" }, "network_error"],
+    ["JSON cut short", { status: 200, body: '{"request":{"iss"' }, "network_error"],
+    ["nothing at all", { status: 200, body: "" }, "network_error"],
+    ["no member", { status: 200, body: "{}" }, "answer_malformed"],
+    ["an array", { status: 200, body: "[]" }, "network_error"],
+    ["null", { status: 200, body: "null" }, "network_error"],
     ["nothing", { status: 204, body: "" }, "answer_malformed"],
     ["a page with status 404", { status: 404, body: "<html>" }, "answer_malformed"],
     ["a refusal without a code", { status: 403, body: {} }, "answer_malformed"],
@@ -93,7 +96,12 @@ describe("an answer that is none of the protocol", () => {
     ["claim", inRequest({ purpose: "payment" }), "request.purpose"],
     ["claim", inRequest({ client_id: 1 }), "request.client_id"],
     ["claim", inRequest({ client_name: "" }), "request.client_name"],
+    ["claim", inRequest({ client_name: "Shop\u202emoc.knab" }), "request.client_name"],
+    ["claim", inRequest({ client_name: "Shop\nYour bank" }), "request.client_name"],
+    ["claim", inRequest({ client_name: "Shop \ud800" }), "request.client_name"],
     ["claim", inRequest({ client_host: undefined }), "request.client_host"],
+    ["claim", inRequest({ client_host: "bаnk.example" }), "request.client_host"],
+    ["claim", inRequest({ client_host: "bank.example/@evil.example" }), "request.client_host"],
     ["claim", inRequest({ device: "phone" }), "request.device"],
     ["claim", inRequest({ device: "other" }), "number_required"],
     ["claim", (answer) => ({ ...answer, number_required: true }), "number_required"],
@@ -109,6 +117,8 @@ describe("an answer that is none of the protocol", () => {
     ["passkey", () => ({ next: "return" }), "return_url"],
     ["passkey", () => ({ next: "return", return_url: "javascript:alert(1)" }), "return_url"],
     ["passkey", () => ({ next: "return", return_url: "/relative" }), "return_url"],
+    ["passkey", () => ({ next: "return", return_url: `blob:${server.issuer}/page` }), "return_url"],
+    ["passkey", () => ({ next: "return", return_url: server.issuer.replace("//", "//shop.example@") }), "return_url"],
     ["continuation", (answer) => ({ ...answer, url: "https://evil.example/" }), "url"],
     ["continuation", (answer) => ({ ...answer, expires_at: null }), "expires_at"],
     ["confirm", () => ({ next: 1 }), "next"],

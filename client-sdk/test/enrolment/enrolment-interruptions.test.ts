@@ -17,9 +17,18 @@ afterEach(() => server.close());
 
 const credential = { id: "id", rawId: "id", type: "public-key", response: { clientDataJSON: "e30", attestationObject: "oA" } };
 
+/** The step whose next request the network carries twice; the second answer is the one that arrives. */
+let carriedTwice: string | null = null;
+const network: typeof globalThis.fetch = async (url, init) => {
+  const isTwice = carriedTwice !== null && String(url).endsWith(`/${carriedTwice}`);
+  if (isTwice) carriedTwice = null;
+  const answer = await globalThis.fetch(url, init);
+  return isTwice ? globalThis.fetch(url, init) : answer;
+};
+
 async function open(options: Partial<ServerOptions> = {}, answerWithin?: number): Promise<EnrolmentClient> {
   server = await EnrolmentServer.start({ publicKey: pair.publicKey, device: "same", ...options });
-  return EnrolmentClient.open({ link: server.link, issuers: [server.issuer], answerWithin });
+  return EnrolmentClient.open({ link: server.link, issuers: [server.issuer], answerWithin, fetch: network });
 }
 
 /** Takes the step that leads on. With `confirm` the passkey is made in the browser. */
@@ -125,7 +134,8 @@ describe("aborted, the enrolment ends at once and the bridge is told", () => {
 describe("an answer that is lost", () => {
   test.each<[keyof typeof stations, Partial<ServerOptions>, string | { next: string }]>([
     ["claim", {}, "answer_lost"],
-    ["statement", {}, "transaction_wrong_state"],
+    ["statement", {}, "answer_lost"],
+    ["statement", { device: "other" }, "answer_lost"],
     ["proof", {}, { next: "passkey" }],
     ["proof", { purpose: "step-up", device: "other" }, { next: "done" }],
     ["proof", { purpose: "step-up" }, "answer_lost"],
@@ -156,6 +166,30 @@ describe("an answer that is lost", () => {
     expect(pins).toEqual([new Uint8Array(4), new Uint8Array(4), new Uint8Array(4)]);
     vi.restoreAllMocks();
   });
+});
+
+// Each row: a step whose request is carried twice, and what comes of it though the DPoP proof counted for the first.
+test.each<[keyof typeof stations, Partial<ServerOptions>, string | { next: string }]>([
+  ["claim", {}, "answer_lost"],
+  ["statement", {}, "answer_lost"],
+  ["proof", {}, { next: "passkey" }],
+  ["passkey/options", {}, { next: "return" }],
+  ["passkey", {}, { next: "done" }],
+  ["continuation", {}, { next: "confirmation" }],
+  ["confirm", {}, { next: "done" }],
+])("a request carried twice: %s, %j: %j", async (name, options, expected) => {
+  const at = await goTo(name, options);
+  carriedTwice = name;
+  const outcome = step(at, undefined, name);
+  if (typeof expected === "string") await expect(outcome).rejects.toMatchObject({ name: "EnrolmentError", code: expected });
+  else expect(await outcome).toMatchObject(expected);
+  expect(carriedTwice).toBeNull();
+});
+
+test("whether a claim was this device's own cannot be asked for: the network's matter, not another device's", async () => {
+  const client = await open({ lost: new Set(["claim"]), planned: { status: { status: 502, body: "" } } });
+  await expect(client.claim()).rejects.toMatchObject({ code: "network_error" });
+  await expect(client.claim()).rejects.toMatchObject({ code: "network_error" });
 });
 
 describe("a bridge that does not answer", () => {

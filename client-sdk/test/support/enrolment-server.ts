@@ -95,7 +95,8 @@ export class EnrolmentServer {
   async #checkDevice(request: IncomingMessage): Promise<Planned | null> {
     const { payload, protectedHeader } = await jwtVerify(String(request.headers["dpop"]), EmbeddedJWK, { typ: "dpop+jwt" });
     const isForThis = payload["htm"] === request.method && payload["htu"] === this.issuer + request.url;
-    const isFresh = Math.abs((payload.iat ?? 0) - now()) < 60 && !this.#proofs.has(String(payload.jti));
+    const isFresh = Math.abs((payload.iat ?? 0) - now()) < 60;
+    if (this.#proofs.has(String(payload.jti))) return refusal(401, "device_proof_used");
     this.#proofs.add(String(payload.jti));
     const thumbprint = await calculateJwkThumbprint(protectedHeader.jwk ?? {});
     this.#thumbprint ??= thumbprint;
@@ -110,7 +111,7 @@ export class EnrolmentServer {
       statement: () => this.#in(["claimed"], () => this.#makeStatement(body["number"])),
       proof: () => (["open", "claimed", "challenged"].includes(this.state) ? this.#in(["challenged"], () => this.#checkProof(body)) : refusal(409, "challenge_used")),
       "passkey/options": () => this.#in(["proved"], () => ({ options: { challenge: nonce, rp: { name: "Bridge" }, pubKeyCredParams: [{ type: "public-key", alg: -7 }] } })),
-      passkey: () => this.#in(["proved"], () => ((this.credential = body["credential"]), this.#ending())),
+      passkey: () => (this.state === "complete" ? refusal(400, "passkey_challenge_unknown") : this.#in(["proved"], () => ((this.credential = body["credential"]), this.#ending()))),
       continuation: () => this.#in(["proved"], () => ({ url: `${this.issuer}/continue#secret`, expires_at: now() + 60 })),
       // The page has made the passkey by the time that somebody types its number.
       confirm: () => this.#in(["proved", "passkey_pending"], () => this.#confirm(body["number"])),
