@@ -88,15 +88,16 @@ const consent: readonly Sample[] = [
 ];
 
 const passkey = { addedAt: noon - 9_000_000, aal: 2, synced: true, compromised: false, current: false, renameUrl: "/account/passkeys/P1/rename", removeUrl: "/account/passkeys/P1/remove" };
-const levels = {
-  ial: { level: 3, because: { ja: "証明書が有効であることを、最近確認しました。", en: "The certificate was found valid not long ago." } },
-  aal: { level: 2, because: { ja: "パスキーを、指紋・顔・暗証番号などによる確認とともに使いました。", en: "A passkey was used with a fingerprint, a face or a PIN." }, limit: { ja: "パスキーは、ほかの端末にも複製できる種類です。", en: "The passkey is of a kind that can be copied to other devices." } },
-};
-const account = { ...page, passkeys: [], certificates: [], levels, services: [], signOutUrl: "/account/sign-out", addPasskeyUrl: "/account/enrol", addEvidenceUrl: "/account/enrol?purpose=renew" };
+const levels: pages.AccountLevel[] = [
+  { value: "ial", level: 3, because: { ja: "証明書が有効であることを、最近確認しました。", en: "The certificate was found valid not long ago." } },
+  { value: "aal", level: 2, because: { ja: "パスキーを、指紋・顔・暗証番号などによる確認とともに使いました。", en: "A passkey was used with a fingerprint, a face or a PIN." }, limit: { ja: "パスキーは、ほかの端末にも複製できる種類です。", en: "The passkey is of a kind that can be copied to other devices." } },
+];
+const account = { ...page, passkeys: [], certificates: [], levels, services: [], approvals: { count: 0, url: "/approve" }, signOutUrl: "/account/sign-out", addPasskeyUrl: "/account/enrol", addEvidenceUrl: "/account/enrol?purpose=renew" };
 const accounts: readonly Sample[] = [
   sample("account", pages.accountPage, {
     ...account,
     notice: "renamed",
+    approvals: { count: 2, url: "/approve" },
     passkeys: [
       { ...passkey, name: "わたしのスマートフォン", boundBy: "same_device", lastUsedAt: noon, current: true },
       { ...passkey, name: "セキュリティキー", model: { name: "Example Key 5", iconUrl: "/authenticators/key-5/icon" }, boundBy: "other_device", aal: 2, synced: false, compromised: true },
@@ -105,9 +106,9 @@ const accounts: readonly Sample[] = [
     certificates: [{ medium: "smartphone", status: "good", validUntil: noon + 90_000_000, checkedAt: noon }],
     services: [{ party, since: noon - 5_000_000, shared, verified: [{ name: "address", withholdUrl: "/account/services/library/verified/address" }], disconnectUrl: "/account/services/library/disconnect" }],
     signals: { rpId: "localhost", userId: "cGVyc29u", acceptedCredentialIds: ["a2V5MQ", "a2V5Mg"], removedCredentialId: "a2V5Mw" },
-  }, ["notice", "boundBy", "medium", "status"]),
-  sample("account-empty", pages.accountPage, { ...account, problem: "passkey_last_one" }, ["problem"]),
-  ...(["removed", "disconnected", "added", "forgotten", "withheld"] as const).map((notice) => sample(`account-${notice}`, pages.accountPage, { ...account, notice }, ["notice"])),
+  }, ["notice", "boundBy", "medium", "status", "value"]),
+  sample("account-empty", pages.accountPage, { ...account, problem: "passkey_last_one" }, ["problem", "value"]),
+  ...(["removed", "disconnected", "added", "forgotten", "withheld"] as const).map((notice) => sample(`account-${notice}`, pages.accountPage, { ...account, notice }, ["notice", "value"])),
   sample("account-attributes", pages.accountPage, {
     ...account,
     attributes: { values: [{ name: "name", value: "見本　太郎", substituted: true }, { name: "birthdate", value: "1985年4月12日" }], verifiedAt: noon, validUntil: noon + 90_000_000, presentUrl: "/account/attributes", forgetUrl: "/account/attributes/forget" },
@@ -116,7 +117,20 @@ const accounts: readonly Sample[] = [
   sample("account-certificates", pages.accountPage, {
     ...account,
     certificates: (["good", "revoked", "hold", "expired", "unknown"] as const).map((status) => ({ medium: "card" as const, status, validUntil: noon })),
-  }, ["medium", "status"]),
+  }, ["medium", "status", "value"]),
+];
+
+const device = { ...page, actionUrl: "/device", xsrf: "sample-xsrf" };
+const bindingMessage = "窓口 3番 W4SCT";
+const approvals = { ...page, waiting: [], statusUrl: "/approve/status", status: "A1", switchUrl: "/approve/requests", takesRequests: true, accountUrl: "/account" };
+const elsewhere: readonly Sample[] = [
+  sample("user-code", pages.userCodePage, device),
+  ...(["wrong", "expired", "used", "cancelled", "unmet", "failed"] as const).map((problem) => sample(`user-code-${problem}`, pages.userCodePage, { ...device, problem }, ["problem"])),
+  sample("device-confirm", pages.deviceConfirmPage, { ...device, party, userCode: "WDJB-MJHT" }),
+  sample("device-done", pages.deviceDonePage, { ...page, party, accountUrl: "/account" }),
+  sample("approvals", pages.approvalsPage, { ...approvals, waiting: [{ party, bindingMessage, askedAt: noon, url: "/approve/A1" }] }),
+  ...(["approved", "denied", "off", "on"] as const).map((notice) => sample(`approvals-${notice}`, pages.approvalsPage, { ...approvals, notice, takesRequests: notice !== "off" }, ["notice"])),
+  sample("approve", pages.approvePage, { ...page, party, bindingMessage, shared, askedAt: noon, expiresAt: noon + 600, optionsUrl: "/approve/A1/passkey/options", verifyUrl: "/approve/A1/passkey", denyUrl: "/approve/A1/deny" }),
 ];
 
 const fronts: readonly Sample[] = [
@@ -125,4 +139,4 @@ const fronts: readonly Sample[] = [
   sample("phone", pages.phonePage, { ...page, personas: [{ id: "good-phone", name: "青木 さくら", note: "有効なスマートフォン" }, { id: "revoked", name: "石田 健", note: "失効した証明書" }], chosen: "good-phone", personasBase: "/personas", issuers: ["http://localhost:3000"] }),
 ];
 
-export const samples: readonly Sample[] = [...signIn, ...enrolment, ...outcomes, ...consent, ...accounts, ...fronts];
+export const samples: readonly Sample[] = [...signIn, ...enrolment, ...outcomes, ...consent, ...accounts, ...elsewhere, ...fronts];

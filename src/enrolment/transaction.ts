@@ -14,7 +14,9 @@ export const makesPasskey = (purpose: Purpose): boolean => purpose !== "step-up"
 /** Where the browser that opened the transaction was, and goes back to. */
 export type Opener =
   | { readonly kind: "interaction"; readonly uid: string }
-  | { readonly kind: "account" };
+  | { readonly kind: "account" }
+  /** A request of a relying party that is being approved. */
+  | { readonly kind: "approval"; readonly id: string };
 
 /** What is fixed when a transaction opens. */
 export interface TransactionFrame {

@@ -5,4 +5,5 @@ export { type AnsweredStatus, type Keeping, recordStatus, type StatusChange } fr
 export { activatePasskey, bindPasskey, type NewPasskey, removeAbandonedPasskeys, removePasskey, removePendingPasskey, renamePasskey } from "./passkeys.ts";
 export { findByCredential, findPerson, findPersonWithin, subjectFor } from "./people.ts";
 export { certificateContext, currentEvidence, type EvidenceRecord, maySignIn, type PasskeyRecord, type PersonRecord, signatureEvidence, statusAnswerContext } from "./records.ts";
+export { findBySubject, setTakesRequests, takesRequests } from "./requests.ts";
 export { certificateOfEvidence, recordFoundStatus } from "./watched-evidence.ts";

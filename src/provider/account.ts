@@ -1,10 +1,12 @@
 import type { Account, AccessToken, AuthorizationCode, ClientCredentials, FindAccount, KoaContextWithOIDC, RefreshToken } from "oidc-provider";
 import { maySignIn, type PersonRecord } from "../people/index.ts";
 import type { PersonId } from "../identifiers.ts";
+import { askedAcr } from "./asking.ts";
 import { claimsOf, issueClaims } from "./assertion.ts";
 import { decodeFacts, encodeFacts, type AuthorizationFacts } from "./authentication-facts.ts";
+import { hintedPerson } from "./features/ciba.ts";
 import { livingPerson } from "./living-evidence.ts";
-import { clientAuthentication, requestedAcr, senderConstraint } from "./levels.ts";
+import { clientAuthentication, senderConstraint } from "./levels.ts";
 import type { ProviderPorts } from "./ports.ts";
 
 /** Where the facts of an authorization lie hidden in an opaque access token. Never shown. */
@@ -24,10 +26,11 @@ type Source = AuthorizationCode | AccessToken | RefreshToken | object | undefine
  */
 export function createFindAccount(ports: ProviderPorts): FindAccount {
   return async (ctx, sub, token): Promise<PersonAccount | undefined> => {
-    const person = await livingPerson(ports, sub as PersonId, ports.statusRefresh);
+    const personId = await hintedPerson(ports, ctx, sub);
+    const person = personId === null ? null : await livingPerson(ports, personId, ports.statusRefresh);
     const facts = token === undefined ? decodeFacts(ctx.oidc.session?.acr) : factsOfToken(token);
     if (person === null || !maySignIn(person) || hasEnded(person, facts)) return undefined;
-    return { accountId: sub, person, claims: async (use) => claimsForToken(ports, ctx, person, token, use) };
+    return { accountId: person.id, person, claims: async (use) => claimsForToken(ports, ctx, person, token, use) };
   };
 }
 
@@ -45,7 +48,7 @@ async function claimsForToken(ports: ProviderPorts, ctx: KoaContextWithOIDC, per
   const claims = use === "id_token" ? await issueClaims(ports, ctx, person, facts, asked) : claimsOf(ports, person, facts, asked);
   // The ID token takes these from the code or refresh token: they give up what they carried, in
   // memory only, after everything that is stored was stored.
-  for (const source of [entities.AuthorizationCode, entities.RefreshToken]) {
+  for (const source of [...authorizationsOf(ctx), entities.RefreshToken]) {
     if (source !== undefined) Object.assign(source, { acr: claims.acr, amr: claims.amr, authTime: claims.auth_time });
   }
   return { sub: person.id, ...claims };
@@ -57,17 +60,27 @@ function factsOfToken(token: Source): AuthorizationFacts {
   return decodeFacts(acr ?? extra?.[hidden]);
 }
 
-/** Called as a code is made: writes down what was presented and how it was asked for. */
+/** What a person authorized, by any of the grants, in the request that exchanges it. */
+const authorizationsOf = ({ oidc: { entities } }: KoaContextWithOIDC): readonly ({ acr?: string | undefined } | undefined)[] => [
+  entities.AuthorizationCode,
+  entities.DeviceCode,
+  entities.BackchannelAuthenticationRequest,
+];
+
+/** Called as a code is made or a device's code is approved: writes down what was presented and how it was asked for. */
 export function rememberAuthorization(ctx: KoaContextWithOIDC, code: unknown): void {
-  const { session, params, entities } = ctx.oidc;
-  if ((code as { kind?: string }).kind !== "AuthorizationCode") return;
+  const { session, params, entities, trusted } = ctx.oidc;
+  const { kind } = code as { kind?: string };
+  if (kind !== "AuthorizationCode" && kind !== "DeviceCode") return;
   const interaction = entities.Interaction as { parJti?: string } | undefined;
   const pushed = entities.PushedAuthorizationRequest !== undefined || interaction?.parJti !== undefined;
-  const signed = typeof params?.["request"] === "string";
+  const signed = trusted !== undefined && trusted.length > 0;
+  const { necessary, voluntary } = askedAcr(params ?? {});
   const facts: AuthorizationFacts = {
     ...decodeFacts(session?.acr),
-    request: pushed ? "pushed" : signed ? "signed" : "plain",
-    acrValues: requestedAcr(params ?? {}),
+    // Nothing ties a device to the browser in which its code was entered: its request counts as unprotected.
+    request: kind === "DeviceCode" ? "plain" : pushed ? "pushed" : signed ? "signed" : "plain",
+    acrValues: [...necessary, ...voluntary],
   };
   (code as { acr?: string }).acr = encodeFacts(facts);
 }
@@ -83,7 +96,7 @@ export function createExtraTokenClaims(ports: ProviderPorts): (ctx: KoaContextWi
     if (token.kind !== "AccessToken") return undefined;
     const accessToken = token as AccessToken;
     const { client, entities, account } = ctx.oidc;
-    const source = entities.RefreshToken ?? entities.AuthorizationCode;
+    const source = entities.RefreshToken ?? authorizationsOf(ctx).find((each) => each !== undefined);
     const facts = decodeFacts((source as { acr?: string } | undefined)?.acr);
     if (account === undefined || client === undefined) return undefined;
     const claims = issueClaims(ports, ctx, (account as PersonAccount).person, facts, {

@@ -4,9 +4,13 @@ import { asIdentifier, type ClientId } from "../identifiers.ts";
 import { findRelyingPartyAt } from "../relying-parties/index.ts";
 import type { Storage } from "../storage/index.ts";
 import { clockAhead } from "./features/jwt-clock.ts";
+import { asTheLibraryTakesIt } from "./features/registered-keys.ts";
 
 // Until when an artifact that carries no life of its own is kept.
 const fallbackLife = 24 * 60 * 60;
+// How much longer what a client asks for again and again is kept, so that it is told what became of it.
+const afterglow = 5 * 60;
+const askedAgain = ["DeviceCode", "BackchannelAuthenticationRequest"];
 
 /**
  * Storage of oidc-provider over the artifact store. What must happen once happens by one conditional
@@ -26,12 +30,13 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
   return {
     upsert: async (id, payload, expiresIn) => {
       const placement = {
-        expiresAt: clock() + (expiresIn ?? fallbackLife),
-        uid: payload.uid,
+        expiresAt: clock() + (expiresIn ?? fallbackLife) + (askedAgain.includes(model) ? afterglow : 0),
+        uid: payload.uid ?? payload.userCode,
         grantId: grantOf(model, id, payload),
         accountId: payload.accountId,
         clientId: payload.clientId,
       };
+      if (model === "DeviceCode" && isTakenUp(payload)) await takeUpOnce(storage, id, placement.expiresAt);
       if (model !== "ReplayDetection") return artifacts.put(model, id, payload, placement);
       // Remembered for longer than the library says: a proof's own clock may be ahead of ours.
       const remembered = { ...placement, expiresAt: placement.expiresAt + clockAhead };
@@ -40,7 +45,7 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
     },
     find: async (id) => payloadOf(await artifacts.find(model, id)),
     findByUid: async (uid) => payloadOf(await artifacts.findByUid(model, uid)),
-    findByUserCode: async () => undefined,
+    findByUserCode: async (userCode) => payloadOf(await artifacts.findByUid(model, userCode)),
     consume: async (id) => {
       if (await artifacts.consume(model, id, clock())) return;
       if (model === "PushedAuthorizationRequest") throw new errors.InvalidRequestUri("request_uri was already used");
@@ -58,7 +63,14 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
 /** What ends with a grant. An interaction only mentions one: it must outlive the grant of who signs out in it. */
 function grantOf(model: string, id: string, payload: AdapterPayload): string | undefined {
   if (model === "Grant") return id;
-  return ["AccessToken", "AuthorizationCode", "RefreshToken"].includes(model) ? payload.grantId : undefined;
+  return ["AccessToken", "AuthorizationCode", "RefreshToken", ...askedAgain].includes(model) ? payload.grantId : undefined;
+}
+
+const isTakenUp = ({ inFlight, accountId, error }: AdapterPayload): boolean => inFlight === true && accountId === undefined && error === undefined;
+
+/** The library looks first and writes then: of two people who confirm one user code at once, one goes on. */
+async function takeUpOnce({ artifacts }: Storage, id: string, expiresAt: number): Promise<void> {
+  if (!(await artifacts.insert("DeviceCodeUse", id, {}, { expiresAt }))) throw new errors.InvalidRequest("already used");
 }
 
 /** Clients come from the registrations, read-only for the provider. */
@@ -69,7 +81,7 @@ function clientAdapter(storage: Storage, clock: Clock): Adapter {
   return {
     find: async (id) => {
       const found = await findRelyingPartyAt(storage, asIdentifier<ClientId>(id), clock());
-      return found === null ? undefined : (found.metadata as AdapterPayload);
+      return found === null ? undefined : asTheLibraryTakesIt(found.metadata as AdapterPayload);
     },
     upsert: readOnly,
     consume: readOnly,

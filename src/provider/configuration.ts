@@ -1,15 +1,20 @@
-import type { Configuration, Grant, KoaContextWithOIDC } from "oidc-provider";
+import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
 import { errors } from "oidc-provider";
 import { acrValuesSupported } from "../assurance/index.ts";
 import { toBase64Url } from "../bytes.ts";
-import { asIdentifier, type ClientId, type PersonId } from "../identifiers.ts";
-import { findConsent, subjectFor } from "../people/index.ts";
+import type { PersonId } from "../identifiers.ts";
+import { subjectFor } from "../people/index.ts";
 import { createExtraTokenClaims, createFindAccount, rememberAuthorization, revealLevels } from "./account.ts";
 import { createAdapterFactory } from "./adapter.ts";
 import { clientAttestation } from "./client-attestation.ts";
+import { backchannelRequestLife, ciba } from "./features/ciba.ts";
+import { claimsParameter } from "./features/claims-parameter.ts";
+import { deviceFlow, type DeviceFlowPages, userCodeLife } from "./features/device-flow.ts";
 import { fapi, keepsRefreshToken } from "./features/fapi.ts";
 import { requireNoNonce } from "./features/jwt-clock.ts";
 import { mutualTls } from "./features/mutual-tls.ts";
+import { registeredKeys } from "./features/registered-keys.ts";
+import { loadGrant, refreshTokenLife } from "./grants.ts";
 import { keepVerifiedClaims, verifiedClaims } from "./features/verified-claims.ts";
 import { createInteractionPolicy } from "./interaction-policy.ts";
 import { longestTokenLife } from "./keys.ts";
@@ -20,6 +25,7 @@ export interface ProviderPages {
   error(ctx: KoaContextWithOIDC, error: { error: string; error_description?: string | undefined }): Promise<void>;
   signOutConfirm(ctx: KoaContextWithOIDC): Promise<void>;
   signedOut(ctx: KoaContextWithOIDC): Promise<void>;
+  readonly deviceFlow: DeviceFlowPages;
 }
 
 /** Endpoints of the provider, below the issuer. */
@@ -32,10 +38,11 @@ export const endpoints = {
   revocation: "/revoke",
   jwks: "/jwks",
   end_session: "/sign-out",
+  device_authorization: "/device-authorization",
+  code_verification: "/device",
+  backchannel_authentication: "/backchannel-authentication",
 } as const;
 
-const day = 24 * 60 * 60;
-const refreshTokenLife = 14 * day;
 const sessionIdle = 8 * 60 * 60;
 const sessionAbsolute = 12 * 60 * 60;
 
@@ -64,7 +71,9 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
     expiresWithSession: async (ctx, code) => {
       rememberAuthorization(ctx, code);
       keepVerifiedClaims(code);
-      return !(code as { scopes?: Set<string> }).scopes?.has("offline_access");
+      const { kind, scopes } = code as { kind?: string; scopes?: Set<string> };
+      // A device is not the browser in which it was approved: it stays signed in when that one signs out.
+      return kind !== "DeviceCode" && scopes?.has("offline_access") !== true;
     },
     loadExistingGrant: (ctx) => loadGrant(ports, ctx),
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed("refresh_token"),
@@ -83,6 +92,8 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       AuthorizationCode: 60,
       IdToken: longestTokenLife,
       Interaction: 900,
+      DeviceCode: userCodeLife,
+      BackchannelAuthenticationRequest: backchannelRequestLife,
       RefreshToken: refreshTokenLife,
       Grant: refreshTokenLife,
       Session: (_ctx, session) => sessionLife(session as { loginTs?: number }, clock()),
@@ -113,7 +124,9 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       ...underFapi.enabledJWA,
     },
     ...underFapi.configuration,
-    discovery: { ...certificates.discovery, assurance_crosswalk_uri: `${ports.issuer}/assurance/crosswalk`, ...verified.discovery, ui_locales_supported: ["ja", "en"] },
+    discovery: { ...certificates.discovery, assurance_crosswalk_uri: `${ports.issuer}/assurance/crosswalk`, approval_uri: `${ports.issuer}/approve`, ...verified.discovery, ui_locales_supported: ["ja", "en"] },
+    // The sector is the host of the redirect URIs: see registered-keys.ts.
+    sectorIdentifierUriValidate: () => false,
     fetch: (url, options) => fetchFromRelyingParty(ports, url, options),
     renderError: async (ctx, out) => pages.error(ctx, out),
     features: {
@@ -123,7 +136,9 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       dPoP: { ...attestation.features.dPoP, enabled: true, requireNonce: requireNoNonce(clock) },
       ...underFapi.features,
       ...certificates.features,
-      claimsParameter: { enabled: true },
+      ...claimsParameter(),
+      ...deviceFlow(pages.deviceFlow),
+      ...ciba(ports),
       revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
       introspection: {
         enabled: true,
@@ -165,35 +180,11 @@ function rotateOnlyWhatIsGranted(ctx: KoaContextWithOIDC): boolean {
  * private addresses; only hosts that the operator listed are spared.
  */
 function fetchFromRelyingParty(ports: ProviderPorts, url: string | URL | Request, options: RequestInit | undefined): Promise<Response> {
-  const { hostname } = new URL(url instanceof Request ? url.url : url);
+  const address = new URL(url instanceof Request ? url.url : url);
+  const { hostname } = address;
+  const registered = registeredKeys(address);
+  if (registered !== null) return Promise.resolve(registered);
   if (!ports.privateHosts.includes(hostname)) return fetch(url, options);
   const { dispatcher: _dispatcher, ...rest } = (options ?? {}) as RequestInit & { dispatcher?: unknown };
   return fetch(url, rest);
-}
-
-/** A grant outlives the refresh tokens that are given out under it: it is renewed once a day. */
-async function renewed(grant: Grant, now: number): Promise<Grant> {
-  if (grant.exp === undefined || grant.exp - now > refreshTokenLife - day) return grant;
-  // The library gives a new life to what has none.
-  Object.assign(grant, { exp: undefined, iat: undefined });
-  await grant.save();
-  return grant;
-}
-
-/** The grant of this session, or a new one from what the person agreed to before. */
-async function loadGrant(ports: ProviderPorts, ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
-  const { client, session, result, account, provider } = ctx.oidc;
-  if (client === undefined || session === undefined || account === undefined) return undefined;
-  const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
-  const existing = grantId === undefined ? undefined : await provider.Grant.find(grantId);
-  if (existing !== undefined && existing.accountId === account.accountId) return renewed(existing, ports.clock());
-
-  const consent = await findConsent(ports.storage.read, account.accountId as PersonId, asIdentifier<ClientId>(client.clientId));
-  if (consent === null) return undefined;
-  const grant = new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
-  grant.addOIDCScope(consent.scope.join(" "));
-  if (consent.claims.length > 0) grant.addOIDCClaims([...consent.claims]);
-  for (const [resource, scopes] of Object.entries(consent.resources)) grant.addResourceScope(resource, scopes.join(" "));
-  await grant.save();
-  return grant;
 }

@@ -2,6 +2,7 @@ export { type AuthenticationFacts, withPasskey, withSignature } from "./authenti
 export type { ProviderPages } from "./configuration.ts";
 export type { MutualTls } from "./features/mutual-tls.ts";
 export { type KeyAlgorithm, keyAlgorithms, keyState, type KeyState, listKeys, longestTokenLife, publicationLead, rotateKeys } from "./keys.ts";
+export type { Approval } from "./approvals.ts";
 export { assuranceOf, factsOf, noClient } from "./levels.ts";
 export { heldAttributes } from "./features/held-attributes.ts";
 export { livingPerson, refreshed } from "./living-evidence.ts";

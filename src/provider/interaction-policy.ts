@@ -1,10 +1,8 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from "oidc-provider";
-import { type AssuranceRequirement, requirementSatisfied } from "../assurance/index.ts";
-import type { PersonRecord } from "../people/index.ts";
 import type { PersonAccount } from "./account.ts";
-import { type AuthenticationFacts, decodeFacts } from "./authentication-facts.ts";
-import { refreshed } from "./living-evidence.ts";
-import { assuranceOf, noClient, planFor, requestedAcr, requirementOf } from "./levels.ts";
+import { requirementOf } from "./asking.ts";
+import { decodeFacts } from "./authentication-facts.ts";
+import { nextStep } from "./next-step.ts";
 import type { ProviderPorts } from "./ports.ts";
 
 const { Check, base } = interactionPolicy;
@@ -36,6 +34,12 @@ export function createInteractionPolicy(ports: ProviderPorts): ReturnType<typeof
     }),
   );
   login.checks.add(
+    new Check("device", "a device is signed in by a passkey used for it", "login_required", (ctx) => {
+      // Whoever sends somebody else a code must not find the session of an earlier sign-in doing the rest.
+      return ctx.oidc.deviceCode !== undefined && ctx.oidc.result?.login === undefined ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT;
+    }),
+  );
+  login.checks.add(
     new Check(
       "assurance",
       "the requested level of assurance was not reached",
@@ -49,15 +53,10 @@ export function createInteractionPolicy(ports: ProviderPorts): ReturnType<typeof
 async function isReached(ports: ProviderPorts, ctx: KoaContextWithOIDC): Promise<boolean> {
   const { session, client, params, account } = ctx.oidc;
   if (session === undefined || account === undefined || client === undefined || params === undefined) return true;
-  const requirement = requirementOf(requestedAcr(params), client.metadata());
-  const maximumAge = Math.min(ports.statusRefresh, requirement.maximumStatusAge ?? ports.statusRefresh);
-  const person = await refreshed(ports, (account as PersonAccount).person, maximumAge);
-  const facts = decodeFacts(session.acr);
-  if (await isSatisfied(ports, person, facts, requirement)) return true;
-  // A better value could be reached by doing more. Where nobody may be asked, or the person declined,
-  // a lesser one of those asked for is enough.
-  const askNobody = ctx.oidc.prompts.has("none") || isStepUpDeclined(ctx);
-  return askNobody && requirementSatisfied(requirement, assuranceOf(ports, person, facts, noClient));
+  const requirement = requirementOf(params, client.metadata());
+  const lesserWillDo = ctx.oidc.prompts.has("none") || isStepUpDeclined(ctx);
+  const { kind } = await nextStep(ports, (account as PersonAccount).person, decodeFacts(session.acr), requirement, lesserWillDo);
+  return kind === "satisfied";
 }
 
 /** How an interaction ends when the person declines to do more than was done already. */
@@ -65,11 +64,3 @@ export const stepUpDeclined = { step_up: "declined" } as const;
 
 const isStepUpDeclined = (ctx: KoaContextWithOIDC): boolean =>
   (ctx.oidc.result as { step_up?: unknown } | undefined)?.step_up === stepUpDeclined.step_up;
-
-async function isSatisfied(ports: ProviderPorts, person: PersonRecord, facts: AuthenticationFacts, requirement: AssuranceRequirement): Promise<boolean> {
-  const { kind } = planFor(ports, person, facts, requirement);
-  if (kind !== "status_check") return kind === "satisfied";
-  // The one step that needs nobody: ask for the status now, and look again.
-  const checked = await refreshed(ports, person, 0);
-  return planFor(ports, checked, facts, requirement).kind === "satisfied";
-}

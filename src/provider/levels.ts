@@ -1,5 +1,5 @@
 import { type Assurance, type AssuranceRequirement, assure, planStepUp, type StepUp, type StepUpFacts } from "../assurance/index.ts";
-import type { ClientFacts, Level } from "../assurance/facts.ts";
+import type { ClientFacts } from "../assurance/facts.ts";
 import { currentEvidence, type PersonRecord } from "../people/index.ts";
 import type { AuthenticationFacts } from "./authentication-facts.ts";
 import type { ProviderPorts } from "./ports.ts";
@@ -45,32 +45,4 @@ export function clientAuthentication(method: string | undefined): ClientFacts["a
 export function senderConstraint(token: { jkt?: string | undefined; "x5t#S256"?: string | undefined } | undefined): ClientFacts["senderConstrained"] {
   if (token?.jkt !== undefined) return "dpop";
   return token?.["x5t#S256"] === undefined ? "none" : "mtls";
-}
-
-/** What one authorization request and the client's registration ask for together. */
-export function requirementOf(acrValues: readonly string[], metadata: Readonly<Record<string, unknown>>): AssuranceRequirement {
-  const { minimum_ial, minimum_aal, maximum_status_age } = metadata;
-  return {
-    acr: acrValues,
-    ...(isLevel(minimum_ial) && { minimumIal: minimum_ial }),
-    ...(isLevel(minimum_aal) && { minimumAal: minimum_aal }),
-    ...(typeof maximum_status_age === "number" && { maximumStatusAge: maximum_status_age }),
-  };
-}
-
-const isLevel = (value: unknown): value is Level => value === 1 || value === 2 || value === 3;
-
-/** The `acr` values an authorization request asks for, most wanted first (OpenID Connect Core 3.1.2.1, 5.5.1.1). */
-export function requestedAcr(params: Readonly<Record<string, unknown>>): string[] {
-  const fromParameter = typeof params["acr_values"] === "string" ? params["acr_values"].split(" ").filter(Boolean) : [];
-  const claim = acrClaim(params["claims"]);
-  const fromClaims = [claim?.value, ...(Array.isArray(claim?.values) ? claim.values : [])].filter((value) => typeof value === "string");
-  return fromClaims.length > 0 ? fromClaims : fromParameter;
-}
-
-function acrClaim(claims: unknown): { value?: unknown; values?: unknown } | null {
-  const parsed: unknown = typeof claims === "string" ? JSON.parse(claims) : claims;
-  const idToken = (parsed as { id_token?: { acr?: unknown } } | undefined)?.id_token;
-  const acr = idToken?.acr;
-  return typeof acr === "object" && acr !== null ? acr : null;
 }

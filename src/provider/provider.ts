@@ -1,13 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type InteractionResults, Provider } from "oidc-provider";
-import { requirementSatisfied, type StepUp } from "../assurance/index.ts";
+import { type AssuranceRequirement, requirementSatisfied, type StepUp } from "../assurance/index.ts";
 import { asIdentifier, type ClientId, type PersonId } from "../identifiers.ts";
 import { findConsent, findPerson, type PersonRecord, rememberConsent } from "../people/index.ts";
+import { type Approvals, createApprovals } from "./approvals.ts";
+import { requirementOf } from "./asking.ts";
 import { type AuthenticationFacts, decodeFacts, encodeFacts } from "./authentication-facts.ts";
 import { createConfiguration, type ProviderPages } from "./configuration.ts";
 import { acceptRotatedSecrets } from "./features/client-secrets.ts";
+import { addSlowDown } from "./features/decoupled.ts";
 import { stepUpDeclined } from "./interaction-policy.ts";
-import { assuranceOf, noClient, planFor, requestedAcr, requirementOf } from "./levels.ts";
+import { assuranceOf, noClient, planFor } from "./levels.ts";
 import { type AskedClaim, askedVerifiedClaims, decisionsOf, verifiedClaimsName } from "./features/verified-claims-consent.ts";
 import { ensureKeys, loadKeySet } from "./keys.ts";
 import { livingPerson } from "./living-evidence.ts";
@@ -32,7 +35,8 @@ export interface Interaction {
   readonly uiLocales: string | undefined;
   /** The person of the session when the interaction began; whether that still counts is asked of the person. */
   readonly signedIn: { readonly personId: PersonId; readonly facts: AuthenticationFacts } | null;
-  readonly acrValues: readonly string[];
+  /** What the request and the registration ask of the sign-in. */
+  readonly requirement: AssuranceRequirement;
   /** What consent is asked for. */
   readonly missing: { readonly scopes: readonly string[]; readonly claims: readonly string[]; readonly resources: Readonly<Record<string, readonly string[]>> };
   /** The verified claims that are asked for, decided upon or not. */
@@ -46,7 +50,9 @@ export interface BridgeProvider {
   /** @throws the library's `SessionNotFound` when there is none, it expired, or the cookie is another's. */
   interaction(request: IncomingMessage, response: ServerResponse): Promise<Interaction>;
   /** What is still to be done before this person reaches what the request asks for. */
-  plan(interaction: Interaction, person: PersonRecord, facts: AuthenticationFacts): Promise<StepUp>;
+  plan(interaction: Interaction, person: PersonRecord, facts: AuthenticationFacts): StepUp;
+  /** Requests that wait for somebody's approval (CIBA). */
+  readonly approvals: Approvals;
   /** Signs the person in and gives the URL to go on to. */
   signIn(request: IncomingMessage, response: ServerResponse, personId: PersonId, facts: AuthenticationFacts): Promise<string>;
   /** @param chosen the verified claims that the person lets be known, of those that are not essential. */
@@ -69,6 +75,7 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     provider.proxy = true;
     logFailures(provider, ports);
     acceptRotatedSecrets(provider, ports.storage, ports.clock);
+    addSlowDown(provider, ports.clock);
     return { provider, keys: keySet.keys.map(({ kid }) => String(kid)).join(" "), answer: provider.callback() };
   };
   let current = await build();
@@ -76,10 +83,8 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
   return {
     handle: async (request, response) => void (await current.answer(request, response)),
     interaction: (request, response) => describe(current.provider, request, response),
-    plan: async (interaction, person, facts) => {
-      const client = await current.provider.Client.find(interaction.client.id);
-      return planFor(ports, person, facts, requirementOf(interaction.acrValues, client?.metadata() ?? {}));
-    },
+    plan: (interaction, person, facts) => planFor(ports, person, facts, interaction.requirement),
+    approvals: createApprovals(ports, () => current.provider),
     signIn: async (request, response, personId, facts) => {
       const person = await livingPerson(ports, personId, ports.statusRefresh);
       const assurance = person === null ? null : assuranceOf(ports, person, facts, noClient);
@@ -121,20 +126,19 @@ async function describe(provider: Provider, request: IncomingMessage, response: 
     client: { id: asIdentifier<ClientId>(String(params["client_id"])), name: client?.clientName ?? host, host, redirectOrigin: origin, redirectUri },
     uiLocales: typeof params["ui_locales"] === "string" ? params["ui_locales"] : undefined,
     signedIn: session?.accountId === undefined ? null : { personId: asIdentifier<PersonId>(session.accountId), facts: decodeFacts((session as { acr?: string }).acr) },
-    acrValues: requestedAcr(params),
+    requirement: requirementOf(params, client?.metadata() ?? {}),
     missing: { scopes: details.missingOIDCScope ?? [], claims: missingClaims, resources: details.missingResourceScopes ?? {} },
     verifiedClaims,
   };
 }
 
 async function declineStepUp(ports: ProviderPorts, provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<string> {
-  const { signedIn, client, acrValues } = await describe(provider, request, response);
+  const { signedIn, requirement } = await describe(provider, request, response);
   const person = signedIn === null ? null : await livingPerson(ports, signedIn.personId, ports.statusRefresh);
-  const registered = await provider.Client.find(client.id);
-  const requirement = requirementOf(acrValues, registered?.metadata() ?? {});
   const enough = person !== null && signedIn !== null && requirementSatisfied(requirement, assuranceOf(ports, person, signedIn.facts, noClient));
   const unmet = { error: "unmet_authentication_requirements", error_description: "the requested level of assurance could not be reached" };
-  return provider.interactionResult(request, response, enough ? stepUpDeclined : unmet, { mergeWithLastSubmission: false });
+  // The sign-in just made stays: declining to do more does not undo it.
+  return provider.interactionResult(request, response, enough ? stepUpDeclined : unmet, { mergeWithLastSubmission: enough });
 }
 
 async function grantConsent(ports: ProviderPorts, provider: Provider, request: IncomingMessage, response: ServerResponse, chosen: readonly string[]): Promise<string> {

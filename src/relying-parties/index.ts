@@ -1,3 +1,4 @@
+export { cibaGrant, deviceCodeGrant } from "./decoupled.ts";
 export { diagnose, type Diagnosis } from "./doctor.ts";
 export { fapiAlgorithms, fapiProblem, isFapi } from "./fapi.ts";
 export { retireKeys, rotateKey } from "./key-rotation.ts";

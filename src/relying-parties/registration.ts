@@ -1,6 +1,7 @@
 import { accept, refuse, type Verdict } from "../errors.ts";
 import { keySetProblem } from "./client-keys.ts";
 import { certificateNameProblem, type CertificateName, certificateNameMember } from "./certificate-name.ts";
+import { decoupledGrants, decoupledMetadata, decoupledProblem, type DecoupledRequest } from "./decoupled.ts";
 import { type FapiAlgorithm, fapiProblem, signedResponseModes } from "./fapi.ts";
 import { redirectUriProblem } from "./redirect-uri.ts";
 
@@ -14,7 +15,7 @@ export interface RelyingPartyMetadata {
 }
 
 /** What a registration is made from. */
-export interface RegistrationRequest {
+export interface RegistrationRequest extends DecoupledRequest {
   readonly clientId: string;
   readonly name: string;
   readonly redirectUris: readonly string[];
@@ -51,7 +52,7 @@ const unreadable = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
  * Refuses with `invalid_request`, naming the member.
  */
 export function metadataOf(request: RegistrationRequest): Verdict<RelyingPartyMetadata> {
-  const problem = nameProblem(request) ?? uriProblem(request) ?? keyProblem(request) ?? certificateNameProblem(request) ?? bindingProblem(request) ?? minimumProblem(request);
+  const problem = nameProblem(request) ?? uriProblem(request) ?? keyProblem(request) ?? certificateNameProblem(request) ?? bindingProblem(request) ?? minimumProblem(request) ?? decoupledProblem(request);
   if (problem !== null) return refuse("invalid_request", problem);
   const metadata: RelyingPartyMetadata = {
     client_id: request.clientId,
@@ -59,7 +60,7 @@ export function metadataOf(request: RegistrationRequest): Verdict<RelyingPartyMe
     redirect_uris: [...request.redirectUris],
     post_logout_redirect_uris: [...(request.postLogoutRedirectUris ?? [])],
     response_types: ["code"],
-    grant_types: request.refreshTokens === false ? ["authorization_code"] : ["authorization_code", "refresh_token"],
+    grant_types: ["authorization_code", ...(request.refreshTokens === false ? [] : ["refresh_token"]), ...decoupledGrants(request)],
     token_endpoint_auth_method: request.authentication,
     ...(request.authentication === "private_key_jwt" && { token_endpoint_auth_signing_alg: request.clientAlgorithm ?? "ES256" }),
     ...(request.certificateName !== undefined && { [certificateNameMember(request.certificateName)]: request.certificateName.value }),
@@ -68,6 +69,7 @@ export function metadataOf(request: RegistrationRequest): Verdict<RelyingPartyMe
     id_token_signed_response_alg: request.signingAlgorithm ?? "ES256",
     subject_type: "pairwise",
     ...protectionOf(request),
+    ...decoupledMetadata(request),
     ...(request.backchannelLogoutUri !== undefined && { backchannel_logout_uri: request.backchannelLogoutUri, backchannel_logout_session_required: true }),
     ...(request.minimumIal !== undefined && { minimum_ial: request.minimumIal }),
     ...(request.minimumAal !== undefined && { minimum_aal: request.minimumAal }),

@@ -31,6 +31,8 @@ export interface ArtifactStore {
   insert(model: string, id: string, payload: unknown, placement: ArtifactPlacement): Promise<boolean>;
   find(model: string, id: string): Promise<Artifact | null>;
   findByUid(model: string, uid: string): Promise<Artifact | null>;
+  /** All unexpired artifacts of a model that belong to one account, the latest to expire first. */
+  listByAccount(model: string, accountId: string, now: number): Promise<Artifact[]>;
   /** Replaces the payload, and the expiry if one is given, if the version is still the one given; false when somebody was faster. */
   replace(model: string, id: string, version: number, payload: unknown, placement?: Pick<ArtifactPlacement, "expiresAt">): Promise<boolean>;
   /** Marks as consumed at `now`, once; false when it was already, is expired, or is unknown. */
@@ -63,6 +65,7 @@ const sql = {
     "account_id"=excluded."account_id","client_id"=excluded."client_id","expires_at"=excluded."expires_at","version"="artifact"."version"+1`,
   find: `SELECT "id","payload","version","consumed_at","expires_at" FROM "artifact" WHERE "model"=? AND "id"=?`,
   findByUid: `SELECT "id","payload","version","consumed_at","expires_at" FROM "artifact" WHERE "uid"=? AND "model"=?`,
+  listByAccount: `SELECT "id","payload","version","consumed_at","expires_at" FROM "artifact" WHERE "account_id"=? AND "model"=? AND "expires_at">? ORDER BY "expires_at" DESC`,
   replace: `UPDATE "artifact" SET "payload"=?,"version"="version"+1,"expires_at"=coalesce(?,"expires_at") WHERE "model"=? AND "id"=? AND "version"=?`,
   consume: `UPDATE "artifact" SET "consumed_at"=? WHERE "model"=? AND "id"=? AND "consumed_at" IS NULL AND "expires_at">?`,
   remove: `DELETE FROM "artifact" WHERE "model"=? AND "id"=?`,
@@ -104,6 +107,7 @@ export function createArtifactStore(executor: SqlExecutor, sealing: Sealing): Ar
     insert: async (model, id, payload, placement) => (await executor.run(sql.insert, row(model, id, payload, placement))) === 1,
     find: async (model, id) => artifactOf(model, await executor.get(sql.find, [model, artifactDigest(model, id)])),
     findByUid: async (model, uid) => artifactOf(model, await executor.get(sql.findByUid, [artifactDigest("uid", uid), model])),
+    listByAccount: async (model, accountId, now) => (await executor.all(sql.listByAccount, [accountId, model, now])).flatMap((found) => artifactOf(model, found) ?? []),
     replace: async (model, id, version, payload, placement) => {
       const digest = artifactDigest(model, id);
       const sealed = sealing.seal(utf8(JSON.stringify(payload)), context(model, digest));

@@ -1,6 +1,6 @@
 import type { Context } from "koa";
 import { type AccountCertificate, type AccountContext, type AccountLevel, accountPage, type AccountPasskey, type AccountService } from "../../views/pages/index.ts";
-import { type Reason, reasonsFor } from "../assurance/index.ts";
+import { reasonsFor } from "../assurance/index.ts";
 import { toBase64Url } from "../bytes.ts";
 import { type EvidenceRecord, listConsents, type PasskeyRecord, type PersonRecord } from "../people/index.ts";
 import { assuranceOf, noClient } from "../provider/index.ts";
@@ -25,6 +25,7 @@ export async function showAccount(ctx: Context, ports: WebPorts, session: Accoun
     passkeys: active.map((entry) => passkeyView(ctx, ports, person, entry, { current: entry.id === facts.passkeyId, removable: active.length > 1 })),
     certificates: person.evidence.filter(({ kind, supersededBy }) => kind === "jpki_user_authentication" && supersededBy === null).map((entry) => certificateView(entry, ports.clock())),
     levels: levelsOf(ports, session),
+    approvals: { count: (await ports.provider.approvals.waiting(person.id)).length, url: "/approve" },
     services: await servicesOf(ports, session),
     ...(attributes !== undefined && { attributes }),
     signOutUrl: "/account/sign-out",
@@ -42,12 +43,11 @@ export async function showAccount(ctx: Context, ports: WebPorts, session: Accoun
 }
 
 /** FAL is left out: it is each service's own. */
-function levelsOf(ports: WebPorts, { person, facts }: AccountSession): AccountContext["levels"] {
-  const { ial, aal } = reasonsFor(assuranceOf(ports.providerPorts, person, facts, noClient));
-  return { ial: levelView(ial), aal: levelView(aal) };
+function levelsOf(ports: WebPorts, { person, facts }: AccountSession): AccountLevel[] {
+  return reasonsFor(assuranceOf(ports.providerPorts, person, facts, noClient)).flatMap(({ value, level, because, cappedBecause }) =>
+    value === "fal" ? [] : [{ value, level, because, ...(cappedBecause !== undefined && { limit: cappedBecause }) }],
+  );
 }
-
-const levelView = ({ level, because, cappedBecause }: Reason): AccountLevel => ({ level, because, ...(cappedBecause !== undefined && { limit: cappedBecause }) });
 
 function passkeyView(ctx: Context, ports: WebPorts, person: PersonRecord, passkey: PasskeyRecord, { current, removable }: { current: boolean; removable: boolean }): AccountPasskey {
   const { binding, authenticator } = passkey;

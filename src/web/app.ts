@@ -8,11 +8,14 @@ import { rememberLocale } from "./locale.ts";
 import type { WebPorts } from "./ports.ts";
 import { rateLimit } from "./rate-limit.ts";
 import { accountRoutes } from "./routes/account.ts";
+import { approveRoutes } from "./routes/approve.ts";
 import { deviceRoutes } from "./routes/enrolment-device.ts";
 import { enrolmentBrowserRoutes } from "./routes/enrolment-browser.ts";
 import { interactionRoutes } from "./routes/interaction.ts";
+import { postedRequestRoutes } from "./routes/posted-requests.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { allowFormsTo, securityHeaders } from "./security-headers.ts";
+import { userCodeLimit } from "./user-code-limit.ts";
 
 /** The web application: our own routes, and the provider's endpoints behind them. */
 export function createApp(ports: WebPorts): Koa {
@@ -31,9 +34,10 @@ export function createApp(ports: WebPorts): Koa {
     if (!ctx.path.startsWith("/authorize")) rememberLocale(ctx, ports);
     await next();
   });
-  for (const router of [publicRoutes(ports), interactionRoutes(ports), deviceRoutes(ports), enrolmentBrowserRoutes(ports), accountRoutes(ports), authenticatorRoutes(ports)]) {
+  for (const router of [publicRoutes(ports), interactionRoutes(ports), deviceRoutes(ports), enrolmentBrowserRoutes(ports), accountRoutes(ports), approveRoutes(ports), authenticatorRoutes(ports), postedRequestRoutes()]) {
     app.use(router.routes());
   }
+  app.use(userCodeLimit());
   app.use(provider(ports));
   return app;
 }
@@ -57,7 +61,9 @@ const reading = ["GET", "HEAD"];
 /** The provider's routes with their methods. All else is refused here, in the words of the catalogue. */
 const providerRoutes: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^\/authorize(\/[A-Za-z0-9_-]{1,64})?$/, reading],
-  [/^\/(par|token|introspect|revoke|challenge)$/, ["POST"]],
+  [/^\/(par|token|introspect|revoke|challenge|device-authorization|backchannel-authentication)$/, ["POST"]],
+  [/^\/device$/, [...reading, "POST"]],
+  [/^\/device\/[A-Za-z0-9_-]{1,64}$/, reading],
   [/^\/userinfo$/, [...reading, "POST"]],
   [/^\/jwks$|^\/\.well-known\/(openid-configuration|oauth-authorization-server)$/, reading],
   [/^\/sign-out(\/success)?$/, reading],

@@ -3,12 +3,14 @@ import { errorPage, signedOutPage, signOutConfirmPage } from "../../views/pages/
 import { catalogue, type ErrorCode } from "../errors.ts";
 import type { ProviderPages } from "../provider/index.ts";
 import { sendPage } from "./context.ts";
+import { devicePages } from "./device-pages.ts";
 import type { WebPorts } from "./ports.ts";
 import { allowFormsTo } from "./security-headers.ts";
 
 /** The pages that the provider asks for. Its context is a Koa context like ours. */
 export function createProviderPages(ports: () => WebPorts): ProviderPages {
   return {
+    deviceFlow: devicePages(ports),
     error: async (ctx, { error, error_description }) => {
       const { status } = ctx;
       const code: ErrorCode = Object.hasOwn(catalogue, error) ? (error as ErrorCode) : error === "server_error" ? "internal_error" : "invalid_request";

@@ -43,7 +43,7 @@ const answered = (answer: Answer): Record<string, string> => Object.fromEntries(
 
 const nist = "http://idmanagement.gov/ns/assurance";
 const essential = (...values: readonly string[]): string => JSON.stringify({ id_token: { acr: { essential: true, values } } });
-const value = (acr: unknown): string => JSON.stringify({ id_token: { acr: { value: acr } } });
+const value = (acr: unknown): string => JSON.stringify({ id_token: { acr: { essential: true, value: acr } } });
 
 const unmet: readonly [string, Change][] = [
   ["acr_values of our own", { acr_values: "urn:jpki-bridge:ial3-aal3" }],
@@ -58,7 +58,7 @@ const unmet: readonly [string, Change][] = [
   ["an acr value named like a member of every object", { acr_values: "__proto__ constructor" }],
   ["an essential claim", { claims: essential(`${nist}/aal/3`) }],
   ["an essential claim of two", { claims: essential("phrh", "aal3") }],
-  ["a claim with a value", { claims: value("aal3") }],
+  ["an essential claim with one value", { claims: value("aal3") }],
   ["an unknown claim value", { claims: essential("urn:example:unknown") }],
   ["a claim above acr_values that could be met", { claims: essential("aal3"), acr_values: `${nist}/aal/2` }],
 ];

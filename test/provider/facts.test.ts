@@ -6,7 +6,7 @@ import { noMetadata } from "../../src/passkeys/index.ts";
 import { currentEvidence, type PasskeyRecord, type PersonRecord } from "../../src/people/index.ts";
 import { type AuthenticationFacts, decodeFacts, encodeFacts, withPasskey, withSignature } from "../../src/provider/authentication-facts.ts";
 import { claimsOf } from "../../src/provider/assertion.ts";
-import { assuranceOf, clientAuthentication, factsOf, planFor, requestedAcr, requirementOf, senderConstraint } from "../../src/provider/levels.ts";
+import { assuranceOf, clientAuthentication, factsOf, planFor, senderConstraint } from "../../src/provider/levels.ts";
 import type { ProviderPorts } from "../../src/provider/ports.ts";
 import { addPasskey, bind, certificate, now, person as load } from "../people/people-fixture.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
@@ -36,36 +36,6 @@ describe("facts of an authentication", () => {
     expect(withSignature(both, { ...signature, at: now + 2 })).toEqual({ ...both, signature: { ...signature, at: now + 2 } });
     expect(nothing).toEqual({ passkeyId: null, passkey: null, signature: null });
   });
-});
-
-describe("what a request asks for", () => {
-  const acr = (value: unknown): object => ({ claims: JSON.stringify({ id_token: { acr: value } }) });
-  const rows: [string, Record<string, unknown>, string[]][] = [
-    ["nothing", {}, []],
-    ["acr_values in their order", { acr_values: "b a" }, ["b", "a"]],
-    ["with loose spaces", { acr_values: "  b   a " }, ["b", "a"]],
-    ["one claim value", { ...acr({ value: "a", essential: true }) }, ["a"]],
-    ["several", { ...acr({ values: ["a", "b"] }) }, ["a", "b"]],
-    ["value before values", { ...acr({ value: "c", values: ["a"] }) }, ["c", "a"]],
-    ["the claim before the parameter", { acr_values: "x", ...acr({ value: "a" }) }, ["a"]],
-    ["a claim without values leaves the parameter", { acr_values: "x", ...acr({ essential: true }) }, ["x"]],
-    ["a null claim", { acr_values: "x", ...acr(null) }, ["x"]],
-    ["values that are no text are left out", { ...acr({ values: [1, "a", null, {}] }) }, ["a"]],
-    ["values that are no list", { acr_values: "x", ...acr({ values: "a" }) }, ["x"]],
-    ["claims already parsed", { claims: { id_token: { acr: { value: "a" } } } }, ["a"]],
-    ["claims of userinfo only", { claims: JSON.stringify({ userinfo: { acr: { value: "a" } } }) }, []],
-    ["claims that are null", { claims: "null" }, []],
-    ["acr_values that are no text", { acr_values: ["a"] }, []],
-  ];
-  test.each(rows)("%s", (_name, params, expected) => expect(requestedAcr(params)).toEqual(expected));
-
-  const registrations: [string, Record<string, unknown>, object][] = [
-    ["nothing", {}, { acr: ["a"] }],
-    ["all of it", { minimum_ial: 3, minimum_aal: 2, maximum_status_age: 60 }, { acr: ["a"], minimumIal: 3, minimumAal: 2, maximumStatusAge: 60 }],
-    ["no age at all", { maximum_status_age: 0 }, { acr: ["a"], maximumStatusAge: 0 }],
-    ["no levels", { minimum_ial: 4, minimum_aal: "2", maximum_status_age: "60" }, { acr: ["a"] }],
-  ];
-  test.each(registrations)("a registration with %s", (_name, metadata, expected) => expect(requirementOf(["a"], metadata)).toEqual(expected));
 });
 
 describe("what the client's registration says", () => {

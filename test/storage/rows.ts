@@ -19,6 +19,7 @@ export const fullRows = (personId: string = newIdentifier()) => ({
   },
   pairwiseSubject: { personId, sector: "https://rp.example", subject: "s1", createdAt: at },
   consent: { personId, clientId: "c1", scope: "openid", claims: "[]", resources: "{}", grantedAt: at },
+  requestRefusal: { personId, since: at },
   relyingParty: { clientId: "c1", metadata: "{}", sealedSecret: Uint8Array.of(8), createdAt: at, updatedAt: at },
   providerKey: { id: "pk1", algorithm: "ES256", sealedKey: Uint8Array.of(9), createdAt: at, signsFrom: at, retiresAt: at },
   assurancePolicy: { version: "1", document: "{}", since: at },

@@ -9,6 +9,8 @@ export interface TestRelyingParty {
   readonly clientId: string;
   readonly redirectUri: string;
   readonly config: client.Configuration;
+  /** Of the key that it registered. */
+  readonly privateKey: CryptoKey;
   /** Makes its DPoP proofs, where its tokens are bound. */
   readonly handle: client.DPoPHandle | undefined;
   /** Begins a sign-in: the URL for the browser and what the callback is checked against. */
@@ -56,6 +58,7 @@ export async function registerRelyingParty(world: World, options: RelyingPartyOp
 
   return {
     clientId, redirectUri, config, handle,
+    privateKey: keys.privateKey,
     begin: async (parameters = {}) => {
       const verifier = client.randomPKCECodeVerifier();
       const state = client.randomState();

@@ -14,10 +14,12 @@ export interface AccountContext extends PageContext {
   readonly passkeys: readonly AccountPasskey[];
   readonly certificates: readonly AccountCertificate[];
   /** Of the present session. */
-  readonly levels: Readonly<Record<"ial" | "aal", AccountLevel>>;
+  readonly levels: readonly AccountLevel[];
   readonly services: readonly AccountService[];
   /** Absent where signature certificates are not accepted. */
   readonly attributes?: AccountAttributes;
+  /** How many requests wait for the person's approval, and where they are (GET). */
+  readonly approvals: { readonly count: number; readonly url: string };
   /** POST. */
   readonly signOutUrl: string;
   /** GET: enrolment on a phone, which makes another passkey. */
@@ -56,6 +58,7 @@ export function accountPage(context: AccountContext, locale: Locale): Html {
 <p class="lead">${account.lead}</p>
 ${context.notice !== undefined && html`<div role="status">${notice("success", account.notices[context.notice])}</div>`}
 ${context.problem !== undefined && html`<div role="alert">${notice("refusal", errorSentence(context.problem, locale))}</div>`}
+${context.approvals.count > 0 && notice("information", html`${account.approvalsWaiting(context.approvals.count)} <a href="${context.approvals.url}">${account.approvalsLink}</a>`)}
 <section aria-labelledby="passkeys">
 <h2 id="passkeys">${account.passkeys}</h2><p>${account.passkeysLead}</p>
 ${list(context.passkeys.map((passkey, index) => passkeyEntry(passkey, index, context, locale)))}
@@ -68,12 +71,17 @@ ${list(context.certificates.map((certificate) => certificateEntry(certificate, l
 </section>
 <section aria-labelledby="levels">
 <h2 id="levels">${account.levels}</h2><p>${account.levelsLead}</p>
-${list([levelEntry(account.levelOf.ial, context.levels.ial, locale), levelEntry(account.levelOf.aal, context.levels.aal, locale)])}
+${list(context.levels.map((level) => levelEntry(level, locale)))}
 </section>
 ${context.attributes !== undefined && attributesSection(context.attributes, context, locale)}
 <section aria-labelledby="services">
 <h2 id="services">${account.services}</h2>
 ${list(context.services.map((service) => serviceEntry(service, context, locale)), account.noServices)}
+</section>
+<section aria-labelledby="approvals">
+<h2 id="approvals">${account.approvals}</h2>
+<p>${context.approvals.count > 0 ? account.approvalsWaiting(context.approvals.count) : account.approvalsNone}</p>
+<p><a class="button secondary" href="${context.approvals.url}">${account.approvalsLink}</a></p>
 </section>
 ${postForm(context, context.signOutUrl, html`<button class="button quiet" type="submit">${account.signOut}</button>`)}`);
 }

@@ -1,6 +1,6 @@
 import { Router } from "@koa/router";
 import { enrolContinuePage, enrolReturnPage } from "../../../views/pages/index.ts";
-import { continuePasskey, redeemReturnCode, registerBrowserPasskey } from "../../enrolment/index.ts";
+import { continuePasskey, type Opener, redeemReturnCode, registerBrowserPasskey } from "../../enrolment/index.ts";
 import { asIdentifier, type TransactionId } from "../../identifiers.ts";
 import { readBody } from "../body.ts";
 import { member, sendJson, sendPage, textMember } from "../context.ts";
@@ -18,8 +18,7 @@ export function enrolmentBrowserRoutes(ports: WebPorts): Router {
   router.post("/return", ...json, async (ctx) => {
     const id = textMember(ctx, "txn", 64);
     const opener = await redeemReturnCode(ports.enrolment, asIdentifier<TransactionId>(id), browserSecret(ctx, ports), textMember(ctx, "code", 64));
-    const base = opener.kind === "interaction" ? `/interaction/${opener.uid}` : "/account";
-    sendJson(ctx, { location: `${base}/resume/${encodeURIComponent(id)}` });
+    sendJson(ctx, { location: `${baseOf(opener)}/resume/${encodeURIComponent(id)}` });
   });
 
   router.get("/continue", (ctx) => sendPage(ctx, ports, enrolContinuePage, { optionsUrl: "/enrolment/continue", passkeyUrl: "/enrolment/continue/passkey" }));
@@ -31,4 +30,15 @@ export function enrolmentBrowserRoutes(ports: WebPorts): Router {
     sendJson(ctx, await registerBrowserPasskey(ports.enrolment, id, textMember(ctx, "token", 64), member(ctx, "credential")));
   });
   return router;
+}
+
+function baseOf(opener: Opener): string {
+  switch (opener.kind) {
+    case "interaction":
+      return `/interaction/${opener.uid}`;
+    case "approval":
+      return `/approve/${opener.id}`;
+    case "account":
+      return "/account";
+  }
 }

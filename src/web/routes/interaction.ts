@@ -4,9 +4,9 @@ import type { RelyingParty } from "../../../views/context.ts";
 import { consentPage, refusedPage, signInPage, stepUpPage } from "../../../views/pages/index.ts";
 import type { StepUp } from "../../assurance/index.ts";
 import { finishTransaction } from "../../enrolment/index.ts";
-import { type ErrorCode, Refusal } from "../../errors.ts";
+import { Refusal } from "../../errors.ts";
 import { asIdentifier, type PersonId, type TransactionId } from "../../identifiers.ts";
-import { currentEvidence, findConsent, maySignIn, type PersonRecord } from "../../people/index.ts";
+import { findConsent, maySignIn, type PersonRecord } from "../../people/index.ts";
 import { assuranceOf, type AuthenticationFacts, type Interaction, livingPerson, noClient, withPasskey, withSignature } from "../../provider/index.ts";
 import { readBody } from "../body.ts";
 import { likelyPhone, pathId, sendJson, sendPage } from "../context.ts";
@@ -15,6 +15,7 @@ import { requireSameSite } from "../csrf.ts";
 import { cancelTransaction, type EnrolmentPlace, sendStatus, showProgress, showStart, start } from "../enrolment-pages.ts";
 import { offerAssertion, verifyAssertion } from "../passkey-sign-in.ts";
 import type { WebPorts } from "../ports.ts";
+import { refusalOf, whyStepUp } from "../refusal-of.ts";
 import { nameOfResource, withAssurance } from "../shared.ts";
 import { allowFormsTo } from "../security-headers.ts";
 import { verifiedChoicesOf } from "../verified-claims-view.ts";
@@ -48,7 +49,7 @@ export function interactionRoutes(ports: WebPorts): Router {
     const interaction = await open(ctx);
     if (interaction.prompt === "consent") return showConsent(ctx, ports, interaction, await personOf(interaction));
     const person = await personOf(interaction);
-    const plan = await planOf(ports, interaction, person);
+    const plan = planOf(ports, interaction, person);
     return showLogin(ctx, ports, interaction, person, plan);
   });
 
@@ -101,7 +102,7 @@ export function interactionRoutes(ports: WebPorts): Router {
   router.post("/enrolment", ...form, async (ctx) => start(ctx, ports, placeOf(await open(ctx)), "enrol"));
   router.post("/step-up", ...form, async (ctx) => {
     const interaction = await open(ctx);
-    const plan = await planOf(ports, interaction, await personOf(interaction));
+    const plan = planOf(ports, interaction, await personOf(interaction));
     // A session that no longer counts must not be brought back by a signature from elsewhere.
     const mayStepUp = plan.kind === "signature" && !asksForPasskey(interaction);
     const signedIn = mayStepUp ? (interaction.signedIn?.personId ?? null) : null;
@@ -145,7 +146,7 @@ const accountReasons: readonly string[] = ["no_session", "login_prompt", "person
 const mayChangeAccount = ({ reasons }: Interaction): boolean => reasons.some((reason) => accountReasons.includes(reason));
 
 /** Whether the person must sign in anew, whatever the session holds: a signature from elsewhere is no answer to that. */
-const asksForPasskey = ({ reasons }: Interaction): boolean => reasons.includes("max_age") || reasons.some((reason) => accountReasons.includes(reason));
+const asksForPasskey = ({ reasons }: Interaction): boolean => reasons.includes("max_age") || reasons.includes("device") || reasons.some((reason) => accountReasons.includes(reason));
 
 function isAuthenticated(ports: WebPorts, person: PersonRecord, facts: AuthenticationFacts): boolean {
   return assuranceOf(ports.providerPorts, person, facts, noClient).explanation.aal.rule !== "not_authenticated";
@@ -153,7 +154,7 @@ function isAuthenticated(ports: WebPorts, person: PersonRecord, facts: Authentic
 
 const partyOf = ({ client }: Interaction): RelyingParty => ({ name: client.name, host: client.host });
 
-async function planOf(ports: WebPorts, interaction: Interaction, person: PersonRecord | null): Promise<StepUp> {
+function planOf(ports: WebPorts, interaction: Interaction, person: PersonRecord | null): StepUp {
   if (person === null || interaction.signedIn === null) return { kind: "passkey" };
   return ports.provider.plan(interaction, person, interaction.signedIn.facts);
 }
@@ -162,8 +163,7 @@ function showLogin(ctx: Context, ports: WebPorts, interaction: Interaction, pers
   const base = `/interaction/${interaction.uid}`;
   const party = partyOf(interaction);
   if (plan.kind === "signature" && person !== null && interaction.signedIn !== null && !asksForPasskey(interaction)) {
-    const { ial, aal } = assuranceOf(ports.providerPorts, person, interaction.signedIn.facts, noClient);
-    const why = ial < 3 ? "identity" : aal < 3 ? "authenticator" : "status";
+    const why = whyStepUp(ports, person, interaction.signedIn.facts);
     return sendPage(ctx, ports, stepUpPage, { party, why, startUrl: `${base}/step-up`, cancelUrl: `${base}/give-up`, likelyPhone: likelyPhone(ctx), sameDeviceOnly: why === "authenticator" });
   }
   if ((plan.kind === "impossible" || plan.kind === "enrol" || plan.kind === "status_check") && !mayChangeAccount(interaction)) {
@@ -178,16 +178,6 @@ function showLogin(ctx: Context, ports: WebPorts, interaction: Interaction, pers
     optionsUrl: `${base}/passkey/options`, verifyUrl: `${base}/passkey`, enrolUrl: `${base}/enrolment`, cancelUrl: `${base}/cancel`,
     ...(reason !== undefined && { reason }),
   });
-}
-
-/** The plainest true reason: what became of the certificate, else that the level is out of reach. */
-function refusalOf(person: PersonRecord | null, plan: StepUp, now: number): ErrorCode {
-  const evidence = person === null ? null : currentEvidence(person);
-  if (evidence?.status.status === "revoked") return "certificate_revoked";
-  if (evidence?.status.status === "hold") return "certificate_on_hold";
-  if (evidence !== null && evidence.expiresAt < now) return "certificate_expired";
-  if (plan.kind === "status_check") return "status_unavailable";
-  return plan.kind === "impossible" ? plan.reason : "unmet_authentication_requirements";
 }
 
 /** The verified claims that the person ticked. */
