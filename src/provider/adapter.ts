@@ -8,6 +8,11 @@ import { asTheLibraryTakesIt } from "./features/registered-keys.ts";
 
 // Until when an artifact that carries no life of its own is kept.
 const fallbackLife = 24 * 60 * 60;
+/** Seconds from the authorization request to its answer. */
+export const interactionLife = 900;
+// How much longer than it counts something is kept, so that a second use is known for one: a proof's clock
+// may be ahead, a pushed request is answered when the person is ready.
+const keptLonger: Readonly<Record<string, number>> = { ReplayDetection: clockAhead, PushedAuthorizationRequest: interactionLife };
 // How much longer what a client asks for again and again is kept, so that it is told what became of it.
 const afterglow = 5 * 60;
 const askedAgain = ["DeviceCode", "BackchannelAuthenticationRequest"];
@@ -30,7 +35,7 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
   return {
     upsert: async (id, payload, expiresIn) => {
       const placement = {
-        expiresAt: clock() + (expiresIn ?? fallbackLife) + (askedAgain.includes(model) ? afterglow : 0),
+        expiresAt: clock() + (expiresIn ?? fallbackLife) + (keptLonger[model] ?? (askedAgain.includes(model) ? afterglow : 0)),
         uid: payload.uid ?? payload.userCode,
         grantId: grantOf(model, id, payload),
         accountId: payload.accountId,
@@ -38,10 +43,8 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
       };
       if (model === "DeviceCode" && isTakenUp(payload)) await takeUpOnce(storage, id, placement.expiresAt);
       if (model !== "ReplayDetection") return artifacts.put(model, id, payload, placement);
-      // Remembered for longer than the library says: a proof's own clock may be ahead of ours.
-      const remembered = { ...placement, expiresAt: placement.expiresAt + clockAhead };
       // The library looks first and writes then: of two proofs at once the second is stopped here.
-      if (!(await artifacts.insert(model, id, payload, remembered))) throw new errors.InvalidRequest("already used");
+      if (!(await artifacts.insert(model, id, payload, placement))) throw new errors.InvalidRequest("already used");
     },
     find: async (id) => payloadOf(await artifacts.find(model, id)),
     findByUid: async (uid) => payloadOf(await artifacts.findByUid(model, uid)),

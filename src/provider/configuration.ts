@@ -5,7 +5,7 @@ import { toBase64Url } from "../bytes.ts";
 import type { PersonId } from "../identifiers.ts";
 import { subjectFor } from "../people/index.ts";
 import { createExtraTokenClaims, createFindAccount, rememberAuthorization, revealLevels } from "./account.ts";
-import { createAdapterFactory } from "./adapter.ts";
+import { createAdapterFactory, interactionLife } from "./adapter.ts";
 import { clientAttestation } from "./client-attestation.ts";
 import { backchannelRequestLife, ciba } from "./features/ciba.ts";
 import { claimsParameter } from "./features/claims-parameter.ts";
@@ -91,7 +91,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? 600,
       AuthorizationCode: 60,
       IdToken: longestTokenLife,
-      Interaction: 900,
+      Interaction: interactionLife,
       DeviceCode: userCodeLife,
       BackchannelAuthenticationRequest: backchannelRequestLife,
       RefreshToken: refreshTokenLife,

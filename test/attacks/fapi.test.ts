@@ -2,7 +2,7 @@ import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FapiParty } from "../support/fapi-party.ts";
 import { HttpBrowser } from "../support/http-browser.ts";
-import { enrolOnPhone, linkOf, newPerson, openEnrolment, type Person, reachCallback, returnToBrowser } from "../support/journey.ts";
+import { enrolOnPhone, linkOf, newPerson, openEnrolment, type Person, reachCallback, returnToBrowser, signInWithPasskey } from "../support/journey.ts";
 import { startWorld, type World } from "../support/world.ts";
 import { ProofKey, replyOf } from "./raw-party.ts";
 
@@ -159,9 +159,22 @@ describe("an authorization request", () => {
     expect([again.status, again.headers.get("location")]).toEqual([400, null]);
   });
 
-  test("that is signed and one minute old is of no use to anybody", async () => {
-    const requestUri = await pushSigned();
-    expect(await later(61, () => signing.open(person.browser, requestUri))).toMatchObject({ status: 400 });
+  test("that was opened in two browsers in time is answered once, however long the person takes", async () => {
+    const { requestUri } = await party.push();
+    const tabs = [new HttpBrowser(), new HttpBrowser()].map((browser): Person => ({ ...person, browser }));
+    const pages = await Promise.all(tabs.map(async (tab) => ({ tab, page: await party.open(tab.browser, requestUri) })));
+    const answers = await later(120, async () => {
+      const landed: (string | null)[] = [];
+      for (const { tab, page } of pages) landed.push((await signInWithPasskey(world, tab, page)).headers.get("location"));
+      return landed;
+    });
+    expect(answers).toEqual([expect.stringContaining("code="), expect.stringContaining("error=invalid_request_uri")]);
+  });
+
+  test("that is older than its time is of no use to anybody", async () => {
+    const requestUri = await pushSigned({ exp: world.now() + 1 });
+    await new Promise((resolve) => setTimeout(resolve, 2100));
+    expect(await signing.open(person.browser, requestUri)).toMatchObject({ status: 400 });
   });
 
   test("is what was signed: parameters beside it change nothing", async () => {
