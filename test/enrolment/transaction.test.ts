@@ -117,6 +117,8 @@ describe("what a step depends on", () => {
     ["the result in another browser", finish(transaction("returned"), false, now), { code: "return_code_invalid" }],
     ["an enrolment on another device is not finished by the browser", finish(transaction("complete, no way back"), true, now), { code: "transaction_wrong_state" }],
     ["a step-up on another device is", finish(transaction("complete, no way back", { purpose: "step-up" }), true, now), { code: null, next: { state: "finished" } }],
+    ["attributes presented on another device are", finish(transaction("complete, no way back", { purpose: "attributes" }), true, now), { code: null, next: { state: "finished" } }],
+    ["attributes presented on the same device, without its return code, are not", finish(transaction("complete", { purpose: "attributes", device: "same" }), true, now), { code: "transaction_wrong_state" }],
     ["what has failed, in another browser", finish(transaction("failed"), false, now), { code: "return_code_invalid" }],
     ["cancelled by the browser after the certificate was refused: not told why", cancel(transaction("failed"), "browser", now), { code: "certificate_not_accepted" }],
     ["cancelled by the device that proved: told why", cancel(transaction("failed"), "device", now), { code: "proof_invalid" }],
@@ -128,9 +130,9 @@ describe("what a step depends on", () => {
 
 describe("moves after a check that was made outside", () => {
   const proving = transaction("proving") as Extract<EnrolmentTransaction, { state: "proving" }>;
-  test("a proof leads on to the passkey, or, stepping up, to the end", () => {
+  test("a proof leads on to the passkey, or, where none is made, to the end", () => {
     expect(prove(proving, proved, null)).toMatchObject({ state: "proved", ...proved, challenge: null, continuation: null, deviceKey });
-    expect(prove({ ...proving, purpose: "step-up" }, proved, "digest")).toMatchObject({ state: "complete", ...proved, passkeyId: null, returnDigest: "digest" });
+    for (const purpose of ["step-up", "attributes"] as const) expect(prove({ ...proving, purpose }, proved, "digest")).toMatchObject({ state: "complete", ...proved, passkeyId: null, returnDigest: "digest" });
   });
   test.each(["enrol", "recover", "renew"] as const)("purpose %s always needs a passkey", (purpose) => expect(prove({ ...proving, purpose }, proved, "digest").state).toBe("proved"));
   test("a refusal is kept", () => expect(fail(proving, "certificate_revoked")).toMatchObject({ state: "failed", code: "certificate_revoked", deviceKey }));

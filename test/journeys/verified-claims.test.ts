@@ -1,9 +1,11 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isAnswer } from "../assurance/verified-claims-schema.ts";
 import { presentCertificate } from "../support/attributes.ts";
 import { type Answer, HttpBrowser } from "../support/http-browser.ts";
-import { enrolAndSignIn, newPerson, type Person, reachCallback, signInWithPasskey } from "../support/journey.ts";
+import { enrolAndSignIn, newPerson, type Person, signInWithPasskey } from "../support/journey.ts";
 import { registerRelyingParty, type TestRelyingParty } from "../support/relying-party.ts";
 import { startWorld, type World } from "../support/world.ts";
 
@@ -35,12 +37,11 @@ async function enrolled(persona: string): Promise<Person> {
   return person;
 }
 
-/** Signs in with what is asked for, up to the consent page or the callback. */
-async function begin(person: Person, parameters: Record<string, string>, at = party): Promise<{ signIn: SignIn; page: Answer }> {
+/** Signs in with what is asked for, in a new browser, up to the consent page or the callback. */
+async function begin(known: Person, parameters: Record<string, string>, at = party): Promise<{ person: Person; signIn: SignIn; page: Answer }> {
   const signIn = await at.begin(parameters);
-  const browser = new HttpBrowser();
-  Object.assign(person, { browser });
-  return { signIn, page: await signInWithPasskey(world, person, await browser.open(signIn.url)) };
+  const person = { ...known, browser: new HttpBrowser() };
+  return { person, signIn, page: await signInWithPasskey(world, person, await person.browser.open(signIn.url)) };
 }
 
 const consentTo = (person: Person, page: Answer, claim?: string): Promise<Answer> =>
@@ -56,9 +57,9 @@ async function tokensOf(signIn: SignIn, answer: Answer, at = party) {
 
 describe("asked for, presented, consented to, told", () => {
   test("on the same device; the voluntary claim that was not ticked stays unknown; what was decided is remembered", async () => {
-    const person = await enrolled("good-phone");
+    const known = await enrolled("good-phone");
     const asked = ask({ name: { essential: true }, address: null, gender: null });
-    const { signIn, page } = await begin(person, asked);
+    const { person, signIn, page } = await begin(known, asked);
     expect(page.text).not.toContain("見本　太郎");
     const consent = await presentCertificate(world, person, page);
     expect(consent.text).toContain("見本　太郎");
@@ -66,17 +67,16 @@ describe("asked for, presented, consented to, told", () => {
     expect(first.verified).toEqual(told({ name: "見本　太郎", address: { formatted: "東京都千代田区見本町一丁目１番１号", country: "JP" } }));
     expect(first.userinfo).toBeUndefined();
 
-    const again = await begin(person, asked);
+    const again = await begin(known, asked);
     expect((await tokensOf(again.signIn, again.page)).verified).toEqual(first.verified);
 
-    const more = await begin(person, ask({ name: null, birthdate: null }));
+    const more = await begin(known, ask({ name: null, birthdate: null }));
     expect(more.page.text).toContain("/consent\"");
-    expect((await tokensOf(more.signIn, await consentTo(person, more.page, "birthdate"))).verified).toEqual(told({ birthdate: "1985-04-12" }));
+    expect((await tokensOf(more.signIn, await consentTo(more.person, more.page, "birthdate"))).verified).toEqual(told({ birthdate: "1985-04-12" }));
   });
 
   test("on another device; only in userinfo; after a refresh as well", async () => {
-    const person = await enrolled("good-card");
-    const { signIn, page } = await begin(person, { ...ask({ birthdate: { essential: true } }, "userinfo"), scope: "openid offline_access", prompt: "consent" });
+    const { person, signIn, page } = await begin(await enrolled("good-card"), { ...ask({ birthdate: { essential: true } }, "userinfo"), scope: "openid offline_access", prompt: "consent" });
     const consent = await presentCertificate(world, person, page, "other");
     const { verified, userinfo, tokens } = await tokensOf(signIn, await consentTo(person, consent));
     expect([verified, userinfo]).toEqual([undefined, told({ birthdate: "1990-11-03" })]);
@@ -85,10 +85,10 @@ describe("asked for, presented, consented to, told", () => {
   });
 
   test("several requests in an array, each answered for itself", async () => {
-    const person = await enrolled("next-generation");
+    const known = await enrolled("next-generation");
     const met = { verification: { trust_framework: { value: "jp_jpki" } }, claims: { gender: { essential: true } } };
     const unmet = { verification: { trust_framework: { value: "eidas" } }, claims: { name: { essential: true } } };
-    const { signIn, page } = await begin(person, { claims: JSON.stringify({ id_token: { verified_claims: [unmet, met] } }) });
+    const { person, signIn, page } = await begin(known, { claims: JSON.stringify({ id_token: { verified_claims: [unmet, met] } }) });
     const consent = await presentCertificate(world, person, page);
     const { verified } = await tokensOf(signIn, await consentTo(person, consent));
     expect(verified).toEqual([{ verification: { trust_framework: "jp_jpki" }, claims: { gender: "male" } }]);
@@ -97,39 +97,36 @@ describe("asked for, presented, consented to, told", () => {
 
 describe("not told", () => {
   test("without a signature certificate: the evidence of the sign-in, and no claim", async () => {
-    const person = await enrolled("new-phone");
-    const { signIn, page } = await begin(person, ask({ name: null }));
+    const { person, signIn, page } = await begin(await enrolled("new-phone"), ask({ name: null }));
     const { verified } = await tokensOf(signIn, await consentTo(person, page, "name"));
     expect(verified).toMatchObject({ verification: { evidence: [{ signature_type: "jpki_user_authentication" }] }, claims: {} });
   });
 
   test("to another relying party, until the person consents there too", async () => {
-    const person = await enrolled("good-phone");
-    const { signIn, page } = await begin(person, ask({ name: { essential: true } }));
+    const { person, signIn, page } = await begin(await enrolled("good-phone"), ask({ name: { essential: true } }));
     await tokensOf(signIn, await consentTo(person, await presentIfAsked(person, page)));
     const other = await registerRelyingParty(world);
     const silent = await begin(person, {}, other);
-    expect((await tokensOf(silent.signIn, await consentTo(person, silent.page), other)).verified).toBeUndefined();
+    expect((await tokensOf(silent.signIn, await consentTo(silent.person, silent.page), other)).verified).toBeUndefined();
     const asking = await other.begin({ ...ask({ name: null }), prompt: "none" });
-    const answer = await person.browser.open(asking.url);
+    const answer = await silent.person.browser.open(asking.url);
     expect(new URL(answer.headers.get("location") ?? "").searchParams.get("error")).toBe("consent_required");
   });
 
   test("what a random value or framework asks for", async () => {
-    const person = await enrolled("good-phone");
+    const known = await enrolled("good-phone");
     for (const [request, expected] of [
       [{ verification: { trust_framework: { value: "x7Q-random" } }, claims: { name: null } }, undefined],
       [{ verification: { trust_framework: null }, claims: { name: { value: "x7Q-random" }, "ＵＲＬ%&\"<>": null } }, { verification: { trust_framework: "jp_jpki" }, claims: {} }],
     ] as const) {
-      const { signIn, page } = await begin(person, { claims: JSON.stringify({ id_token: { verified_claims: request } }) });
+      const { person, signIn, page } = await begin(known, { claims: JSON.stringify({ id_token: { verified_claims: request } }) });
       const answer = page.status === 200 ? await consentTo(person, page, "name") : page;
       expect((await tokensOf(signIn, answer)).verified).toEqual(expected);
     }
   });
 
   test("once the certificate is revoked; and of the certificate nothing is kept then", async () => {
-    const person = await enrolled("renewed");
-    const { signIn, page } = await begin(person, ask({ name: { essential: true } }, "userinfo"));
+    const { person, signIn, page } = await begin(await enrolled("renewed"), ask({ name: { essential: true } }, "userinfo"));
     const { userinfo, tokens } = await tokensOf(signIn, await consentTo(person, await presentCertificate(world, person, page)));
     expect(userinfo).toMatchObject({ claims: { name: "試験　楓" } });
     await revokeSignature("renewed");
@@ -158,6 +155,12 @@ describe("a request that is none", () => {
   test.each(rows)("%s: invalid_request", async (_name, verified_claims) => {
     await expect(party.begin({ claims: JSON.stringify({ id_token: { verified_claims } }) })).rejects.toMatchObject({ error: "invalid_request" });
   });
+});
+
+test("at rest and in the log there is nothing of what the certificates state", async () => {
+  const files = readdirSync(world.directory).filter((name) => name.startsWith("jpki-bridge.db")).map((name) => readFileSync(path.join(world.directory, name)));
+  const everything = [...files.map((file) => file.toString("utf8")), ...world.logs].join("\n");
+  for (const value of ["見本　太郎", "見本　花子", "東京都千代田区見本町", "19850412", "1985-04-12"]) expect(everything).not.toContain(value);
 });
 
 test("discovery names what is supported", async () => {
