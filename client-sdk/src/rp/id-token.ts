@@ -16,8 +16,6 @@ export type IdTokenProblem =
   | "malformed"
   /** Issued in the future. */
   | "premature"
-  /** It says nothing of the access token. The bridge always does. */
-  | "at_hash_missing"
   /** It belongs to another access token. */
   | "at_hash"
   /** It belongs to another code. */
@@ -27,17 +25,16 @@ export type IdTokenProblem =
 export type IdTokenVerdict = { readonly valid: true } | { readonly valid: false; readonly reason: IdTokenProblem };
 
 /**
- * Checks of an ID token that client libraries leave out in the code flow, where they are optional: `at_hash` and, if it
- * is there, `c_hash` (OpenID Connect Core 3.1.3.8, 3.3.2.11), and that it was not issued in the future. The library must
- * have verified the token before.
+ * Checks of an ID token that client libraries leave out in the code flow: that it was not issued in the future, and
+ * `at_hash` and `c_hash` where they are there (OpenID Connect Core 3.1.3.8, 3.3.2.11). The library must have verified
+ * the token before.
  */
 export async function checkIdToken(idToken: string, { accessToken, code, now = () => Date.now() / 1000 }: IdTokenCompany): Promise<IdTokenVerdict> {
   const read = readToken(idToken);
   if (read === null) return invalid("malformed");
   const { bits, claims } = read;
   if (typeof claims.iat !== "number" || claims.iat > now() + tolerance) return invalid("premature");
-  if (claims["at_hash"] === undefined) return invalid("at_hash_missing");
-  if (claims["at_hash"] !== (await halfHash(bits, accessToken))) return invalid("at_hash");
+  if (claims["at_hash"] !== undefined && claims["at_hash"] !== (await halfHash(bits, accessToken))) return invalid("at_hash");
   if (claims["c_hash"] !== undefined && code !== undefined && claims["c_hash"] !== (await halfHash(bits, code))) return invalid("c_hash");
   return { valid: true };
 }

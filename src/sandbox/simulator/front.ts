@@ -35,8 +35,8 @@ export function createFront(ports: FrontPorts): Server {
   return createServer((request, response) => {
     readRequest(request)
       .then((read) => answer(ports, read))
-      .then((made) => (made === null ? request.destroy() : writeAnswer(response, made)))
-      .catch(() => request.destroy());
+      .then((made) => (made === null ? request.socket.destroy() : writeAnswer(response, made)))
+      .catch(() => request.socket.destroy());
   });
 }
 
@@ -46,7 +46,7 @@ async function answer(ports: FrontPorts, request: WireRequest): Promise<WireAnsw
   if (pathname === "/authorize" && (request.method === "GET" || request.method === "POST")) return authorize(ports, request);
   if (pathname.startsWith("/authorize/")) return resume(ports, request, pathname.slice("/authorize/".length));
   if (pathname === "/token" && request.method === "POST") return token(ports, request);
-  if (pathname === "/userinfo") return withFault(ports, ports.log.find(accessTokenOf(request)), "userinfo", request);
+  if (pathname === "/userinfo") return withFault(ports, ports.log.find(accessTokenOf(request)), "userinfo", () => ports.forward(request));
   if (pathname === "/sign-out") return (await ports.sessions.signOut(request)) ?? ports.forward(request);
   const endpoint = otherEndpoints[pathname];
   return endpoint === undefined ? ports.forward(request) : other(ports, request, endpoint);
@@ -59,7 +59,7 @@ async function authorize(ports: FrontPorts, request: WireRequest): Promise<WireA
   const order = ports.orders.forSignIn(clientId);
   const signIn = ports.log.begin(order, clientId, ports.clock());
   if (order.interactive) return begin(ports, request, signIn);
-  return apply(ports, signIn.order, signIn, "authorize", request, async () => {
+  return apply(ports, signIn.order, signIn, "authorize", async () => {
     const person = await ports.visitors.send(order);
     if (clientId !== null) ports.sessions.remember(clientId, person);
     return reachedBy(ports, signIn, await ports.visitors.walk(person, `${ports.issuer}/authorize?${parameters}`, order));
@@ -83,7 +83,7 @@ async function resume(ports: FrontPorts, request: WireRequest, uid: string): Pro
     ports.log.remember(next, signIn);
     return answered;
   }
-  return apply(ports, signIn.order, signIn, "authorize", request, async () => noted(ports, signIn, answered));
+  return apply(ports, signIn.order, signIn, "authorize", async () => noted(ports, signIn, answered));
 }
 
 function reachedBy(ports: FrontPorts, signIn: SignIn, { status, headers, text }: Answer): WireAnswer {
@@ -104,7 +104,7 @@ async function token(ports: FrontPorts, request: WireRequest): Promise<WireAnswe
   const form = formOf(request);
   const isRefresh = form.get("grant_type") === "refresh_token";
   const signIn = ports.log.find(isRefresh ? form.get("refresh_token") : form.get("code"));
-  return withFault(ports, signIn, isRefresh ? "refresh" : "token", request, async () => {
+  return withFault(ports, signIn, isRefresh ? "refresh" : "token", async () => {
     const answered = await ports.forward(request);
     const { access_token: accessToken, refresh_token: refreshToken, id_token: idToken } = membersOf(answered);
     ports.sessions.rememberIdToken(idToken);
@@ -116,7 +116,7 @@ async function token(ports: FrontPorts, request: WireRequest): Promise<WireAnswe
 async function other(ports: FrontPorts, request: WireRequest, endpoint: OtherEndpoint): Promise<WireAnswer | null> {
   const order = ports.orders.forRequest(endpoint);
   const ask = async (): Promise<WireAnswer> => (endpoint === "jwks" ? withNewKeys(ports, await ports.forward(request)) : ports.forward(request));
-  return order === null ? ask() : apply(ports, order, null, endpoint, request, ask);
+  return order === null ? ask() : apply(ports, order, null, endpoint, ask);
 }
 
 function withNewKeys({ signer }: FrontPorts, answered: WireAnswer): WireAnswer {
@@ -125,15 +125,15 @@ function withNewKeys({ signer }: FrontPorts, answered: WireAnswer): WireAnswer {
 }
 
 /** The fault of a sign-in shows once: a relying party that tries again finds the bridge well. */
-function withFault(ports: FrontPorts, signIn: SignIn | null, endpoint: Endpoint, request: WireRequest, ask = () => ports.forward(request)): Promise<WireAnswer | null> {
-  return signIn === null || signIn.record.fault_shown ? ask() : apply(ports, signIn.order, signIn, endpoint, request, ask);
+function withFault(ports: FrontPorts, signIn: SignIn | null, endpoint: Endpoint, ask: () => Promise<WireAnswer>): Promise<WireAnswer | null> {
+  return signIn === null || signIn.record.fault_shown ? ask() : apply(ports, signIn.order, signIn, endpoint, ask);
 }
 
-async function apply(ports: FrontPorts, order: Order, signIn: SignIn | null, endpoint: Endpoint, request: WireRequest, ask: () => Promise<WireAnswer>): Promise<WireAnswer | null> {
+async function apply(ports: FrontPorts, order: Order, signIn: SignIn | null, endpoint: Endpoint, ask: () => Promise<WireAnswer>): Promise<WireAnswer | null> {
   const { fault } = order;
   if (fault === null || fault.at !== endpoint) return ask();
   if (signIn !== null) signIn.record.fault_shown = true;
-  return made(fault, toolsFor(ports, order, request), ask);
+  return made(fault, toolsFor(ports, order), ask);
 }
 
 async function made(fault: Fault, tools: FaultTools, ask: () => Promise<WireAnswer>): Promise<WireAnswer | null> {
@@ -143,11 +143,10 @@ async function made(fault: Fault, tools: FaultTools, ask: () => Promise<WireAnsw
   return ask();
 }
 
-function toolsFor({ issuer, clock, signer, forward, visitors }: FrontPorts, order: Order, request: WireRequest): FaultTools {
+function toolsFor({ issuer, clock, signer, visitors }: FrontPorts, order: Order): FaultTools {
   return {
     issuer, signer,
     now: clock(),
-    sendOnce: async () => void (await forward(request)),
     revokeCertificate: () => visitors.revoke(order.persona),
     wait: () => pause(order.delayMs),
   };

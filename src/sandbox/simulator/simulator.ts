@@ -13,7 +13,7 @@ import { addPhonePage } from "../phone/phone.ts";
 import { freePort, sandboxConfiguration } from "../sandbox-configuration.ts";
 import { createControl } from "./control.ts";
 import { createFront } from "./front.ts";
-import { Orders } from "./orders.ts";
+import { Orders, usual } from "./orders.ts";
 import { Sessions } from "./sessions.ts";
 import { SignInLog } from "./sign-in-log.ts";
 import { createSigner } from "./signer.ts";
@@ -61,6 +61,8 @@ export async function startSimulator({ ports, clock = systemClock }: SimulatorOp
   });
   const parts = { issuer, clock, forward, orders: new Orders(), log: new SignInLog(), sessions: new Sessions(issuer), visitors, signer: createSigner(bridge) };
   const servers = [await listen(createFront(parts), frontPort), await listen(createControl({ ...parts, bridge, jlis, origin: controlOrigin }), controlPort)];
+  // The usual person enrols now, so that no relying party's first request waits for it.
+  await visitors.send(usual);
   return {
     issuer, bridge, directory, control: controlOrigin, jlis: jlis.origin,
     close: async () => {

@@ -20,7 +20,7 @@ const page: WireAnswer = { status: 200, headers: { "content-type": "text/html" }
 
 const tokenFaults: readonly Fault[] = [
   instead("invalid_grant", "token", "The code is not taken: it expired.", "End the sign-in, begin a new one; do not try the code again.", refused(400, "invalid_grant")),
-  { name: "code_used_twice", at: "token", description: "The code was used already, by somebody else or by a repeated request.", expected: "End the sign-in; whatever came of the code is ended too (RFC 6749 4.1.2).", before: ({ sendOnce }) => sendOnce() },
+  { name: "code_used_twice", at: "token", description: "The code was used already, by somebody else or by a repeated request: the bridge has used it up, and the answer is lost.", expected: "End the sign-in, begin a new one (RFC 6749 4.1.2).", tamper: () => refused(400, "invalid_grant") },
   { name: "revoked_between", at: "token", description: "The person's certificate is revoked after the code was given out, really: the bridge finds out.", expected: "The answer is invalid_grant: end the sign-in.", before: ({ revokeCertificate }) => revokeCertificate() },
   instead("invalid_client", "token", "The client is no longer known, or its key.", "Tell the operator; trying again does not help.", refused(401, "invalid_client")),
   members("id_token_missing", "token", "No ID token.", "Refuse: nobody is named (OpenID Connect Core 3.1.3.3).", () => ({ id_token: undefined })),

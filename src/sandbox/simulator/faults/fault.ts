@@ -14,8 +14,6 @@ export interface FaultTools {
   /** Seconds since the epoch. */
   readonly now: number;
   readonly signer: Signer;
-  /** Sends the same request to the bridge, and gives up its answer. */
-  sendOnce(): Promise<void>;
   /** Has the certificate of the person who signed in revoked at J-LIS. */
   revokeCertificate(): Promise<void>;
   /** Waits as long as the slow answers of this order take. */
