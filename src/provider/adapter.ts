@@ -10,12 +10,12 @@ import { asTheLibraryTakesIt } from "./features/registered-keys.ts";
 const fallbackLife = 24 * 60 * 60;
 /** Seconds from the authorization request to its answer. */
 export const interactionLife = 900;
-// How much longer than it counts something is kept, so that a second use is known for one: a proof's clock
-// may be ahead, a pushed request is answered when the person is ready.
-const keptLonger: Readonly<Record<string, number>> = { ReplayDetection: clockAhead, PushedAuthorizationRequest: interactionLife };
-// How much longer what a client asks for again and again is kept, so that it is told what became of it.
-const afterglow = 5 * 60;
+// What a client asks for again and again.
 const askedAgain = ["DeviceCode", "BackchannelAuthenticationRequest"];
+// How much longer than it counts something is kept, so that a second use is known for one, and who asks
+// again is told what became of it: a proof's clock may be ahead, a pushed request is answered when the
+// person is ready.
+const keptLonger: Readonly<Record<string, number>> = { ReplayDetection: clockAhead, PushedAuthorizationRequest: interactionLife, DeviceCode: 5 * 60, BackchannelAuthenticationRequest: 5 * 60 };
 
 /**
  * Storage of oidc-provider over the artifact store. What must happen once happens by one conditional
@@ -35,7 +35,7 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
   return {
     upsert: async (id, payload, expiresIn) => {
       const placement = {
-        expiresAt: clock() + (expiresIn ?? fallbackLife) + (keptLonger[model] ?? (askedAgain.includes(model) ? afterglow : 0)),
+        expiresAt: clock() + (expiresIn ?? fallbackLife) + (keptLonger[model] ?? 0),
         uid: payload.uid ?? payload.userCode,
         grantId: grantOf(model, id, payload),
         accountId: payload.accountId,

@@ -160,6 +160,7 @@ describe("a registration that does not keep to the profile, whoever wrote it, is
     client_id: "", client_name: "Bank", redirect_uris: ["https://bank.example/callback"], token_endpoint_auth_method: "private_key_jwt", token_endpoint_auth_signing_alg: "ES256",
     id_token_signed_response_alg: "ES256", require_pushed_authorization_requests: true, dpop_bound_access_tokens: true, profile: "fapi2", jwks_uri: "https://bank.example/jwks",
   };
+  const signed = { message_signing: true, require_signed_request_object: true, response_modes: ["jwt"], request_object_signing_alg: "ES256" };
   const rows: [string, Partial<RelyingPartyMetadata>][] = [
     ["requests that need not be pushed", { require_pushed_authorization_requests: false }],
     ["tokens that are not bound", { dpop_bound_access_tokens: false }],
@@ -167,10 +168,13 @@ describe("a registration that does not keep to the profile, whoever wrote it, is
     ["any algorithm", { token_endpoint_auth_signing_alg: undefined }],
     ["RS256 in ID tokens", { id_token_signed_response_alg: "RS256" }],
     ["a profile nobody knows", { profile: "fapi3" }],
-    ["message signing without its rules", { message_signing: true }],
+    ["message signing without signed requests", { ...signed, require_signed_request_object: false }],
+    ["message signing with any answer", { ...signed, response_modes: undefined }],
+    ["message signing with some answers unsigned", { ...signed, response_modes: ["jwt", "query"] }],
+    ["message signing with any algorithm", { ...signed, request_object_signing_alg: undefined }],
   ];
   test.each(rows)("%s", async (name, change) => {
-    const clientId = `wrong-${name.length}-${Object.keys(change).join("-").length}`;
+    const clientId = name.replaceAll(/[^a-zA-Z]/g, "-");
     await addRelyingParty(world.bridge.storage, { ...right, ...change, client_id: clientId }, world.now());
     const { status, text } = await new HttpBrowser().open(`${world.issuer}/authorize?${new URLSearchParams({ client_id: clientId, request_uri: "urn:ietf:params:oauth:request_uri:none" })}`);
     expect(status).toBe(400);
