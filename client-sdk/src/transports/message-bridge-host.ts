@@ -64,9 +64,15 @@ class MessageBridgeHost {
   /** A request that came before, by its number, is not carried out again: it may hold a PIN. */
   #isNew({ session, id }: Reference): boolean {
     if (session === this.#last.session && id <= this.#last.id) return false;
-    if (session !== this.#last.session) this.#unanswered.clear();
+    if (session !== this.#last.session) this.#abandon();
     this.#last = { session, id };
     return true;
+  }
+
+  /** Nobody waits for what an earlier session has under way: closing ends it. */
+  #abandon(): void {
+    if (this.#unanswered.size > 0) void this.#close().catch(() => undefined);
+    this.#unanswered.clear();
   }
 
   async #serve(request: HostRequest): Promise<void> {

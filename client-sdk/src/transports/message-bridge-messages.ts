@@ -7,6 +7,8 @@ export const protocolVersion = 1;
 /** The longest extended command APDU: header, Lc, 65535 octets of data, Le (ISO/IEC 7816-4, 5.1). */
 const longestApdu = 4 + 3 + 65_535 + 2;
 const longestSession = 64;
+/** Twice what the longest message has, which leaves room for unknown members. */
+const longestText = 4 * longestApdu;
 
 /** Carries texts to the other side and back, in order, each as it was. */
 export interface MessagePort {
@@ -86,7 +88,7 @@ function read<Message>(text: string, readBody: (members: Members, reference: Ref
 }
 
 function readObject(text: unknown): Members | null {
-  if (typeof text !== "string") return null;
+  if (typeof text !== "string" || text.length > longestText) return null;
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? { ...value } : null;

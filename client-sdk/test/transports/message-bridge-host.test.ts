@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fromHex, toHex } from "../../src/bytes.ts";
 import { SoftwareSecureElement } from "../../src/software/secure-element.ts";
-import { checkMessageBridgeHost, serveMessageBridge, type HostCheckRow, type MessagePort } from "../../src/transports/message-bridge.ts";
+import { checkMessageBridgeHost, MessageBridgeTransport, serveMessageBridge, type HostCheckRow, type MessagePort } from "../../src/transports/message-bridge.ts";
 import type { Transport } from "../../src/transports/transport.ts";
 import { imageOf, newKeyPair } from "../support/fixtures.ts";
 import { linkedPorts } from "../support/linked-ports.ts";
@@ -32,6 +32,26 @@ describe("the reference host", () => {
     expect(outcomes(rows, "failed")).toEqual([]);
     expect(outcomes(rows, "not_run")).toEqual(["tells once that the card is gone, and takes it again", "without a card refuses to open, or waits for it until cancelled"]);
   });
+});
+
+test("a page that was loaded anew does not wait for what the one before had under way", async () => {
+  const { promise: ended, resolve: end } = Promise.withResolvers<Uint8Array>();
+  let isStuck = true;
+  const element: Transport = {
+    transmit: async () => (isStuck ? ended : Uint8Array.of(0x90, 0x00)),
+    close: async () => {
+      isStuck = false;
+      end(Uint8Array.of(0x6f, 0x00));
+    },
+  };
+  const [port, hostPort] = linkedPorts();
+  serveMessageBridge(hostPort, element);
+  const before = new MessageBridgeTransport(port);
+  await before.open();
+  void before.transmit(Uint8Array.of(0x00, 0xb0, 0x00, 0x00)).catch(() => undefined);
+  const after = new MessageBridgeTransport(port, { openWithin: 1 });
+  await after.open();
+  expect(toHex(await after.transmit(Uint8Array.of(0x00, 0xb0, 0x00, 0x00)))).toBe("9000");
 });
 
 type Message = Record<string, unknown>;

@@ -38,3 +38,9 @@ test("whatever comes is read without an exception, and only what is of the proto
     { numRuns: 2000 },
   );
 });
+
+test("a text longer than any message is passed over unread", () => {
+  const padded = `${writeRequest({ session: "s", id: 1, type: "open" }).slice(0, -1)},"more":"${"a".repeat(300_000)}"}`;
+  expect(readRequest(padded)).toEqual({ kind: "garbage" });
+  expect(readHostMessage(padded)).toEqual({ kind: "garbage" });
+});
