@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { SecureElementImage } from "../software/secure-element-image.ts";
 import type { CardChoice } from "./command-line.ts";
-import { fetchPersona, isJlisThere, sandboxJlis } from "./jlis-personas.ts";
+import { fetchPersona, isImage, isJlisThere, sandboxJlis } from "./jlis-personas.ts";
 import { SimulatorRefusal } from "./simulator-refusal.ts";
 import { isThrowAwayPersona, makeThrowAwayImage, throwAwayPersonas } from "./throw-away-personas.ts";
 
@@ -36,9 +36,4 @@ async function readImageFile(file: string): Promise<SecureElementImage> {
   });
   if (!isImage(image)) throw new SimulatorRefusal(`${file} is no Secure Element image: it lacks "authentication" and "signature"`);
   return image;
-}
-
-/** Whether it has the two members; what is in them is checked when a Secure Element is made of it. */
-function isImage(value: unknown): value is SecureElementImage {
-  return typeof value === "object" && value !== null && "authentication" in value && "signature" in value;
 }

@@ -72,7 +72,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   if (image !== undefined && values.persona !== undefined) return { kind: "wrong", reason: "--image has its own card: no --persona" };
   const reader = readAddress(values.vpcd ?? defaultReader);
   if (reader === null) return { kind: "wrong", reason: "--vpcd is HOST:PORT" };
-  if (jlis !== undefined && !URL.canParse(jlis)) return { kind: "wrong", reason: "--jlis is a URL" };
+  if (jlis !== undefined && !(/^https?:/u.test(jlis) && URL.canParse(jlis))) return { kind: "wrong", reason: "--jlis is a URL, as http://localhost:3200" };
   return { kind: "serve", options: { ...reader, card: choose(persona, image, jlis, throwAway), state, writeImage, json } };
 }
 

@@ -19,18 +19,35 @@ export async function isJlisThere(origin: string): Promise<boolean> {
 
 /**
  * The card or phone of a persona of a J-LIS stand-in.
- * @throws SimulatorRefusal if it has no such persona, or does not answer.
+ * @throws SimulatorRefusal if it has no such persona, or does not answer as one.
  */
 export async function fetchPersona(origin: string, persona: string): Promise<SecureElementImage> {
   const response = await ask(origin, `/personas/${encodeURIComponent(persona)}/secure-element.json`);
   if (response.status === 404) throw new SimulatorRefusal(`the J-LIS stand-in at ${origin} has no persona ${persona}; it has ${(await personaIds(origin)).join(", ")}`);
   if (!response.ok) throw new SimulatorRefusal(`the J-LIS stand-in at ${origin} answered with status ${response.status}`);
-  return (await response.json()) as SecureElementImage;
+  const image = await readJson(response);
+  if (!isImage(image)) throw notJlis(origin);
+  return image;
 }
 
-async function personaIds(origin: string): Promise<readonly string[]> {
-  const { personas } = (await (await ask(origin, "/personas.json")).json()) as { personas: readonly { id: string }[] };
-  return personas.map(({ id }) => id);
+/** Whether it has the two members; what is in them is checked when a Secure Element is made of it. */
+export function isImage(value: unknown): value is SecureElementImage {
+  return typeof value === "object" && value !== null && "authentication" in value && "signature" in value;
+}
+
+async function personaIds(origin: string): Promise<readonly unknown[]> {
+  const { personas }: { personas?: unknown } = Object(await readJson(await ask(origin, "/personas.json")));
+  if (!Array.isArray(personas)) throw notJlis(origin);
+  return personas.map((persona: unknown) => Object(persona).id);
+}
+
+/** `null` if it is none. */
+async function readJson(response: Response): Promise<unknown> {
+  return response.json().catch(() => null);
+}
+
+function notJlis(origin: string): SimulatorRefusal {
+  return new SimulatorRefusal(`what answers at ${origin} is no J-LIS stand-in of a sandbox`);
 }
 
 async function ask(origin: string, path: string): Promise<Response> {

@@ -16,11 +16,18 @@ const answers: Readonly<Record<string, unknown>> = {
 };
 const nobody = "http://localhost:1";
 
+/** What answers at these paths is no JSON, or no card. */
+const texts: Readonly<Record<string, string>> = {
+  "/personas/page/secure-element.json": "<html>",
+  "/personas/null/secure-element.json": "null",
+};
+
 let server: Server;
 let jlis: string;
 let directory: string;
 beforeAll(async () => {
   server = createServer(({ url = "" }, response) => {
+    if (url in texts) return void response.end(texts[url]);
     response.statusCode = url in answers ? 200 : url === "/personas/broken/secure-element.json" ? 500 : 404;
     response.end(JSON.stringify(answers[url] ?? {}));
   }).listen(0, "127.0.0.1");
@@ -70,6 +77,8 @@ describe("no such card", () => {
     ["unknown persona of J-LIS", () => ({ from: "jlis", jlis, persona: "blocked" }), "it has good-card, revoked"],
     ["a name that is a path", () => ({ from: "jlis", jlis, persona: "../personas" }), "has no persona ../personas"],
     ["J-LIS fails", () => ({ from: "jlis", jlis, persona: "broken" }), "answered with status 500"],
+    ["J-LIS answers with a page", () => ({ from: "jlis", jlis, persona: "page" }), "is no J-LIS stand-in"],
+    ["J-LIS answers with no card", () => ({ from: "jlis", jlis, persona: "null" }), "is no J-LIS stand-in"],
     ["no J-LIS", () => ({ from: "jlis", jlis: nobody, persona: "good-card" }), `no J-LIS stand-in answers at ${nobody}`],
     ["no file", () => ({ from: "file", file: path.join(directory, "none.json"), persona: "good-card" }), "cannot be read"],
     ["no JSON", () => ({ from: "file", file: path.join(directory, "text.json"), persona: "good-card" }), "cannot be read"],

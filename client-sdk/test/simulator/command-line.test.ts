@@ -33,6 +33,7 @@ describe("wrong usage", () => {
     ["--vpcd http://localhost:35963"],
     ["--vpcd"],
     ["--jlis nowhere"],
+    ["--jlis localhost:3200"],
     ["--image card.json --persona blocked"],
     ["--image card.json --throw-away"],
     ["--jlis http://localhost:3200 --throw-away"],
