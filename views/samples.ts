@@ -88,10 +88,10 @@ const consent: readonly Sample[] = [
 ];
 
 const passkey = { addedAt: noon - 9_000_000, aal: 2, synced: true, compromised: false, current: false, renameUrl: "/account/passkeys/P1/rename", removeUrl: "/account/passkeys/P1/remove" };
-const levels: pages.AccountLevel[] = [
-  { value: "ial", level: 3, because: { ja: "証明書が有効であることを、最近確認しました。", en: "The certificate was found valid not long ago." } },
-  { value: "aal", level: 2, because: { ja: "パスキーを、指紋・顔・暗証番号などによる確認とともに使いました。", en: "A passkey was used with a fingerprint, a face or a PIN." }, limit: { ja: "パスキーは、ほかの端末にも複製できる種類です。", en: "The passkey is of a kind that can be copied to other devices." } },
-];
+const levels = {
+  ial: { level: 3, because: { ja: "証明書が有効であることを、最近確認しました。", en: "The certificate was found valid not long ago." } },
+  aal: { level: 2, because: { ja: "パスキーを、指紋・顔・暗証番号などによる確認とともに使いました。", en: "A passkey was used with a fingerprint, a face or a PIN." }, limit: { ja: "パスキーは、ほかの端末にも複製できる種類です。", en: "The passkey is of a kind that can be copied to other devices." } },
+};
 const account = { ...page, passkeys: [], certificates: [], levels, services: [], approvals: { count: 0, url: "/approve" }, signOutUrl: "/account/sign-out", addPasskeyUrl: "/account/enrol", addEvidenceUrl: "/account/enrol?purpose=renew" };
 const accounts: readonly Sample[] = [
   sample("account", pages.accountPage, {
@@ -106,9 +106,9 @@ const accounts: readonly Sample[] = [
     certificates: [{ medium: "smartphone", status: "good", validUntil: noon + 90_000_000, checkedAt: noon }],
     services: [{ party, since: noon - 5_000_000, shared, verified: [{ name: "address", withholdUrl: "/account/services/library/verified/address" }], disconnectUrl: "/account/services/library/disconnect" }],
     signals: { rpId: "localhost", userId: "cGVyc29u", acceptedCredentialIds: ["a2V5MQ", "a2V5Mg"], removedCredentialId: "a2V5Mw" },
-  }, ["notice", "boundBy", "medium", "status", "value"]),
-  sample("account-empty", pages.accountPage, { ...account, problem: "passkey_last_one" }, ["problem", "value"]),
-  ...(["removed", "disconnected", "added", "forgotten", "withheld"] as const).map((notice) => sample(`account-${notice}`, pages.accountPage, { ...account, notice }, ["notice", "value"])),
+  }, ["notice", "boundBy", "medium", "status"]),
+  sample("account-empty", pages.accountPage, { ...account, problem: "passkey_last_one" }, ["problem"]),
+  ...(["removed", "disconnected", "added", "forgotten", "withheld"] as const).map((notice) => sample(`account-${notice}`, pages.accountPage, { ...account, notice }, ["notice"])),
   sample("account-attributes", pages.accountPage, {
     ...account,
     attributes: { values: [{ name: "name", value: "見本　太郎", substituted: true }, { name: "birthdate", value: "1985年4月12日" }], verifiedAt: noon, validUntil: noon + 90_000_000, presentUrl: "/account/attributes", forgetUrl: "/account/attributes/forget" },
@@ -117,7 +117,7 @@ const accounts: readonly Sample[] = [
   sample("account-certificates", pages.accountPage, {
     ...account,
     certificates: (["good", "revoked", "hold", "expired", "unknown"] as const).map((status) => ({ medium: "card" as const, status, validUntil: noon })),
-  }, ["medium", "status", "value"]),
+  }, ["medium", "status"]),
 ];
 
 const device = { ...page, actionUrl: "/device", xsrf: "sample-xsrf" };

@@ -1,6 +1,6 @@
 import type { Context } from "koa";
 import { type AccountCertificate, type AccountContext, type AccountLevel, accountPage, type AccountPasskey, type AccountService } from "../../views/pages/index.ts";
-import { reasonsFor } from "../assurance/index.ts";
+import { type Reason, reasonsFor } from "../assurance/index.ts";
 import { toBase64Url } from "../bytes.ts";
 import { type EvidenceRecord, listConsents, type PasskeyRecord, type PersonRecord } from "../people/index.ts";
 import { assuranceOf, noClient } from "../provider/index.ts";
@@ -43,11 +43,12 @@ export async function showAccount(ctx: Context, ports: WebPorts, session: Accoun
 }
 
 /** FAL is left out: it is each service's own. */
-function levelsOf(ports: WebPorts, { person, facts }: AccountSession): AccountLevel[] {
-  return reasonsFor(assuranceOf(ports.providerPorts, person, facts, noClient)).flatMap(({ value, level, because, cappedBecause }) =>
-    value === "fal" ? [] : [{ value, level, because, ...(cappedBecause !== undefined && { limit: cappedBecause }) }],
-  );
+function levelsOf(ports: WebPorts, { person, facts }: AccountSession): AccountContext["levels"] {
+  const { ial, aal } = reasonsFor(assuranceOf(ports.providerPorts, person, facts, noClient));
+  return { ial: levelView(ial), aal: levelView(aal) };
 }
+
+const levelView = ({ level, because, cappedBecause }: Reason): AccountLevel => ({ level, because, ...(cappedBecause !== undefined && { limit: cappedBecause }) });
 
 function passkeyView(ctx: Context, ports: WebPorts, person: PersonRecord, passkey: PasskeyRecord, { current, removable }: { current: boolean; removable: boolean }): AccountPasskey {
   const { binding, authenticator } = passkey;

@@ -14,7 +14,7 @@ export interface AccountContext extends PageContext {
   readonly passkeys: readonly AccountPasskey[];
   readonly certificates: readonly AccountCertificate[];
   /** Of the present session. */
-  readonly levels: readonly AccountLevel[];
+  readonly levels: Readonly<Record<"ial" | "aal", AccountLevel>>;
   readonly services: readonly AccountService[];
   /** Absent where signature certificates are not accepted. */
   readonly attributes?: AccountAttributes;
@@ -71,7 +71,7 @@ ${list(context.certificates.map((certificate) => certificateEntry(certificate, l
 </section>
 <section aria-labelledby="levels">
 <h2 id="levels">${account.levels}</h2><p>${account.levelsLead}</p>
-${list(context.levels.map((level) => levelEntry(level, locale)))}
+${list([levelEntry(account.levelOf.ial, context.levels.ial, locale), levelEntry(account.levelOf.aal, context.levels.aal, locale)])}
 </section>
 ${context.attributes !== undefined && attributesSection(context.attributes, context, locale)}
 <section aria-labelledby="services">
