@@ -202,6 +202,14 @@ describe("an answer", () => {
     expect(exp).toBeLessThanOrEqual(Math.floor(Date.now() / 1000) + 120);
   });
 
+  test("by a form is one signed JWT as well, and the page may post it", async () => {
+    const page = await signing.open(person.browser, await pushSigned({ response_mode: "form_post.jwt" }));
+    const fields = [...page.text.matchAll(/<input[^>]* name="(?<name>[^"]*)" value="(?<value>[^"]*)"/gu)].map(({ groups }) => groups);
+    expect(fields).toEqual([{ name: "response", value: expect.any(String) }]);
+    expect(decodeJwt(fields[0]?.["value"] ?? "")).toMatchObject({ code: expect.any(String), state: "state", iss: world.issuer, aud: signing.clientId });
+    expect(page.headers.get("content-security-policy")).toMatch(/form-action[^;]* https:/);
+  });
+
   test("that refuses is signed too", async () => {
     const parameters = await answer(signing, await pushSigned({ prompt: "none", max_age: 0 }));
     expect([...parameters.keys()]).toEqual(["response"]);
