@@ -75,6 +75,7 @@ export const configurationSchema = z.strictObject({
     trust_framework: z.string().regex(/^[\x21-\x7e]{1,100}$/).default("jp_jpki").describe("Name of the trust framework in verified_claims. Take a registered one, such as jp_aml, only if your procedures meet that law."),
   }).prefault({}),
   assurance: z.record(z.string(), z.unknown()).default({}).describe("Tightens the assurance policy; nothing can be loosened."),
+  assurance_file: z.string().optional().describe("Or the same in a YAML or JSON file of its own."),
   resources: z.array(z.strictObject({
     identifier: z.url().describe("Resource indicator (RFC 8707): audience of its JWT access tokens."),
     name: z.string().min(1).describe("Name people see when they are asked for consent."),

@@ -84,7 +84,7 @@ export function checkConfiguration(input: unknown, directory: string, mode: Conf
   };
   const crlIssuers = parsed.status.crls.map(({ issuer }) => certificate(issuer));
   const allAnchorsRead = anchors.userAuthentication.length + anchors.signature.length === parsed.trust.user_authentication.length + parsed.trust.signature.length;
-  const assurance = tightenPolicy(defaultPolicy, parsed.assurance);
+  const assurance = tightenPolicy(defaultPolicy, operatorPolicy(parsed, resolve, problems));
   if (!assurance.valid) problems.push(`assurance: ${assurance.at}`);
   problems.push(...contradictions(parsed, anchors, allAnchorsRead ? crlIssuers : []));
   if (mode === "production") problems.push(...unfitForProduction(parsed, anchors, resolve));
@@ -103,6 +103,18 @@ export function checkConfiguration(input: unknown, directory: string, mode: Conf
     assurance: assurance.value,
     readCertificate: (file) => certificateIn(readFileSync(resolve(file))) ?? new Uint8Array(),
   };
+}
+
+/** The operator's assurance policy, from the configuration or the file it names. */
+function operatorPolicy({ assurance, assurance_file }: CompleteConfiguration, resolve: (file: string) => string, problems: string[]): unknown {
+  if (assurance_file === undefined) return assurance;
+  if (Object.keys(assurance).length > 0) problems.push("assurance_file: give the policy either in this file or under assurance");
+  try {
+    return parseYaml(readFileSync(resolve(assurance_file), "utf8"));
+  } catch {
+    problems.push(`${assurance_file}: cannot be read, or is neither YAML nor JSON`);
+    return {};
+  }
 }
 
 /** The sandbox's settings, from the environment (npm start). @throws ConfigurationError */

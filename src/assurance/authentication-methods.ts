@@ -34,11 +34,12 @@ export function authenticationTime(session: SessionFacts, now: number): number |
 
 /**
  * What counts of a session now. A live signature counts for as long as the policy says, and only while
- * the certificate it was made with is the person's own and good: a revoked one proves nobody.
+ * the certificate it was made with is the person's own, good and not expired: a revoked one proves nobody.
  */
 export function countingSession({ session, evidence }: AssuranceFacts, now: number, policy: AssurancePolicy): SessionFacts {
   const { passkey, signature } = presented(session, now);
-  const stands = signature !== null && evidence?.id === signature.evidence && evidence.status.status === "good" && now - signature.at <= policy.signatureFresh;
+  const good = signature !== null && evidence?.id === signature.evidence && evidence.status.status === "good" && now <= evidence.expiresAt;
+  const stands = good && now - signature.at <= policy.signatureFresh;
   return { passkey, signature: stands ? signature : null };
 }
 

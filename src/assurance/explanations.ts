@@ -71,5 +71,5 @@ function reason(level: Level, { rule, cappedBy }: Explained<keyof typeof rules, 
   return { level, rule, because: rules[rule], ...(cappedBy !== undefined && { cap: cappedBy, cappedBecause: caps[cappedBy] }) };
 }
 
-/** Every code there is, for the documents. */
-export const explanationCodes = { rules: Object.keys(rules), caps: Object.keys(caps) } as const;
+/** Every code there is, with its sentences. */
+export const explanations = { rules, caps } as const;

@@ -2,7 +2,7 @@ export { type Assurance, assure } from "./assure.ts";
 export { type AssuranceClaims, assuranceClaims, claimsFor } from "./claims.ts";
 export { acrMeaning, type AcrRequest, acrSatisfied, acrValuesSupported, chooseAcr, crosswalkDocument, type Unmet } from "./crosswalk.ts";
 export type { AssuranceDescription } from "./description.ts";
-export { explanationCodes, type Reason, reasonsFor, type Sentence } from "./explanations.ts";
+export { explanations, type Reason, reasonsFor, type Sentence } from "./explanations.ts";
 export type {
   AssuranceFacts, AuthenticatorFacts, BindingFacts, ClientFacts, Device, EvidenceFacts, EvidenceKind, Level, Medium, PersonState, SessionFacts, StatusFacts,
 } from "./facts.ts";

@@ -7,6 +7,7 @@ import { subjectFor } from "../people/index.ts";
 import { createExtraTokenClaims, createFindAccount, rememberAuthorization, revealLevels } from "./account.ts";
 import { createAdapterFactory, interactionLife } from "./adapter.ts";
 import { clientAttestation } from "./client-attestation.ts";
+import { assuranceMetadata } from "./features/assurance-metadata.ts";
 import { backchannelRequestLife, ciba } from "./features/ciba.ts";
 import { claimsParameter } from "./features/claims-parameter.ts";
 import { deviceFlow, type DeviceFlowPages, userCodeLife } from "./features/device-flow.ts";
@@ -124,7 +125,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       ...underFapi.enabledJWA,
     },
     ...underFapi.configuration,
-    discovery: { ...certificates.discovery, assurance_crosswalk_uri: `${ports.issuer}/assurance/crosswalk`, approval_uri: `${ports.issuer}/approve`, ...verified.discovery, ui_locales_supported: ["ja", "en"] },
+    discovery: { ...certificates.discovery, ...assuranceMetadata(ports), approval_uri: `${ports.issuer}/approve`, ...verified.discovery, ui_locales_supported: ["ja", "en"] },
     // The sector is the host of the redirect URIs: see registered-keys.ts.
     sectorIdentifierUriValidate: () => false,
     fetch: (url, options) => fetchFromRelyingParty(ports, url, options),

@@ -30,6 +30,8 @@ export function place(): string {
     "short.key": toBase64Url(new Uint8Array(31)),
     "padded.key": toBase64(new Uint8Array(32)),
     "open.key": toBase64Url(new Uint8Array(32).fill(4)),
+    "policy.yaml": "version: ours-1\nstatusFresh: 60\n",
+    "loose.json": JSON.stringify({ version: "x", statusFresh: 1e9 }),
     "empty": "",
   };
   for (const [file, content] of Object.entries(files)) writeFileSync(path.join(directory, file), content, { mode: 0o600 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { crosswalkDocument } from "../../src/assurance/index.ts";
+import { crosswalkDocument, explanations } from "../../src/assurance/index.ts";
 import { readDocument, tableUnder } from "./markdown.ts";
 
 const words: Readonly<Record<string, (value: unknown) => string>> = {
@@ -16,6 +16,10 @@ describe("docs/assurance.md", () => {
       values.map(({ acr, requires }) => [vocabulary, `\`${acr}\``, Object.entries(requires).map(([name, value]) => words[name]?.(value)).join(", ")]),
     );
     expect(tableUnder(readDocument("docs/assurance.md"), "## Crosswalk")).toEqual(served);
+  });
+
+  test.each([["### Rules that give a level", explanations.rules], ["### Facts that cap it", explanations.caps]])("%s: every code, in the words of the program", (heading, sentences) => {
+    expect(tableUnder(readDocument("docs/assurance.md"), heading)).toEqual(Object.entries(sentences).map(([code, { en }]) => [`\`${code}\``, en]));
   });
 
   test.each(["README.md", "README.ja.md"])("every value that %s tells to ask for is known", (file) => {

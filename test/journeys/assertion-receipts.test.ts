@@ -1,7 +1,8 @@
+import { rmSync } from "node:fs";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { acrValuesSupported, readRecordedAssertion, replayAssertion } from "../../src/assurance/index.ts";
+import { acrValuesSupported, defaultPolicy, readRecordedAssertion, replayAssertion } from "../../src/assurance/index.ts";
 import { policyDigest, policyOnRecord } from "../../src/provider/index.ts";
 import { findReceipt, firstBrokenReceipt } from "../../src/storage/index.ts";
 import { HttpBrowser } from "../support/http-browser.ts";
@@ -123,4 +124,24 @@ test("every acr value of every vocabulary is asked for and answered in its own w
     const callback = (await person.browser.open(signIn.url)).headers.get("location") ?? "";
     expect((await party.finish(signIn, callback)).claims()?.["acr"]).toBe(acr);
   }
+});
+
+test("discovery says which levels there are, by which policy, and where the crosswalk is", async () => {
+  const metadata = (await (await fetch(`${world.issuer}/.well-known/openid-configuration`)).json()) as Readonly<Record<string, unknown>>;
+  expect(metadata).toMatchObject({
+    acr_values_supported: acrValuesSupported(),
+    assurance_policy: defaultPolicy.version, ial_values_supported: [1, 2, 3], aal_values_supported: [1, 2, 3], fal_values_supported: [1, 2, 3],
+    assurance_crosswalk_uri: `${world.issuer}/assurance/crosswalk`,
+  });
+  const crosswalk = (await (await fetch(String(metadata["assurance_crosswalk_uri"]))).json()) as { scales: { values: { acr: string }[] }[] };
+  expect(crosswalk.scales.flatMap(({ values }) => values.map(({ acr }) => acr))).toEqual(metadata["acr_values_supported"]);
+});
+
+test("another policy under a version that was in force stops the start", async () => {
+  const policy = { version: "ours-1", statusFresh: 3600 };
+  const reused = await startWorld((file) => ({ ...file, assurance: { ...policy } }));
+  policy.statusFresh = 60;
+  await expect(reused.restart()).rejects.toThrow("assurance.version: policy version reused: another policy was in force as ours-1; give the changed one a version of its own");
+  await reused.jlis.close();
+  rmSync(reused.directory, { recursive: true, force: true });
 });

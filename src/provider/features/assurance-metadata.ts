@@ -1,0 +1,15 @@
+import type { Level } from "../../assurance/facts.ts";
+import type { ProviderPorts } from "../ports.ts";
+
+const upTo = (...highest: readonly Level[]): Level[] => ([1, 2, 3] as const).filter((level) => level <= Math.max(...highest));
+
+/** What discovery says of levels: those that the policy in force can give, its version, and the crosswalk. */
+export function assuranceMetadata({ assurance, issuer }: Pick<ProviderPorts, "assurance" | "issuer">) {
+  return {
+    assurance_crosswalk_uri: `${issuer}/assurance/crosswalk`,
+    assurance_policy: assurance.version,
+    ial_values_supported: upTo(...Object.values(assurance.ial)),
+    aal_values_supported: upTo(...Object.values(assurance.aal)),
+    fal_values_supported: upTo(3),
+  };
+}
