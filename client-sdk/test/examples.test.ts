@@ -54,6 +54,7 @@ describe("Node with a reader", () => {
     ["this device's browser", { server: { device: "same" }, answers: [[pin(3), "1234"], [confirmation, "123456"]] }, "Done. Go on at <issuer>/return#code", "complete", 0],
     ["a step-up makes no passkey", { server: { device: "same", purpose: "step-up" }, answers: [[pin(3), "1234"]] }, "Done. Go on at <issuer>/return#code", "complete", 0],
     ["mistakes are asked for again", { answers: [[secondNumber, "41"], [secondNumber, "42"], [pin(3), "12"], [pin(3), "4321"], [pin(2), "1234"], [confirmation, "000000"], [confirmation, "123456"]] }, "Done. Go on in the other browser.", "complete", 0],
+    ["a number typed before there is a passkey", { server: { earlyConfirmations: 1 }, answers: [[secondNumber, "42"], [pin(3), "1234"], [confirmation, "123456"], [confirmation, "123456"]] }, "Done. Go on in the other browser.", "complete", 0],
     ["the last try is not spent unasked", { tries: 1, answers: [[secondNumber, "42"], ["Go on? (yes/no) ", "no"]] }, "pin_last_try", "challenged", 1],
     ["the last try is spent when asked to", { tries: 1, answers: [[secondNumber, "42"], ["Go on? (yes/no) ", "yes"], [pin(1), "1234"], [confirmation, "123456"]] }, "Done. Go on in the other browser.", "complete", 0],
     ["a blocked PIN", { tries: 0, answers: [[secondNumber, "42"], [pin(0), "1234"]] }, "pin_blocked", "challenged", 1],

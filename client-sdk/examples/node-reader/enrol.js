@@ -17,6 +17,9 @@ const { values: options, positionals } = parseArgs({
   options: { issuer: { type: "string", default: "http://localhost:3000" }, element: { type: "string" }, trace: { type: "string" } },
 });
 
+/** What `confirm` is refused with until there is something to confirm. */
+const passkeyNotMade = "transaction_wrong_state";
+
 /** @typedef {import("@jpki-bridge/client-sdk").Transport} Transport */
 /** @typedef {import("@jpki-bridge/client-sdk").ClaimedEnrolment} ClaimedEnrolment */
 /** @typedef {import("@jpki-bridge/client-sdk").StatedEnrolment} StatedEnrolment */
@@ -110,12 +113,12 @@ async function untilRight(step) {
 /** @param {unknown} error */
 function isMistake(error) {
   if (error instanceof AppletError) return error.code === "pin_malformed" || error.code === "pin_wrong";
-  return error instanceof EnrolmentError && (error.code === "number_malformed" || error.code === "number_wrong");
+  return error instanceof EnrolmentError && ["number_malformed", "number_wrong", passkeyNotMade].includes(error.code);
 }
 
 /** @param {unknown} error */
 function explain(error) {
-  if (error instanceof EnrolmentError) say(error.description ?? error.code);
+  if (error instanceof EnrolmentError) say(error.code === passkeyNotMade ? "Make the passkey first." : (error.description ?? error.code));
   else if (error instanceof AppletError || error instanceof TransportError) say(error.code);
   else throw error;
 }

@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly lost?: Set<string>;
   /** Steps that are never answered. */
   readonly silent?: Set<string>;
+  /** How often `confirm` comes before the page has made the passkey. */
+  readonly earlyConfirmations?: number;
   /** Changes a right answer before it is sent. */
   readonly tamper?: (step: string, answer: Json) => Json;
 }
@@ -44,11 +46,13 @@ export class EnrolmentServer {
   readonly #options: ServerOptions;
   readonly #server: Server;
   readonly #proofs = new Set<string>();
+  #early: number;
   #thumbprint: string | undefined;
   #statement: EnrolmentStatement | undefined;
 
   private constructor(options: ServerOptions) {
     this.#options = options;
+    this.#early = options.earlyConfirmations ?? 0;
     this.#server = createServer((request, response) => void this.#respond(request, response));
   }
 
@@ -164,6 +168,10 @@ export class EnrolmentServer {
   }
 
   #confirm(number: unknown): Json | Planned {
+    if (this.#early > 0) {
+      this.#early -= 1;
+      return refusal(409, "transaction_wrong_state");
+    }
     if (number === "123456") return this.#ending();
     return this.#move("passkey_pending", refusal(403, "number_wrong", { attempts_left: 2 }));
   }
