@@ -3,7 +3,7 @@ import * as oauth from "oauth4webapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { orThrow } from "../../src/errors.ts";
 import { addRelyingParty, metadataOf } from "../../src/relying-parties/index.ts";
-import { enrolOnPhone, linkOf, newPerson, openEnrolment, reachCallback, returnToBrowser } from "../support/journey.ts";
+import { enrolOnPhone, linkOf, newPerson, openEnrolment, type Person, reachCallback, returnToBrowser } from "../support/journey.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 let world: World;
@@ -50,30 +50,42 @@ const rows: { readonly algorithm: "ES256" | "PS256" | "Ed25519"; readonly messag
   { algorithm: "Ed25519", messageSigning: true },
 ];
 
+interface SignIn {
+  readonly person: Person;
+  readonly callback: URL;
+  readonly verifier: string;
+  readonly state: string;
+  readonly nonce: string;
+}
+
+/** Pushes a request, signed or not, and lets a new person enrol in it. */
+async function signIn({ client, authentication, signing, dpop }: Party, messageSigning: boolean): Promise<SignIn> {
+  const verifier = oauth.generateRandomCodeVerifier();
+  const [state, nonce] = [oauth.generateRandomState(), oauth.generateRandomNonce()];
+  const parameters = new URLSearchParams({
+    client_id: client.client_id, redirect_uri: redirectUri, response_type: "code", scope: "openid", state, nonce,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: "S256",
+    ...(messageSigning && { response_mode: "jwt" }),
+  });
+  const request = messageSigning
+    ? new URLSearchParams({ client_id: client.client_id, request: await oauth.issueRequestObject(as, client, parameters, signing) })
+    : parameters;
+  const pushed = await oauth.processPushedAuthorizationResponse(as, client, await oauth.pushedAuthorizationRequest(as, client, authentication, request, { ...dpop, ...insecure }));
+  expect(pushed.expires_in).toBeLessThan(600);
+
+  const person = newPerson();
+  const page = await person.browser.open(`${as.authorization_endpoint}?${new URLSearchParams({ client_id: client.client_id, request_uri: pushed.request_uri })}`);
+  const outcome = await enrolOnPhone(world, person, linkOf(await openEnrolment(person, page, "same")), async () => "");
+  if (outcome.next !== "return") throw new Error("expected a return");
+  return { person, callback: new URL(await reachCallback(person, await returnToBrowser(person, outcome.return_url))), verifier, state, nonce };
+}
+
 describe("oauth4webapi under FAPI 2.0", () => {
   test.each(rows)("sign-in, userinfo, refresh, introspection and logout with $algorithm, message signing: $messageSigning", async ({ algorithm, messageSigning }) => {
-    const { client, authentication, signing, dpop } = await register(algorithm, messageSigning);
-    const verifier = oauth.generateRandomCodeVerifier();
-    const [state, nonce] = [oauth.generateRandomState(), oauth.generateRandomNonce()];
-    const parameters = new URLSearchParams({
-      client_id: client.client_id, redirect_uri: redirectUri, response_type: "code", scope: "openid", state, nonce,
-      code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: "S256",
-      ...(messageSigning && { response_mode: "jwt" }),
-    });
-    const request = messageSigning
-      ? new URLSearchParams({ client_id: client.client_id, request: await oauth.issueRequestObject(as, client, parameters, signing) })
-      : parameters;
-
-    const pushed = await oauth.processPushedAuthorizationResponse(as, client, await oauth.pushedAuthorizationRequest(as, client, authentication, request, { ...dpop, ...insecure }));
-    expect(pushed.expires_in).toBeLessThan(600);
-
-    const person = newPerson();
-    const page = await person.browser.open(`${as.authorization_endpoint}?${new URLSearchParams({ client_id: client.client_id, request_uri: pushed.request_uri })}`);
-    const outcome = await enrolOnPhone(world, person, linkOf(await openEnrolment(person, page, "same")), async () => "");
-    if (outcome.next !== "return") throw new Error("expected a return");
-    const callback = new URL(await reachCallback(person, await returnToBrowser(person, outcome.return_url)));
-    expect(callback.searchParams.has(messageSigning ? "response" : "iss")).toBe(true);
-    expect(callback.searchParams.has("code")).toBe(!messageSigning);
+    const party = await register(algorithm, messageSigning);
+    const { client, authentication, dpop } = party;
+    const { person, callback, verifier, state, nonce } = await signIn(party, messageSigning);
+    expect([...callback.searchParams.keys()].toSorted()).toEqual(messageSigning ? ["response"] : ["code", "iss", "state"]);
     const answer = messageSigning
       ? await oauth.validateJwtAuthResponse(as, client, callback, state, insecure)
       : oauth.validateAuthResponse(as, client, callback, state);
