@@ -1,3 +1,6 @@
+import { systemClock, tolerance } from "./clock.ts";
+import { isObject, type Members } from "./json.ts";
+
 /** 1 is the lowest. */
 export type Level = 1 | 2 | 3;
 
@@ -31,9 +34,6 @@ export interface AssuranceFailure {
 /** Whether every requirement holds, or all that do not, in the order of {@link AssuranceRequirements}. */
 export type AssuranceVerdict = { readonly satisfied: true } | { readonly satisfied: false; readonly failures: readonly AssuranceFailure[] };
 
-/** Seconds that clocks may differ. */
-const tolerance = 30;
-
 /**
  * Holds the claims of an ID token, userinfo or introspection answer against what is required. A bridge may
  * answer lower than was asked, and a later answer may say less than the first: check each. The token itself
@@ -41,7 +41,7 @@ const tolerance = 30;
  *
  * `now` is seconds since the epoch.
  */
-export function checkAssurance(claims: Readonly<Record<string, unknown>>, requirements: AssuranceRequirements, now: number = Date.now() / 1000): AssuranceVerdict {
+export function checkAssurance(claims: Readonly<Record<string, unknown>>, requirements: AssuranceRequirements, now: number = systemClock()): AssuranceVerdict {
   const { ial, aal, fal, acr, maximumAge, maximumStatusAge, bindingAal, policy } = requirements;
   const assurance = membersOf(claims["assurance"]);
   const failures: AssuranceFailure[] = [];
@@ -60,9 +60,7 @@ export function checkAssurance(claims: Readonly<Record<string, unknown>>, requir
   return failures.length === 0 ? { satisfied: true } : { satisfied: false, failures };
 }
 
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-}
+const membersOf = (value: unknown): Members => (isObject(value) ? value : {});
 
 function isAtLeast(actual: unknown, level: Level | undefined): boolean {
   return (actual === 1 || actual === 2 || actual === 3) && level !== undefined && actual >= level;
@@ -78,7 +76,7 @@ function isRecent(time: unknown, seconds: number | undefined, now: number): bool
 }
 
 /** A card or a phone's Secure Element that signed itself was bound to nothing. */
-function isBoundAt(assurance: Readonly<Record<string, unknown>>, level: Level | undefined): boolean {
+function isBoundAt(assurance: Members, level: Level | undefined): boolean {
   const { kind } = membersOf(assurance["authenticator"]);
   if (kind === "jpki_card" || kind === "jpki_smartphone") return true;
   return isAtLeast(membersOf(assurance["binding"])["aal"], level);

@@ -1,5 +1,5 @@
 import { base64url, decodeJwt, decodeProtectedHeader, type JWTPayload } from "jose";
-import { tolerance } from "./signed-token.ts";
+import { systemClock, tolerance } from "./clock.ts";
 
 /** What came with an ID token. */
 export interface IdTokenCompany {
@@ -29,7 +29,7 @@ export type IdTokenVerdict = { readonly valid: true } | { readonly valid: false;
  * `at_hash` and `c_hash` where they are there (OpenID Connect Core 3.1.3.8, 3.3.2.11). The library must have verified
  * the token before.
  */
-export async function checkIdToken(idToken: string, { accessToken, code, now = () => Date.now() / 1000 }: IdTokenCompany): Promise<IdTokenVerdict> {
+export async function checkIdToken(idToken: string, { accessToken, code, now = systemClock }: IdTokenCompany): Promise<IdTokenVerdict> {
   const read = readToken(idToken);
   if (read === null) return invalid("malformed");
   const { bits, claims } = read;

@@ -1,3 +1,4 @@
+import { isObject } from "./json.ts";
 import { isFirstUse, refused, type Refused, type TokenChecks, verifySigned } from "./signed-token.ts";
 
 /** Whose sessions end: the one of the provider named by `sid`, or, where that is absent, all of the subject. */
@@ -34,4 +35,3 @@ function noticeOf(sid: unknown, sub: unknown): LogoutNotice | null {
 }
 
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,3 +1,4 @@
+import { isObject } from "./json.ts";
 import { isFirstUse, refused, type Refused, type TokenChecks, verifySigned } from "./signed-token.ts";
 
 /** RFC 9493: `iss_sub` names a person as the issuer's tokens for this relying party do. */
@@ -60,5 +61,3 @@ function subjectOf(subject: unknown, issuer: string): SubjectIdentifier | null {
   if (format === "iss_sub" && iss === issuer && typeof sub === "string" && sub !== "") return { format, iss, sub };
   return format === "opaque" && typeof id === "string" && id !== "" ? { format, id } : null;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,5 +1,7 @@
 import { errors, jwtVerify } from "jose";
+import { systemClock, tolerance } from "./clock.ts";
 import type { IssuerKeys } from "./issuer-keys.ts";
+import type { Members } from "./json.ts";
 
 /**
  * Remembers that a token was used: true the first time it is called with this id, false for ever after until
@@ -54,16 +56,13 @@ export type TokenRefusal =
   /** Nothing was decided: the issuer's keys cannot be had. Answer 503, not 400. */
   | "keys_unavailable";
 
-export type Payload = Readonly<Record<string, unknown>>;
 export type Refused = { readonly valid: false; readonly reason: TokenRefusal };
 export const refused = (reason: TokenRefusal): Refused => ({ valid: false, reason });
 
-/** Seconds that clocks may differ. */
-export const tolerance = 30;
 const asymmetric = /^(?:ES|RS|PS)(?:256|384|512)$|^EdDSA$|^Ed25519$/u;
 
 /** Signature, type, issuer, audience and age of a JWT, with `iat` and `jti` of the right form. Nothing was remembered yet. */
-export async function verifySigned(token: string, type: string, checks: TokenChecks, maximumAge: number): Promise<Refused | { readonly valid: true; readonly payload: Payload; readonly jti: string; readonly iat: number }> {
+export async function verifySigned(token: string, type: string, checks: TokenChecks, maximumAge: number): Promise<Refused | { readonly valid: true; readonly payload: Members; readonly jti: string; readonly iat: number }> {
   const { issuer, audience, algorithms = ["ES256", "RS256"], now = systemClock } = checks;
   const time = now();
   try {
@@ -88,8 +87,6 @@ export async function verifySigned(token: string, type: string, checks: TokenChe
 export async function isFirstUse({ issuer, remember }: TokenChecks, { jti, iat }: { jti: string; iat: number }, maximumAge: number): Promise<boolean> {
   return remember(`${issuer} ${jti}`, Math.ceil(iat + maximumAge + 2 * tolerance));
 }
-
-const systemClock = (): number => Date.now() / 1000;
 
 const reasons: Readonly<Record<string, TokenRefusal>> = {
   ERR_JOSE_ALG_NOT_ALLOWED: "algorithm",

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
+import { decodeJwt } from "jose";
 import type { Clock } from "../../clock.ts";
 import type { Answer } from "../headless/http-browser.ts";
 import type { Endpoint, Fault, FaultTools, OtherEndpoint } from "./faults/fault.ts";
@@ -8,7 +9,7 @@ import type { Sessions } from "./sessions.ts";
 import type { SignIn, SignInLog } from "./sign-in-log.ts";
 import type { Signer } from "./signer.ts";
 import type { Visitors } from "./visitor.ts";
-import { type Forward, membersOf, readRequest, type WireAnswer, type WireRequest, withJson, writeAnswer } from "./wire.ts";
+import { type Forward, madeUp, membersOf, readRequest, type WireAnswer, type WireRequest, withJson, writeAnswer } from "./wire.ts";
 
 export interface FrontPorts {
   readonly issuer: string;
@@ -21,7 +22,7 @@ export interface FrontPorts {
   readonly signer: Signer;
 }
 
-const otherEndpoints: Readonly<Record<string, OtherEndpoint>> = {
+const endpointAt: Readonly<Record<string, OtherEndpoint>> = {
   "/.well-known/openid-configuration": "discovery",
   "/.well-known/oauth-authorization-server": "discovery",
   "/jwks": "jwks",
@@ -36,7 +37,7 @@ export function createFront(ports: FrontPorts): Server {
     readRequest(request)
       .then((read) => answer(ports, read))
       .then((made) => (made === null ? request.socket.destroy() : writeAnswer(response, made)))
-      .catch(() => request.socket.destroy());
+      .catch((error: unknown) => writeAnswer(response, madeUp(500, { error: "simulator_failed", error_description: String(error) })));
   });
 }
 
@@ -48,7 +49,7 @@ async function answer(ports: FrontPorts, request: WireRequest): Promise<WireAnsw
   if (pathname === "/token" && request.method === "POST") return token(ports, request);
   if (pathname === "/userinfo") return withFault(ports, ports.log.find(accessTokenOf(request)), "userinfo", () => ports.forward(request));
   if (pathname === "/sign-out") return (await ports.sessions.signOut(request)) ?? ports.forward(request);
-  const endpoint = otherEndpoints[pathname];
+  const endpoint = endpointAt[pathname];
   return endpoint === undefined ? ports.forward(request) : other(ports, request, endpoint);
 }
 
@@ -91,12 +92,14 @@ function reachedBy(ports: FrontPorts, signIn: SignIn, { status, headers, text }:
   return noted(ports, signIn, { status, headers: Object.fromEntries(shown) as WireAnswer["headers"], body: Buffer.from(text) });
 }
 
-/** Notes what the bridge answered, and which code belongs to this sign-in. */
+/** Notes what the bridge answered, in the open or in a signed response (JARM), and which code belongs to this sign-in. */
 function noted({ log }: FrontPorts, signIn: SignIn, answered: WireAnswer): WireAnswer {
   const location = String(answered.headers["location"]);
   const parameters = URL.canParse(location) ? new URL(location).searchParams : new URLSearchParams();
-  signIn.record.outcome = parameters.get("error") ?? (parameters.has("code") || parameters.has("response") ? "code" : "page");
-  log.remember(parameters.get("code"), signIn);
+  const signed = parameters.get("response");
+  const { error, code } = signed === null ? Object.fromEntries(parameters) : decodeJwt(signed);
+  signIn.record.outcome = typeof error === "string" ? error : code === undefined ? "page" : "code";
+  log.remember(code, signIn);
   return answered;
 }
 

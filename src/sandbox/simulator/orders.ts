@@ -1,5 +1,5 @@
 import type { PersonaId } from "../jlis/personas/personas.ts";
-import type { Fault, OtherEndpoint } from "./faults/fault.ts";
+import { type Fault, type OtherEndpoint, signInEndpoints } from "./faults/fault.ts";
 
 /** How far the person goes. `as_asked`: as far as the bridge asks for. */
 export const levels = ["as_asked", "ial3-aal3", "ial3-aal2", "ial1-aal2"] as const;
@@ -62,5 +62,4 @@ export class Orders {
   }
 }
 
-const ofSignIn: readonly string[] = ["authorize", "token", "refresh", "userinfo"];
-const isOfRequest = (fault: Fault | null): boolean => fault !== null && !ofSignIn.includes(fault.at);
+const isOfRequest = (fault: Fault | null): boolean => fault !== null && !(signInEndpoints as readonly string[]).includes(fault.at);

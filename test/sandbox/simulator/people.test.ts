@@ -31,3 +31,10 @@ describe("who signs in, and how far", () => {
     expect(reached).toMatchObject(outcome);
   });
 });
+
+test("with tokens bound to a key, the faults come as well", async () => {
+  const bound = await registerParty(simulator, { dpop: true });
+  expect((await bound.signIn()).claims).toMatchObject({ ial: 3, fal: 3 });
+  await tell(simulator, "/next", { fault: "userinfo_sub_differs" });
+  await expect(bound.signIn()).rejects.toMatchObject({ cause: { message: expect.stringContaining('"sub"') as string } });
+});

@@ -33,8 +33,16 @@ export async function tell(simulator: Simulator, path: string, body: object): Pr
 
 let count = 0;
 
-/** Registered by the control API. `patience`: seconds. */
-export async function registerParty(simulator: Simulator, { backchannelLogoutUri, patience = 5 }: { backchannelLogoutUri?: string; patience?: number } = {}): Promise<CarefulParty & { readonly clientId: string }> {
+interface PartyOptions {
+  readonly backchannelLogoutUri?: string;
+  /** Seconds. */
+  readonly patience?: number;
+  /** Whether its tokens are bound to a key. */
+  readonly dpop?: boolean;
+}
+
+/** Registered by the control API. */
+export async function registerParty(simulator: Simulator, { backchannelLogoutUri, patience = 5, dpop = false }: PartyOptions = {}): Promise<CarefulParty & { readonly clientId: string }> {
   count += 1;
   const clientId = `party-${count}`;
   const redirectUri = `http://localhost:${5000 + count}/callback`;
@@ -42,16 +50,17 @@ export async function registerParty(simulator: Simulator, { backchannelLogoutUri
   const jwk = { ...(await exportJWK(keys.publicKey)), kid: "1", use: "sig", alg: "ES256" };
   await tell(simulator, "/clients", {
     client_id: clientId, redirect_uris: [redirectUri], post_logout_redirect_uris: [redirectUri],
-    token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [jwk] }, require_pushed_authorization_requests: true,
+    token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [jwk] }, require_pushed_authorization_requests: true, dpop_bound_access_tokens: dpop,
     ...(backchannelLogoutUri !== undefined && { backchannel_logout_uri: backchannelLogoutUri }),
   });
   const authentication = client.PrivateKeyJwt({ key: keys.privateKey, kid: "1" });
   const config = await client.discovery(new URL(simulator.issuer), clientId, { id_token_signed_response_alg: "ES256" }, authentication, { execute: [client.allowInsecureRequests], timeout: patience });
   client.enableNonRepudiationChecks(config);
-  return { clientId, ...partyOf(config, redirectUri) };
+  const handle = dpop ? client.getDPoPHandle(config, await client.randomDPoPKeyPair("ES256")) : undefined;
+  return { clientId, ...partyOf(config, redirectUri, handle && { DPoP: handle }) };
 }
 
-function partyOf(config: client.Configuration, redirectUri: string): CarefulParty {
+function partyOf(config: client.Configuration, redirectUri: string, bound?: client.DPoPOptions): CarefulParty {
   const patience = (): { signal: AbortSignal } => ({ signal: AbortSignal.timeout((config.timeout ?? 5) * 1000) });
   return {
     config, redirectUri,
@@ -67,19 +76,19 @@ function partyOf(config: client.Configuration, redirectUri: string): CarefulPart
         redirect_uri: redirectUri, scope: "openid", state: expectedState, nonce: expectedNonce, max_age: String(maxAge), acr_values: wanted,
         code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier), code_challenge_method: "S256", ...parameters,
       };
-      const url = await client.buildAuthorizationUrlWithPAR(config, request);
+      const url = await client.buildAuthorizationUrlWithPAR(config, request, bound);
       // The browser: it goes where it is sent.
       const sent = await fetch(url, { redirect: "manual", ...patience() });
       const callback = sent.headers.get("location");
       if (callback === null) throw new Found(`the browser stays at ${sent.status}`);
-      const tokens = await client.authorizationCodeGrant(config, new URL(callback), { pkceCodeVerifier, expectedState, expectedNonce, maxAge, idTokenExpected: true });
+      const tokens = await client.authorizationCodeGrant(config, new URL(callback), { pkceCodeVerifier, expectedState, expectedNonce, maxAge, idTokenExpected: true }, undefined, bound);
       const claims = tokens.claims();
       if (claims === undefined) throw new Error("no ID token");
       const code = new URL(callback).searchParams.get("code") ?? "";
       const checked = await checkIdToken(tokens.id_token ?? "", { accessToken: tokens.access_token, code });
       if (!checked.valid) throw new Found(checked.reason);
       demand(claims, requirements);
-      demand(await client.fetchUserInfo(config, tokens.access_token, claims.sub), requirements);
+      demand(await client.fetchUserInfo(config, tokens.access_token, claims.sub, bound), requirements);
       return { claims, tokens };
     },
   };
