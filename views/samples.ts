@@ -82,7 +82,7 @@ const shared = { scopes: ["openid", "assurance", "verified_claims", "offline_acc
 const every = { scopes: ["openid", "profile", "email", "phone", "address", "loans"], claims: ["name", "birthdate", "gender"], resources: ["api.library.example.jp"] };
 const consent: readonly Sample[] = [
   sample("consent", pages.consentPage, { ...page, party, shared, alreadyAllowed: ["openid"], allowUrl: "/interaction/V1/consent", denyUrl: "/interaction/V1/cancel", privacyPolicyUri: "https://library.example.jp/privacy", termsUri: "https://library.example.jp/terms" }),
-  sample("consent-verified", pages.consentPage, { ...page, party, shared, verified: { choices: [{ name: "name", essential: true, chosen: false, value: "見本　太郎", substituted: true }, { name: "gender", essential: false, chosen: false, value: "男" }, { name: "address", essential: false, chosen: true, value: "東京都千代田区見本町一丁目１番１号" }] }, alreadyAllowed: [], allowUrl: "/interaction/V1/consent", denyUrl: "/interaction/V1/cancel" }, ["name"]),
+  sample("consent-verified", pages.consentPage, { ...page, party, shared, verified: { choices: [{ name: "name", essential: true, chosen: false, value: "見本　太郎", substituted: true }, { name: "gender", essential: false, chosen: false, gender: "male" }, { name: "address", essential: false, chosen: true, value: "東京都千代田区見本町一丁目１番１号" }] }, alreadyAllowed: [], allowUrl: "/interaction/V1/consent", denyUrl: "/interaction/V1/cancel" }, ["name", "gender"]),
   sample("consent-verified-not-presented", pages.consentPage, { ...page, party, shared, verified: { choices: [{ name: "birthdate", essential: true, chosen: false }], present: { startUrl: "/interaction/V1/attributes", likelyPhone: true } }, alreadyAllowed: [], allowUrl: "/interaction/V1/consent", denyUrl: "/interaction/V1/cancel" }, ["name"]),
   sample("consent-everything", pages.consentPage, { ...page, party, shared: every, alreadyAllowed: [], allowUrl: "/interaction/V1/consent", denyUrl: "/interaction/V1/cancel" }),
 ];
@@ -111,8 +111,8 @@ const accounts: readonly Sample[] = [
   ...(["removed", "disconnected", "added", "forgotten", "withheld"] as const).map((notice) => sample(`account-${notice}`, pages.accountPage, { ...account, notice }, ["notice"])),
   sample("account-attributes", pages.accountPage, {
     ...account,
-    attributes: { values: [{ name: "name", value: "見本　太郎", substituted: true }, { name: "birthdate", value: "1985年4月12日" }], verifiedAt: noon, validUntil: noon + 90_000_000, presentUrl: "/account/attributes", forgetUrl: "/account/attributes/forget" },
-  }, ["name"]),
+    attributes: { values: [{ name: "name", value: "見本　太郎", substituted: true }, { name: "birthdate", value: "1985-04-12" }, { name: "gender", gender: "female" }], verifiedAt: noon, validUntil: noon + 90_000_000, presentUrl: "/account/attributes", forgetUrl: "/account/attributes/forget" },
+  }, ["name", "gender"]),
   sample("account-attributes-none", pages.accountPage, { ...account, attributes: { values: [], presentUrl: "/account/attributes", forgetUrl: "/account/attributes/forget" } }),
   sample("account-certificates", pages.accountPage, {
     ...account,

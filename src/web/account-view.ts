@@ -17,7 +17,7 @@ const notices: readonly string[] = ["renamed", "removed", "disconnected", "added
 /** The account page of a signed-in person. */
 export async function showAccount(ctx: Context, ports: WebPorts, session: AccountSession): Promise<void> {
   const { person, facts } = session;
-  const attributes = await accountAttributes(ctx, ports, person);
+  const attributes = await accountAttributes(ports, person);
   const active = person.passkeys.filter(({ state }) => state === "active");
   const { notice, passkey } = ctx.query;
   const removed = person.passkeys.find(({ id, state }) => id === passkey && state === "revoked");

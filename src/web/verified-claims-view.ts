@@ -1,12 +1,10 @@
 import type { Context } from "koa";
 import type { AccountAttributes, VerifiedChoices, VerifiedValue } from "../../views/pages/index.ts";
-import { messagesIn } from "../../views/messages/index.ts";
 import { claimOf, isSupportedClaim, type SupportedClaim, supportedClaims } from "../assurance/index.ts";
 import type { BasicAttributes } from "../jpki/index.ts";
 import { findConsent, type PersonRecord } from "../people/index.ts";
 import { heldAttributes, type Interaction } from "../provider/index.ts";
 import { likelyPhone } from "./context.ts";
-import { localeOf } from "./locale.ts";
 import type { WebPorts } from "./ports.ts";
 
 /** What the consent page shows of the verified claims that are asked for; `undefined` when none is. */
@@ -18,18 +16,18 @@ export async function verifiedChoicesOf(ctx: Context, ports: WebPorts, interacti
   return {
     choices: supportedClaims.flatMap((name) => {
       const claim = asked.find((each) => each.name === name);
-      return claim === undefined ? [] : [{ ...valueOf(ctx, name, held?.attributes ?? null), essential: claim.essential, chosen: decisions[name] === true }];
+      return claim === undefined ? [] : [{ ...valueOf(name, held?.attributes ?? null), essential: claim.essential, chosen: decisions[name] === true }];
     }),
     ...(held === null && { present: { startUrl: `/interaction/${interaction.uid}/attributes`, likelyPhone: likelyPhone(ctx) } }),
   };
 }
 
 /** What the account page shows of the person's attributes; `undefined` where none are accepted. */
-export async function accountAttributes(ctx: Context, ports: WebPorts, person: PersonRecord): Promise<AccountAttributes | undefined> {
+export async function accountAttributes(ports: WebPorts, person: PersonRecord): Promise<AccountAttributes | undefined> {
   if (ports.providerPorts.anchors.signature.length === 0) return undefined;
   const held = await heldAttributes(ports.providerPorts, person);
   return {
-    values: held === null ? [] : supportedClaims.map((name) => valueOf(ctx, name, held.attributes)),
+    values: held === null ? [] : supportedClaims.map((name) => valueOf(name, held.attributes)),
     ...(held !== null && { verifiedAt: held.evidence.verifiedAt, validUntil: held.evidence.expiresAt }),
     presentUrl: "/account/attributes",
     forgetUrl: "/account/attributes/forget",
@@ -42,11 +40,11 @@ export function sharedVerifiedClaims(decisions: Readonly<Record<string, boolean>
   return shared.filter(isSupportedClaim).map((name) => ({ name, withholdUrl: `${base}/verified-claims/${name}/withhold` }));
 }
 
-/** A claim in the words of the person, as far as it is known. */
-function valueOf(ctx: Context, name: SupportedClaim, attributes: BasicAttributes | null): VerifiedValue {
+/** A claim as the person sees it, as far as it is known. */
+function valueOf(name: SupportedClaim, attributes: BasicAttributes | null): VerifiedValue {
   const claim = attributes === null ? null : claimOf(name, attributes);
   if (attributes === null || claim === null) return { name };
-  if (name === "gender") return { name, ...(attributes.gender !== null && { value: messagesIn(localeOf(ctx)).verifiedClaims.genders[attributes.gender] }) };
+  if (name === "gender") return { name, ...(attributes.gender !== null && { gender: attributes.gender }) };
   if (name === "birthdate") return { name, value: String(claim) };
   const { text, substituted } = attributes[name];
   return { name, value: text, substituted: substituted.length > 0 };

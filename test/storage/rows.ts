@@ -18,7 +18,7 @@ export const fullRows = (personId: string = newIdentifier()) => ({
     boundByEvidenceId: "e1", boundAt: at, boundIal: 3, boundAal: 2, boundDevice: "same",
   },
   pairwiseSubject: { personId, sector: "https://rp.example", subject: "s1", createdAt: at },
-  consent: { personId, clientId: "c1", scope: "openid", claims: "[]", resources: "{}", grantedAt: at },
+  consent: { personId, clientId: "c1", scope: "openid", claims: "[]", resources: "{}", grantedAt: at, verifiedClaims: JSON.stringify({ name: true }) },
   requestRefusal: { personId, since: at },
   relyingParty: { clientId: "c1", metadata: "{}", sealedSecret: Uint8Array.of(8), createdAt: at, updatedAt: at },
   providerKey: { id: "pk1", algorithm: "ES256", sealedKey: Uint8Array.of(9), createdAt: at, signsFrom: at, retiresAt: at },

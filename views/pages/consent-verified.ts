@@ -12,6 +12,8 @@ export interface VerifiedValue {
   readonly name: VerifiedClaim;
   /** Absent when nothing is known. */
   readonly value?: string;
+  /** In place of a value: it has a word in each language. */
+  readonly gender?: keyof Messages["verifiedClaims"]["genders"];
   /** Some characters stand in for others that computers could not write. */
   readonly substituted?: boolean;
 }
@@ -43,15 +45,17 @@ function choiceLine({ name, essential, chosen }: VerifiedChoice, locale: Locale)
   const { verifiedClaims } = messagesIn(locale);
   const label = verifiedClaims.names[name];
   if (essential) return html`<p class="claim">${icons.check}<span>${label} <span class="tag">${verifiedClaims.essential}</span></span></p>`;
-  return html`<label class="claim"><input type="checkbox" name="verified_claim" value="${name}"${chosen && html` checked`}><span>${label} <span class="tag">${verifiedClaims.voluntary}</span></span></label>`;
+  const field = `verified-claim-${name}`;
+  return html`<p class="claim"><input id="${field}" type="checkbox" name="verified_claim" value="${name}"${chosen && html` checked`}><label for="${field}">${label} <span class="tag">${verifiedClaims.voluntary}</span></label></p>`;
 }
 
 /** The value, for whoever asks to see it: somebody may be looking over a shoulder. */
-export function verifiedValue({ name, value, substituted }: VerifiedValue, locale: Locale): Html | undefined {
+export function verifiedValue({ name, value, gender, substituted }: VerifiedValue, locale: Locale): Html | undefined {
   const { verifiedClaims } = messagesIn(locale);
-  if (value === undefined) return undefined;
+  const shown = gender === undefined ? value : verifiedClaims.genders[gender];
+  if (shown === undefined) return undefined;
   return html`<details class="details"><summary>${verifiedClaims.show}<span class="unseen"> (${verifiedClaims.names[name]})</span></summary>
-<p>${value}</p>${substituted === true && html`<p class="hint">${verifiedClaims.substituted}</p>`}</details>`;
+<p>${shown}</p>${substituted === true && html`<p class="hint">${verifiedClaims.substituted}</p>`}</details>`;
 }
 
 /** The way to present the signature certificate, before anything is allowed. */
