@@ -1,7 +1,8 @@
 /** The stages of an approval, top to bottom. Those at which the applet signs are in approval-signing.ts. */
 import { EnrolmentClient, type ResumedEnrolment } from "../enrolment/enrolment-client.ts";
+import { EnrolmentError } from "../enrolment/enrolment-error.ts";
 import { isRefusal } from "../enrolment/enrolment-standing.ts";
-import type { ClaimedEnrolment, SignedEnrolment } from "../enrolment/enrolment-steps.ts";
+import type { ClaimedEnrolment, SignedEnrolment, StatedEnrolment } from "../enrolment/enrolment-steps.ts";
 import type { ContinuedEnrolment, ProvedEnrolment } from "../enrolment/passkey-steps.ts";
 import type { SavedEnrolment } from "../enrolment/saved-enrolment.ts";
 import type { ApprovalOptions } from "./approval-options.ts";
@@ -36,10 +37,12 @@ export class ApprovalStages {
   async #at(enrolment: ResumedEnrolment): Promise<Stage> {
     switch (enrolment.next) {
       case "claim":
-        return this.#take("contacting_bridge", enrolment, async () => this.#consent(await enrolment.claim({ signal: this.#signal })));
+        return this.#take("contacting_bridge", enrolment, async () => this.#at(await enrolment.claim({ signal: this.#signal })));
       case "statement":
+        refuseUnsupported(enrolment);
         return this.#consent(enrolment);
       case "signature":
+        refuseUnsupported(enrolment);
         return this.#signing.begin(enrolment);
       case "proof":
         return this.#send(enrolment);
@@ -115,6 +118,11 @@ export class ApprovalStages {
       return instead?.(error) ?? { state, enrolment, can: state.retry ? { retry } : {} };
     }
   }
+}
+
+/** Signing with both keys takes both PINs, and this flow asks for one. */
+function refuseUnsupported({ request }: ClaimedEnrolment | StatedEnrolment): void {
+  if (request.purpose === "attributes") throw new EnrolmentError("purpose_unsupported");
 }
 
 function firstConfirmation({ request, continuation }: ContinuedEnrolment): ConfirmationAsked {

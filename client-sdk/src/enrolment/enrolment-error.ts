@@ -6,6 +6,8 @@ export type LocalEnrolmentErrorCode =
   | "issuer_not_allowed"
   /** The two digits shown in the browser are asked for, or what was typed is not of that form. Nothing was sent. */
   | "number_malformed"
+  /** `ApprovalFlow` does not lead through this purpose: `EnrolmentClient` does. Nothing was signed. */
+  | "purpose_unsupported"
   /** The statement differs from the request that was shown; `at` names the member. Nothing was signed. */
   | "statement_mismatch"
   /** The bridge could not be reached, or did not answer in time. The step may be taken again: what the bridge did already is not done twice. */

@@ -177,6 +177,13 @@ describe("what the bridge refuses", () => {
   }
 });
 
+test("a purpose that takes both PINs is refused before either is asked for, and the bridge is told", async () => {
+  await start({ server: { purpose: "attributes" } });
+  expect(await rig.at("failed")).toMatchObject({ code: "purpose_unsupported", retry: false });
+  expect(rig.server.steps).not.toContain("statement");
+  await vi.waitFor(() => expect(rig.server.state).toBe("cancelled"));
+});
+
 test.each<[string, string, string]>([
   ["a link that is none", "https://app.example/", "link_malformed"],
   ["a link of another issuer", `https://app.example/#iss=https://evil.example&txn=t&secret=${"A".repeat(43)}`, "issuer_not_allowed"],
