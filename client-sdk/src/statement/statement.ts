@@ -2,7 +2,7 @@
  * The enrolment statement: what the key in the Secure Element signs. The device and the bridge build
  * its bytes from this one file, each from its own record.
  */
-import { concatBytes, fromBase64Url, sha256, toBase64Url, utf8, type Bytes } from "../bytes.ts";
+import { fromBase64Url, sha256, toBase64Url, utf8, type Bytes } from "../bytes.ts";
 import { canonicalize, isWellFormed } from "./jcs.ts";
 
 /** Why the person is asked to sign. */
@@ -38,7 +38,7 @@ const statementLabel = "jpki-bridge enrolment v1";
 export function statementBytes(statement: EnrolmentStatement): Bytes {
   const { iss, txn, purpose, client_id, client_name, client_host, nonce, iat, exp, jkt, code_hash } = statement;
   const members = { iss, txn, purpose, client_id, client_name, client_host, nonce, iat, exp, jkt, code_hash };
-  return concatBytes(utf8(statementLabel), Uint8Array.of(0), utf8(canonicalize(members)));
+  return utf8(`${statementLabel}\0${canonicalize(members)}`);
 }
 
 /** SHA-256 of {@link statementBytes}: what goes to the applet. */
