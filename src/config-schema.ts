@@ -97,6 +97,17 @@ export const configurationSchema = z.strictObject({
     header: z.string().regex(/^[a-z0-9-]+$/).default("client-cert").describe("Header with the certificate, in lower case: as RFC 9440 has it, or percent-encoded PEM."),
     authorities: z.array(z.string()).default([]).describe("Certificate files of the authorities that issue client certificates, for `tls_client_auth`. None: only self-signed ones, by registration."),
   }).nullable().default(null).describe("Client authentication and access tokens by client certificates (RFC 8705). TLS ends at a proxy."),
+  registration: z.strictObject({
+    software_statements: z.array(z.strictObject({
+      issuer: z.string().min(1).describe("`iss` of its statements."),
+      keys: z.array(z.record(z.string(), z.unknown())).min(1).describe("Its public keys as JWK (ES256, PS256, EdDSA)."),
+      hosts: z.array(z.string().min(1)).optional().describe("The only hosts that redirect URIs may have."),
+      profile: z.literal("fapi2").optional().describe("Puts every registration under FAPI 2.0."),
+      minimum_ial: z.int().min(1).max(3).optional().describe("Least identity assurance of every registration."),
+      minimum_aal: z.int().min(1).max(3).optional().describe("Least authenticator assurance of every registration."),
+    })).default([]).describe("Who may vouch for software (RFC 7591 2.3). Without one, only initial access tokens count (`client token`)."),
+    maximum_clients: z.int().min(1).max(100_000).default(1000).describe("Most relying parties that registered themselves."),
+  }).nullable().default(null).describe("Relying parties that register themselves (RFC 7591, RFC 7592), by an initial access token or a software statement. Off unless given."),
   outgoing: z.strictObject({
     private_hosts: z.array(z.string()).default([]).describe("Host names of relying parties that may be called (JWKS, back-channel logout) although they resolve to private addresses."),
   }).prefault({}),

@@ -33,6 +33,12 @@ export const catalogue = {
   request_too_large: entry(413, false, "送られた内容が大きすぎます。", "What was sent is too large."),
   unsupported_media_type: entry(415, false, "送られた形式には対応していません。", "That format is not supported."),
   rate_limited: entry(429, true, "短い時間に多くの操作がありました。少し待ってからお試しください。", "Too many attempts in a short time. Please wait a little and try again."),
+  // Registrations that relying parties make themselves (RFC 7591 3.2.2, RFC 6750 3.1)
+  invalid_token: entry(401, false, "この操作の許可を確認できませんでした。", "The permission for this could not be verified."),
+  invalid_redirect_uri: entry(400, false, "戻り先のURIを登録できません。", "The redirect URIs cannot be registered."),
+  invalid_client_metadata: entry(400, false, "サービスの登録内容に誤りがあります。", "The registration of the service is not valid."),
+  invalid_software_statement: entry(400, false, "ソフトウェアステートメントを確認できません。", "The software statement could not be verified."),
+  unapproved_software_statement: entry(400, false, "このソフトウェアステートメントは認められていません。", "The software statement is not approved here."),
   internal_error: entry(500, true, "こちらの不具合で続けられませんでした。少し待ってからお試しください。", "Something went wrong on our side. Please try again shortly."),
   service_unavailable: entry(503, true, "ただいま混み合っています。少し待ってからお試しください。", "We are busy right now. Please try again shortly."),
   operation_not_possible: entry(409, false, "いまの状態では、この操作はできません。", "That is not possible in the present state."),

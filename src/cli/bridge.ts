@@ -18,6 +18,7 @@ import { bundleAssets } from "../web/assets.ts";
 import type { WebPorts } from "../web/ports.ts";
 import { createProviderPages } from "../web/provider-pages.ts";
 import { metadataService } from "./metadata-source.ts";
+import { registrationSettings } from "./registration-settings.ts";
 import { openStorage } from "./with-storage.ts";
 
 export { openStorage } from "./with-storage.ts";
@@ -78,6 +79,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     trustFramework: configuration.verified_claims.trust_framework,
     resources: configuration.resources,
     clientAttesters: configuration.client_attesters,
+    registration: registrationSettings(configuration),
     mutualTls: configuration.mutual_tls === null ? null : { ...configuration.mutual_tls, authorities: anchors.clients },
     privateHosts: configuration.outgoing.private_hosts,
     log,
@@ -108,6 +110,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     bundle: bundle.files,
     appOrigins: configuration.enrolment.app_origins,
     trustedProxies: configuration.listen.trusted_proxies,
+    registration: providerPorts.registration,
     limits: configuration.limits,
     statusReady: () => status.ready(),
     ...(options.trial !== undefined && { trial: options.trial }),

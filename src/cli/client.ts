@@ -2,34 +2,42 @@ import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
 import { Refusal } from "../errors.ts";
 import { asIdentifier, type ClientId } from "../identifiers.ts";
-import { diagnose, type Diagnosis, findRelyingParty, listRelyingParties, removeRelyingParty } from "../relying-parties/index.ts";
+import { findRelyingParty, listRelyingParties, type RelyingParty, removeRelyingParty } from "../relying-parties/index.ts";
 import type { Storage } from "../storage/index.ts";
-import { addClient, type AddOptions } from "./client-add.ts";
-import { coloured, exitCodes, print, printJson, table } from "./terminal.ts";
+import { addClient, connections, printConfigurations } from "./client-add.ts";
+import { doctor, type DoctorOptions } from "./client-doctor.ts";
+import { type AddOptions, addOptions, softwareOf } from "./client-options.ts";
+import { askForRegistration, onTerminal } from "./client-questions.ts";
+import { rotationCommands } from "./client-rotate.ts";
+import { tokenCommands } from "./client-token.ts";
+import { print, printJson, table } from "./terminal.ts";
 import { type AdministrationOptions, withStorage } from "./with-storage.ts";
 
-/** `client add / list / show / doctor / remove`: relying parties. */
+interface ConnectOptions extends AdministrationOptions {
+  readonly for: readonly string[];
+  readonly keyFile: string;
+}
+
+/** `client …`: relying parties. */
 export function clientCommands(program: Command): void {
-  const client = program.command("client").description("relying parties: add, list, show, doctor, remove");
+  const client = program.command("client").description("relying parties: add, connect, list, show, doctor, rotate-secret, rotate-key, token, tokens, revoke-token, remove");
   const command = (name: string, description: string): Command =>
     client.command(name).description(description).option("--config <file>", "configuration file; the sandbox's when not given").option("--json", "print JSON");
 
-  command("add <client-id>", "register a relying party and print what it needs to connect")
-    .requiredOption("--name <name>", "the name people see")
-    .requiredOption("--redirect-uri <uri...>", "where sign-ins end; https, or http on loopback")
-    .option("--post-logout-redirect-uri <uri...>", "where sign-outs may end")
-    .option("--backchannel-logout-uri <uri>", "hears when a session ends")
-    .option("--auth <method>", "private_key_jwt, client_secret_basic or attest_jwt_client_auth", "private_key_jwt")
-    .option("--jwks <file>", "the relying party's public keys; made for it when neither this nor --jwks-uri is given")
-    .option("--jwks-uri <uri>", "where it publishes them")
-    .option("--key-file <file>", "where to write the private key that is made", "client-key.json")
-    .option("--id-token-alg <alg>", "ES256 or RS256", "ES256")
-    .option("--par", "refuse requests that are not pushed")
-    .option("--dpop", "refuse tokens that are not bound by DPoP")
-    .option("--minimum-ial <level>", "1, 2 or 3")
-    .option("--minimum-aal <level>", "1, 2 or 3")
-    .option("--maximum-status-age <seconds>", "how old a certificate's status may be")
-    .action((clientId: string, options: AddOptions) => withStorage(options, (storage, configuration) => addClient(storage, configuration, clientId, options)));
+  addOptions(command("add [client-id]", "register a relying party and print what it needs to connect; on a terminal it asks for what is not said"))
+    .action(async (clientId: string | undefined, options: AddOptions, add: Command) => {
+      const registration = await complete(clientId, options, add);
+      await withStorage(options, (storage, configuration) => addClient(storage, configuration, registration.clientId, registration.options));
+    });
+
+  command("connect <client-id>", "print ready configuration for a registration")
+    .requiredOption("--for <software...>", "openid-client, apache, authjs, spring, or all")
+    .option("--key-file <file>", "the file of its private key, as it is to be named", "client-key.json")
+    .action((clientId: string, options: ConnectOptions) => withStorage(options, async (storage, { issuer }) => {
+      const written = connections(issuer, (await known(storage, clientId)).metadata, options.keyFile, softwareOf(options), options.for.includes("all"));
+      if (options.json === true) printJson(written);
+      else printConfigurations(written);
+    }));
 
   command("list", "every relying party").action((options: AdministrationOptions) =>
     withStorage(options, async (storage) => {
@@ -46,14 +54,12 @@ export function clientCommands(program: Command): void {
     }),
   );
 
-  command("doctor <client-id>", "check a registration and say how to mend it").action((clientId: string, options: AdministrationOptions) =>
-    withStorage(options, async (storage) => {
-      const findings = await diagnose((await known(storage, clientId)).metadata, fetchJson);
-      if (options.json === true) printJson(findings);
-      else for (const finding of findings) print(line(finding));
-      if (findings.some(({ outcome }) => outcome === "problem")) process.exitCode = exitCodes.problems;
-    }),
-  );
+  command("doctor <client-id>", "check a registration, push a trial request, and say how to mend what is wrong")
+    .option("--key-file <file>", "the client's private key (JWK), to push the trial request with")
+    .action((clientId: string, options: DoctorOptions) => withStorage(options, async (storage, configuration) => doctor(configuration, await known(storage, clientId), options)));
+
+  rotationCommands(command);
+  tokenCommands(command);
 
   command("remove <client-id>", "end a registration").action((clientId: string, options: AdministrationOptions) =>
     withStorage(options, async (storage) => {
@@ -64,21 +70,16 @@ export function clientCommands(program: Command): void {
   );
 }
 
-async function known(storage: Storage, clientId: string): Promise<NonNullable<Awaited<ReturnType<typeof findRelyingParty>>>> {
+/** What the command line left out is asked for on a terminal, and refused elsewhere. */
+async function complete(clientId: string | undefined, options: AddOptions, add: Command): Promise<{ clientId: string; options: AddOptions }> {
+  if (clientId !== undefined && options.name !== undefined && options.redirectUri !== undefined) return { clientId, options };
+  if (process.stdin.isTTY && process.stderr.isTTY) return onTerminal((ask) => askForRegistration(clientId, options, ask));
+  const missing = clientId === undefined ? "argument 'client-id'" : options.name === undefined ? "option '--name <name>'" : "option '--redirect-uri <uri...>'";
+  return add.error(`error: required ${missing} not specified`);
+}
+
+async function known(storage: Storage, clientId: string): Promise<RelyingParty> {
   const found = await findRelyingParty(storage, asIdentifier<ClientId>(clientId));
   if (found === null) throw new Refusal("not_found", `no relying party ${clientId}`);
   return found;
-}
-
-async function fetchJson(url: string): Promise<unknown> {
-  const response = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(5000) });
-  if (!response.ok) throw new Error(`status ${response.status}`);
-  return response.json();
-}
-
-const marks = { ok: ["green", "ok     "], warning: ["yellow", "warning"], problem: ["red", "problem"] } as const;
-
-function line({ check, outcome, finding, remedy }: Diagnosis): string {
-  const [colour, mark] = marks[outcome];
-  return `${coloured(colour, mark)}  ${check}: ${finding}${remedy === "" ? "" : `\n         ${remedy}`}`;
 }

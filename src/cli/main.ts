@@ -10,7 +10,7 @@ import { keysCommands } from "./keys.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { serveCommand } from "./serve.ts";
 import { simulateCommand } from "./simulate.ts";
-import { complain, exitCodes } from "./terminal.ts";
+import { complain, exitCodes, UsageError } from "./terminal.ts";
 
 const program = new Command("jpki-bridge")
   .description("An OpenID Provider that verifies a JPKI certificate once, binds it to a passkey, and says in every token how sure it is")
@@ -24,8 +24,9 @@ for (const add of [serveCommand, sandboxCommand, simulateCommand, demoCommand, c
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof ConfigurationError) complain(error.message, exitCodes.refused);
-  else if (error instanceof Refusal) complain(`${error.code}: ${error.detail}`, exitCodes.refused);
+  if (error instanceof ConfigurationError) complain(error.message, exitCodes.refused, "configuration");
+  else if (error instanceof UsageError) complain(error.message, exitCodes.usage);
+  else if (error instanceof Refusal) complain(`${error.code}: ${error.detail}`, exitCodes.refused, error.code);
   else complain(sentenceOf(error), exitCodes.failed);
 }
 

@@ -10,8 +10,13 @@ export function coloured(style: Style, text: string, stream: NodeJS.WriteStream 
   return styleText(style, text, { stream, validateStream: true });
 }
 
-export function complain(message: string, exitCode: number): void {
-  process.stderr.write(`${coloured("red", message, process.stderr)}\n`);
+/** A command that was written wrongly. */
+export class UsageError extends Error {}
+
+/** Says on stderr what went wrong: a sentence for people, and with `--json` an object with its code. */
+export function complain(message: string, exitCode: number, code = exitCode === exitCodes.usage ? "usage" : "failed"): void {
+  const isForPrograms = process.argv.includes("--json");
+  process.stderr.write(isForPrograms ? `${JSON.stringify({ error: code, error_description: message })}\n` : `${coloured("red", message, process.stderr)}\n`);
   process.exitCode = exitCode;
 }
 
@@ -38,10 +43,20 @@ export async function withProgress<Result>(what: string, work: Promise<Result>):
   }
 }
 
+// East Asian Wide and Fullwidth (Unicode UAX 11): two columns each on a terminal.
+const wide = /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u;
+const ofNoWidth = /\p{Mn}|\p{Me}|\p{Cf}/u;
+
+/** Columns that a text takes on a terminal. */
+export function columnsOf(text: string): number {
+  return [...text].reduce((columns, character) => columns + (ofNoWidth.test(character) ? 0 : wide.test(character) ? 2 : 1), 0);
+}
+
 /** Rows under headings, columns aligned. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = headings.map((heading, column) => Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd();
+  const widths = headings.map((heading, column) => Math.max(...[heading, ...rows.map((row) => row[column] ?? "")].map(columnsOf)));
+  const padded = (cell: string, column: number): string => cell + " ".repeat(Math.max(0, (widths[column] ?? 0) - columnsOf(cell)));
+  const line = (cells: readonly string[]): string => cells.map(padded).join("  ").trimEnd();
   return [coloured("bold", line(headings)), ...rows.map(line)].join("\n");
 }
 

@@ -17,6 +17,7 @@ import { mutualTls } from "./features/mutual-tls.ts";
 import { registeredKeys } from "./features/registered-keys.ts";
 import { loadGrant, refreshTokenLife } from "./grants.ts";
 import { keepVerifiedClaims, verifiedClaims } from "./features/verified-claims.ts";
+import { registrationDiscovery } from "./features/registration.ts";
 import { createInteractionPolicy } from "./interaction-policy.ts";
 import { longestTokenLife } from "./keys.ts";
 import type { ProviderPorts } from "./ports.ts";
@@ -125,7 +126,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       ...underFapi.enabledJWA,
     },
     ...underFapi.configuration,
-    discovery: { ...certificates.discovery, ...assuranceMetadata(ports), approval_uri: `${ports.issuer}/approve`, ...verified.discovery, ui_locales_supported: ["ja", "en"] },
+    discovery: { ...certificates.discovery, ...registrationDiscovery(ports.issuer, ports.registration !== null), ...assuranceMetadata(ports), approval_uri: `${ports.issuer}/approve`, ...verified.discovery, ui_locales_supported: ["ja", "en"] },
     // The sector is the host of the redirect URIs: see registered-keys.ts.
     sectorIdentifierUriValidate: () => false,
     fetch: (url, options) => fetchFromRelyingParty(ports, url, options),

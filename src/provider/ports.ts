@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { JpkiAnchors } from "../jpki/index.ts";
 import type { AuthenticatorMetadata } from "../passkeys/index.ts";
+import type { RegistrationSettings } from "../relying-parties/index.ts";
 import type { StatusSource } from "../revocation/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { MutualTls } from "./features/mutual-tls.ts";
@@ -40,6 +41,8 @@ export interface ProviderPorts {
   readonly clientAttesters: readonly ClientAttester[];
   /** Null: no client shows a certificate. */
   readonly mutualTls: MutualTls | null;
+  /** Null: relying parties are registered by the operator alone. */
+  readonly registration: RegistrationSettings | null;
   /** Hosts of relying parties that may be called at private addresses; all others are refused there. */
   readonly privateHosts: readonly string[];
   readonly log: Logger;

@@ -1,8 +1,14 @@
 export { cibaGrant, deviceCodeGrant } from "./decoupled.ts";
-export { diagnose, type Diagnosis } from "./doctor.ts";
+export { type Connection, readyConfiguration, type Software, softwareNames } from "./connect/index.ts";
+export type { Diagnosis } from "./diagnosis.ts";
+export { diagnose, type Examination } from "./doctor.ts";
 export { fapiAlgorithms, fapiProblem, isFapi } from "./fapi.ts";
+export type { RegistrationPolicy } from "./client-metadata.ts";
+export { type DynamicRegistration, managedRelyingParty, registerDynamically, type RegistrationSettings, removeDynamically, updateDynamically } from "./dynamic-registration.ts";
+export { type InitialAccess, issueInitialAccess, listInitialAccess, longestInitialAccess, revokeInitialAccess } from "./initial-access.ts";
 export { retireKeys, rotateKey } from "./key-rotation.ts";
 export { redirectUriProblem } from "./redirect-uri.ts";
 export { metadataOf, type RegistrationRequest, type RelyingPartyMetadata } from "./registration.ts";
 export { isClientSecret, longestOverlap, retireSecret, rotateSecret } from "./secrets.ts";
+export { type Credentials, type TrialPorts, tryPushedRequest } from "./trial-request.ts";
 export { addRelyingParty, findRelyingParty, findRelyingPartyAt, listRelyingParties, type RelyingParty, removeRelyingParty, updateRelyingParty } from "./store.ts";

@@ -1,6 +1,6 @@
 import { Refusal } from "../errors.ts";
 import type { ClientId } from "../identifiers.ts";
-import { appendReceipt, type Storage, toDate, toSeconds } from "../storage/index.ts";
+import { appendReceipt, type Storage, toDate, toSeconds, type Transaction } from "../storage/index.ts";
 import { withLiveKeys } from "./key-rotation.ts";
 import type { RelyingPartyMetadata } from "./registration.ts";
 import { newSecret, openSecrets, sealSecrets } from "./secrets.ts";
@@ -48,16 +48,19 @@ function relyingPartyOf(storage: Storage, row: { clientId: string; metadata: str
  * @throws Refusal `invalid_request` when the client id is taken.
  */
 export async function addRelyingParty(storage: Storage, metadata: RelyingPartyMetadata, now: number): Promise<{ secret: string | null }> {
+  return storage.transaction((transaction) => addWithin(transaction, storage, metadata, now));
+}
+
+/** The same inside a transaction; `detail` goes into the receipt besides. */
+export async function addWithin({ data }: Transaction, storage: Storage, metadata: RelyingPartyMetadata, now: number, detail: Readonly<Record<string, string>> = {}): Promise<{ secret: string | null }> {
   const secret = metadata.token_endpoint_auth_method === "client_secret_basic" ? newSecret() : null;
-  await storage.transaction(async ({ data }) => {
-    const taken = await data.relyingParty.findUnique({ where: { clientId: metadata.client_id }, select: { clientId: true } });
-    if (taken !== null) throw new Refusal("invalid_request", `client_id ${metadata.client_id} is taken`);
-    const sealedSecret = secret === null ? null : sealSecrets(storage, metadata.client_id, { current: secret, earlier: null });
-    await data.relyingParty.create({
-      data: { clientId: metadata.client_id, metadata: JSON.stringify(metadata), sealedSecret, createdAt: toDate(now), updatedAt: toDate(now) },
-    });
-    await appendReceipt(data, { kind: "relying_party_added", at: now, personId: null, detail: { client: metadata.client_id } });
+  const taken = await data.relyingParty.findUnique({ where: { clientId: metadata.client_id }, select: { clientId: true } });
+  if (taken !== null) throw new Refusal("invalid_request", `client_id ${metadata.client_id} is taken`);
+  const sealedSecret = secret === null ? null : sealSecrets(storage, metadata.client_id, { current: secret, earlier: null });
+  await data.relyingParty.create({
+    data: { clientId: metadata.client_id, metadata: JSON.stringify(metadata), sealedSecret, createdAt: toDate(now), updatedAt: toDate(now) },
   });
+  await appendReceipt(data, { kind: "relying_party_added", at: now, personId: null, detail: { client: metadata.client_id, ...detail } });
   return { secret };
 }
 

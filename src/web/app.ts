@@ -14,6 +14,7 @@ import { enrolmentBrowserRoutes } from "./routes/enrolment-browser.ts";
 import { interactionRoutes } from "./routes/interaction.ts";
 import { postedRequestRoutes } from "./routes/posted-requests.ts";
 import { publicRoutes } from "./routes/public.ts";
+import { registrationRoutes } from "./routes/registration.ts";
 import { allowFormsTo, securityHeaders } from "./security-headers.ts";
 import { userCodeLimit } from "./user-code-limit.ts";
 
@@ -34,7 +35,7 @@ export function createApp(ports: WebPorts): Koa {
     if (!ctx.path.startsWith("/authorize")) rememberLocale(ctx, ports);
     await next();
   });
-  for (const router of [publicRoutes(ports), interactionRoutes(ports), deviceRoutes(ports), enrolmentBrowserRoutes(ports), accountRoutes(ports), approveRoutes(ports), authenticatorRoutes(ports), postedRequestRoutes()]) {
+  for (const router of [publicRoutes(ports), interactionRoutes(ports), deviceRoutes(ports), enrolmentBrowserRoutes(ports), accountRoutes(ports), approveRoutes(ports), authenticatorRoutes(ports), registrationRoutes(ports), postedRequestRoutes()]) {
     app.use(router.routes());
   }
   app.use(userCodeLimit());

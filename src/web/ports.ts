@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { EnrolmentPorts } from "../enrolment/index.ts";
 import type { Logger } from "../log.ts";
 import type { BridgeProvider, ProviderPorts } from "../provider/index.ts";
+import type { RegistrationSettings } from "../relying-parties/index.ts";
 import type { Storage } from "../storage/index.ts";
 
 /** What the web application needs. */
@@ -21,6 +22,8 @@ export interface WebPorts {
   /** Web origins whose pages may call the enrolment interface. */
   readonly appOrigins: readonly string[];
   readonly trustedProxies: number;
+  /** Null: relying parties are registered by the operator alone. */
+  readonly registration: RegistrationSettings | null;
   readonly limits: { readonly requests_per_minute: number; readonly sensitive_per_minute: number; readonly total_per_second: number };
   /** The other servers of the sandbox, for the home page. */
   readonly trial?: { readonly demoServiceUrl: string; readonly demoPhoneUrl: string; readonly demoAuthorityUrl: string };

@@ -48,7 +48,7 @@ describe("client add", () => {
   const refused: [string, string[], number, RegExp][] = [
     ["a bad client id", ["client", "add", "a b", ...basics, ...bySecret], 3, /invalid_request: client_id/],
     ["a bad redirect URI", ["client", "add", "c1", "--name", "S", "--redirect-uri", "http://rp.example/", ...bySecret], 3, /invalid_request: redirect_uris: http:\/\/rp\.example\/: must be https/],
-    ["an unknown authentication", ["client", "add", "c1", ...basics, "--auth", "none"], 2, /--auth: private_key_jwt, client_secret_basic or attest_jwt_client_auth/],
+    ["an unknown authentication", ["client", "add", "c1", ...basics, "--auth", "none"], 2, /--auth: private_key_jwt, client_secret_basic, attest_jwt_client_auth, tls_client_auth or/],
     ["an attestation that nobody may make", ["client", "add", "c1", ...basics, "--auth", "attest_jwt_client_auth"], 2, /--auth: name an attester of this client/],
     ["an unknown algorithm", ["client", "add", "c1", ...basics, "--id-token-alg", "HS256"], 2, /--id-token-alg: ES256 or RS256/],
     ["a level that is none", ["client", "add", "c1", ...basics, ...bySecret, "--minimum-aal", "high"], 3, /minimum_aal: 1, 2 or 3/],
@@ -95,7 +95,7 @@ describe("client list, show, doctor, remove", () => {
 
     const doctor = await run("client", "doctor", "a-service");
     expect(doctor.code).toBe(0);
-    expect(doctor.stdout).toMatch(/^warning {2}redirect_uri: .* is on loopback\n {9}fine for development/);
+    expect(doctor.stdout).toMatch(/^warning {4}redirect_uri: .* is on loopback\n {11}fine for development/);
     expect(await json("client", "doctor", "a-service")).toContainEqual(expect.objectContaining({ check: "client_authentication", outcome: "warning" }));
 
     expect((await run("client", "remove", "a-service")).stdout).toBe("a-service was removed\n");

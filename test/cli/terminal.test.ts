@@ -10,6 +10,7 @@ describe("what a command prints", () => {
   const tables: [string, string[], string[][], string][] = [
     ["no rows", ["A", "B"], [], "A  B"],
     ["columns as wide as their widest cell", ["ID", "NAME"], [["long-id", "x"], ["i", "name"]], "ID       NAME\nlong-id  x\ni        name"],
+    ["Japanese, which takes two columns a character", ["名前", "B"], [["みどり図書館", "x"], ["ｶﾅ", "x"], ["がく", "x"]], "名前          B\nみどり図書館  x\nｶﾅ            x\nがく          x"],
     ["missing and empty cells without trailing spaces", ["A", "B", "C"], [["1"], ["1", "", ""]], "A  B  C\n1\n1"],
   ];
   test.each(tables)("a table with %s", (_name, headings, rows, expected) => expect(table(headings, rows)).toBe(expected));

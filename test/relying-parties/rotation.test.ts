@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { orThrow } from "../../src/errors.ts";
 import { asIdentifier, type ClientId } from "../../src/identifiers.ts";
-import { addRelyingParty, findRelyingParty, findRelyingPartyAt, isClientSecret, longestOverlap, metadataOf, retireKeys, retireSecret, rotateKey, rotateSecret } from "../../src/relying-parties/index.ts";
+import { addRelyingParty, findRelyingParty, findRelyingPartyAt, isClientSecret, longestOverlap, metadataOf, type RelyingParty, retireKeys, retireSecret, rotateKey, rotateSecret } from "../../src/relying-parties/index.ts";
 import type { Storage } from "../../src/storage/index.ts";
 import { now, receiptKinds } from "../people/people-fixture.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
@@ -72,7 +72,8 @@ describe("two secrets of a client", () => {
 
 describe("two keys of a client", () => {
   const second = { ...publicKey, kid: "2" };
-  const kids = async (storage: Storage, at: number): Promise<unknown[]> => ((await findRelyingPartyAt(storage, clientId, at))?.metadata["jwks"] as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+  const keysOf = (party: RelyingParty | null): readonly { kid: string }[] => (party?.metadata["jwks"] as { keys: { kid: string }[] } | undefined)?.keys ?? [];
+  const kids = async (storage: Storage, at: number): Promise<unknown[]> => keysOf(await findRelyingPartyAt(storage, clientId, at)).map(({ kid }) => kid);
   const withKey = async (): Promise<Storage> => {
     const storage = temporaryStorage();
     await addRelyingParty(storage, orThrow(metadataOf(registration())), now);
@@ -93,7 +94,7 @@ describe("two keys of a client", () => {
   test("what has ended leaves the registration with the next rotation", async () => {
     const storage = await withKey();
     await rotateKey(storage, clientId, second, 0, now);
-    expect(((await findRelyingParty(storage, clientId))?.metadata["jwks"] as { keys: unknown[] }).keys).toEqual([second]);
+    expect(keysOf(await findRelyingParty(storage, clientId))).toEqual([second]);
   });
 
   const refused: [string, Readonly<Record<string, unknown>>, number][] = [
