@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as client from "openid-client";
+import { callbackFaults } from "../../../src/sandbox/simulator/faults/callback-faults.ts";
 import { faults } from "../../../src/sandbox/simulator/faults/catalogue.ts";
 import type { Fault } from "../../../src/sandbox/simulator/faults/fault.ts";
 import type { Simulator } from "../../../src/sandbox/simulator/simulator.ts";
@@ -129,6 +130,25 @@ describe("every fault is found", () => {
 
   test("no detection is named for what is no fault", () => {
     expect(Object.keys(detections).filter((name) => !faults.some((fault) => fault.name === name))).toEqual([]);
+  });
+});
+
+/** In other words than in the open. */
+const signedDetections: Readonly<Record<string, RegExp>> = {
+  iss_wrong: /"iss"/u,
+  iss_missing: /"iss"/u,
+};
+
+describe("in a signed response (JARM) too", () => {
+  // A claim cannot be there twice.
+  test.for(callbackFaults.filter(({ name }) => name !== "state_twice").map(({ name }) => name))("%s", async (name) => {
+    const party = await registerParty(simulator);
+    client.useJwtResponseMode(party.config);
+    await order(name);
+    const found = await party.signIn().then(() => "nothing was found", wordsOf);
+    const expected = signedDetections[name] ?? detectionOf(name) ?? "a detection";
+    if (typeof expected === "string") expect(found.split("\n")).toContain(expected);
+    else expect(found).toMatch(expected);
   });
 });
 

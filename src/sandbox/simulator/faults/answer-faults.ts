@@ -1,4 +1,4 @@
-import { decodeJwt, decodeProtectedHeader } from "jose";
+import { type OpenToken, openToken } from "../signer.ts";
 import { madeUp, membersOf, type WireAnswer, withJson } from "../wire.ts";
 import { type Endpoint, type Fault, type FaultTools, otherEndpoints, signInEndpoints } from "./fault.ts";
 
@@ -46,17 +46,8 @@ const userinfoFaults: readonly Fault[] = [
 ];
 
 /** Its claims, signed or not. */
-function userinfoOf(answer: WireAnswer): Members {
-  const text = Buffer.from(answer.body).toString();
-  return isJwt(text) ? decodeJwt(text) : membersOf(answer);
-}
-
-function isJwt(text: string): boolean {
-  try {
-    return decodeProtectedHeader(text).alg !== undefined;
-  } catch {
-    return false;
-  }
+function userinfoOf(answer: WireAnswer): OpenToken["claims"] {
+  return answer.headers["content-type"] === "application/jwt" ? openToken(Buffer.from(answer.body).toString()).claims : membersOf(answer);
 }
 
 const otherFaults: readonly Fault[] = [

@@ -1,17 +1,32 @@
+import { openToken, type Signer } from "../signer.ts";
 import type { WireAnswer } from "../wire.ts";
 import type { Fault } from "./fault.ts";
 
+type Change = (parameters: URLSearchParams) => void;
+
 /** A change to the parameters with which the browser comes back to the relying party. */
-function callback(name: string, description: string, expected: string, change: (parameters: URLSearchParams) => void): Fault {
-  return { name, at: "authorize", description, expected, tamper: (answer) => withParameters(answer, change) };
+function callback(name: string, description: string, expected: string, change: Change): Fault {
+  return { name, at: "authorize", description, expected, tamper: (answer, { signer }) => withParameters(answer, signer, change) };
 }
 
-function withParameters(answer: WireAnswer, change: (parameters: URLSearchParams) => void): WireAnswer {
+async function withParameters(answer: WireAnswer, signer: Signer, change: Change): Promise<WireAnswer> {
   const location = answer.headers["location"];
   if (typeof location !== "string" || !URL.canParse(location)) return answer;
   const url = new URL(location);
-  change(url.searchParams);
+  const signed = url.searchParams.get("response");
+  if (signed === null) change(url.searchParams);
+  else url.searchParams.set("response", await withClaims(signed, signer, change));
   return { ...answer, headers: { ...answer.headers, location: url.href } };
+}
+
+/** A signed response (JARM) has the same parameters as claims, and a right signature whatever they say. */
+async function withClaims(response: string, signer: Signer, change: Change): Promise<string> {
+  const { header, claims } = openToken(response);
+  const texts = Object.entries(claims).filter((claim): claim is [string, string] => typeof claim[1] === "string");
+  const parameters = new URLSearchParams(texts);
+  change(parameters);
+  const kept = Object.fromEntries(Object.entries(claims).filter(([name, value]) => typeof value !== "string" || parameters.has(name)));
+  return signer.byProvider({ header, claims: { ...kept, ...Object.fromEntries(parameters) } });
 }
 
 function errorResponse(error: string, description: string): Fault {

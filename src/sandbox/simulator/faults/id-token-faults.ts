@@ -1,5 +1,4 @@
-import { decodeJwt, decodeProtectedHeader } from "jose";
-import { type OpenToken, type Signer } from "../signer.ts";
+import { type OpenToken, openToken, type Signer } from "../signer.ts";
 import { membersOf, withJson } from "../wire.ts";
 import type { Fault, FaultTools } from "./fault.ts";
 
@@ -11,12 +10,10 @@ function idToken(name: string, description: string, expected: string, forge: For
     tamper: async (answer, tools) => {
       const members = membersOf(answer);
       const token = members["id_token"];
-      return typeof token === "string" ? withJson(answer, { ...members, id_token: await forge(opened(token), tools) }) : answer;
+      return typeof token === "string" ? withJson(answer, { ...members, id_token: await forge(openToken(token), tools) }) : answer;
     },
   };
 }
-
-const opened = (token: string): OpenToken => ({ header: { ...decodeProtectedHeader(token) }, claims: decodeJwt(token) });
 
 type Claims = OpenToken["claims"];
 
