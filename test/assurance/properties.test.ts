@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { acrSatisfied, acrValuesSupported, assuranceClaims, assure, chooseAcr, defaultPolicy, planStepUp, requirementSatisfied, tightenPolicy } from "../../src/assurance/index.ts";
+import { acrSatisfied, acrValuesSupported, assuranceClaims, assure, chooseAcr, claimsFor, defaultPolicy, planStepUp, readRecordedAssertion, recordAssertion, replayAssertion, requirementSatisfied, tightenPolicy } from "../../src/assurance/index.ts";
 import type { AssuranceFacts, AuthenticatorFacts, BindingFacts, ClientFacts, EvidenceFacts, SessionFacts } from "../../src/assurance/index.ts";
 import { day, now } from "./facts.ts";
 
@@ -205,4 +205,25 @@ test("a plan is satisfied only where the requirement is, and a step that leads n
     if (plan.kind === "passkey") expect(passkeys.length).toBeGreaterThan(0);
     if (plan.kind === "signature" || plan.kind === "status_check") expect(facts.evidence?.status.status).not.toBe("revoked");
   }), { numRuns: 2000 });
+});
+
+test("what is recorded of an assertion comes to the same when it is computed again; another level does not", () => {
+  const finite = (facts: AssuranceFacts): boolean => !/NaN|Infinity/.test(JSON.stringify(facts, (_key, value: unknown) => (typeof value === "number" ? String(value) : value)));
+  fc.assert(fc.property(anyFacts.filter(finite), requirement, policies, (facts, { acr }, policy) => {
+    const claims = claimsFor(facts, acr, now, policy);
+    const recorded = readRecordedAssertion(JSON.parse(JSON.stringify(recordAssertion({ client: "c", policy_sha256: "d" }, facts, acr, claims))));
+    if (recorded === null) throw new Error("not read back");
+    expect(replayAssertion(recorded, now, policy).differences).toEqual([]);
+    const higher = { ...recorded, asserted: { ...recorded.asserted, ial: recorded.asserted.ial === 3 ? 2 : 3 } as const };
+    expect(replayAssertion(higher, now, policy).differences).toEqual(["ial"]);
+  }), { numRuns: 500 });
+});
+
+test("a recovery never raises a level, and cooling off holds AAL at 2 at most", () => {
+  check(fc.property(anyFacts, fc.nat(60 * day), (facts, ago) => {
+    const policy = { ...defaultPolicy, coolingOff: 30 * day };
+    const { recoveredAt: _without, ...before } = facts;
+    const [never, recovered] = [levelsOf(before, now, policy), levelsOf({ ...before, recoveredAt: now - ago }, now, policy)];
+    expect(recovered).toEqual({ ...never, aal: ago <= policy.coolingOff ? Math.min(never.aal, 2) : never.aal });
+  }));
 });
