@@ -76,6 +76,15 @@ describe("Node with a reader", () => {
     expect(trace).not.toContain("31323334");
   });
 
+  test("ends where nobody answers any more", async () => {
+    const server = await EnrolmentServer.start({ publicKey: pair.publicKey, device: "other" });
+    await writeFile(path.join(sdk.project, "element.json"), JSON.stringify(imageOf(pair.privateJwk)));
+    const { code, output } = await run(process.execPath, ["enrol.js", server.link, "--issuer", server.issuer, "--element", "element.json"], { directory: sdk.project, input: "" });
+    server.close();
+    expect(code).toBe(130);
+    expect(output.split(secondNumber)).toHaveLength(2);
+  });
+
   test("without a binding for readers says that there is no reader", async () => {
     const server = await EnrolmentServer.start({ publicKey: pair.publicKey, device: "same" });
     const { code, output } = await run(process.execPath, ["enrol.js", server.link, "--issuer", server.issuer], { directory: sdk.project });

@@ -4,9 +4,14 @@ const enter = [0x0a, 0x0d];
 const backspace = [0x08, 0x7f];
 const interrupt = 0x03;
 
-/** What is typed, octet by octet. */
+/** What is typed, octet by octet; it stays in no buffer. */
 const octets = (async function* () {
-  for await (const chunk of process.stdin) yield* chunk;
+  for await (const chunk of process.stdin) {
+    for (const [index, octet] of chunk.entries()) {
+      chunk[index] = 0;
+      yield octet;
+    }
+  }
 })();
 
 /** @param {string} text */
@@ -49,8 +54,8 @@ async function readLine() {
   const line = [];
   for (;;) {
     const { value, done } = await octets.next();
+    if (value === interrupt || (done === true && line.length === 0)) process.exit(130);
     if (done === true || enter.includes(value)) return line;
-    if (value === interrupt) process.exit(130);
     if (backspace.includes(value)) line.pop();
     else line.push(value);
   }
