@@ -1,8 +1,9 @@
 import { DpopKey, type EnrolmentStatement } from "@jpki-bridge/client-sdk";
+import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { presentCertificate } from "../support/attributes.ts";
 import { type Answer, HttpBrowser } from "../support/http-browser.ts";
-import type { Person } from "../support/journey.ts";
+import { type Person, signInWithPasskey } from "../support/journey.ts";
 import { registerRelyingParty } from "../support/relying-party.ts";
 import { imageOf, type Proof, signedBy } from "./device.ts";
 import { challengedDevice, enrolledPerson, expectRefused, expectRefusedPage, hasAccountSession, opened, openAtAccount, returnCodeOf, script, type Setting, startSetting } from "./setting.ts";
@@ -121,6 +122,25 @@ describe("pages", () => {
     const page = await browser.open((await party.begin()).url);
     expectRefusedPage(await unchangedBy(setting.world, () => browser.submit(page, `${new URL(page.url).pathname}/attributes`, { device: "same" })), "operation_not_possible");
   });
+});
+
+test("a claim that is taken back on the account page is told no more, by tokens that are out either", async () => {
+  const { world } = setting;
+  const party = await registerRelyingParty(world);
+  const claims = { userinfo: { verified_claims: { verification: { trust_framework: null }, claims: { gender: { essential: true } } } } };
+  const signIn = await party.begin({ claims: JSON.stringify(claims) });
+  const page = await signInWithPasskey(world, owner, await owner.browser.open(signIn.url));
+  const callback = await owner.browser.submit(page, `${new URL(page.url).pathname}/consent`);
+  const { access_token } = await party.finish(signIn, callback.headers.get("location") ?? "");
+  const told = async (): Promise<unknown> => (await client.fetchUserInfo(party.config, access_token, client.skipSubjectCheck))["verified_claims"];
+  expect(await told()).toMatchObject({ claims: { gender: "female" } });
+  const account = await owner.browser.open(`${world.issuer}/account`);
+  const withhold = `/account/services/${party.clientId}/verified-claims/gender/withhold`;
+  expect(account.text).toContain(withhold);
+  const after = await owner.browser.submit(account, withhold);
+  expect(after.text).not.toContain(withhold);
+  expect(await told()).toMatchObject({ claims: {} });
+  expect(JSON.stringify(await told())).not.toContain("female");
 });
 
 test("on the account page the person presents it, sees what is kept and deletes it", async () => {
