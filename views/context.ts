@@ -1,7 +1,7 @@
 /** What every page is given, and the names of what the server bundles for it. */
 
 /** The browser modules: each is bundled from `views/browser/<name>.ts`. */
-export const scriptNames = ["sign-in", "enrol-progress", "enrol-return", "enrol-continue", "account", "approve", "approvals", "phone"] as const;
+export const scriptNames = ["sign-in", "enrol-progress", "enrol-return", "enrol-continue", "account", "approve", "approvals", "phone", "console"] as const;
 export type ScriptName = (typeof scriptNames)[number];
 
 /** The one style sheet: bundled from this file, relative to `views/`. */

@@ -139,4 +139,12 @@ const fronts: readonly Sample[] = [
   sample("phone", pages.phonePage, { ...page, personas: [{ id: "good-phone", name: "青木 さくら", note: "有効なスマートフォン" }, { id: "revoked", name: "石田 健", note: "失効した証明書" }], chosen: "good-phone", personasBase: "/personas", issuers: ["http://localhost:3000"] }),
 ];
 
-export const samples: readonly Sample[] = [...signIn, ...enrolment, ...outcomes, ...consent, ...accounts, ...elsewhere, ...fronts];
+const clientUrls = { listUrl: "/", checkUrl: "/clients/c1/check", rotateUrl: "/clients/c1/rotate", retireUrl: "/clients/c1/retire", removeUrl: "/clients/c1/remove" };
+const operator: readonly Sample[] = [
+  sample("console-open", pages.consoleOpenPage, page),
+  sample("console-clients-none", pages.consoleClientsPage, { ...page, clients: [], addUrl: "/clients", problem: "client_id c1 is taken" }),
+  sample("console-clients", pages.consoleClientsPage, { ...page, clients: [{ clientId: "c1", name: party.name, redirectUris: ["https://library.example.jp/callback"], authentication: "private_key_jwt", detailsUrl: "/clients/c1" }], addUrl: "/clients" }),
+  sample("console-client", pages.consoleClientPage, { ...page, ...clientUrls, name: party.name, members: [{ name: "client_id", value: "c1" }], made: "secret", problem: "c1 has no secret", findings: (["ok", "warning", "problem", "not_tried"] as const).map((outcome) => ({ check: "client_keys", outcome, finding: "1 ES256 signing key", remedy: outcome === "ok" ? "" : "publish a JWK" })) }, ["outcome"]),
+];
+
+export const samples: readonly Sample[] = [...operator, ...signIn, ...enrolment, ...outcomes, ...consent, ...accounts, ...elsewhere, ...fronts];

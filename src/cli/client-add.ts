@@ -1,9 +1,9 @@
 import { systemClock } from "../clock.ts";
 import type { Configuration } from "../config.ts";
 import { orThrow } from "../errors.ts";
-import { addRelyingParty, type Connection, metadataOf, readyConfiguration, type RelyingPartyMetadata, type Software } from "../relying-parties/index.ts";
+import { addRelyingParty, type Connection, makeClientKey, metadataOf, readyConfiguration, type RelyingPartyMetadata, type Software } from "../relying-parties/index.ts";
 import type { Storage } from "../storage/index.ts";
-import { keepingKey, makeClientKey, readJsonFile } from "./client-key.ts";
+import { keepingKey, readJsonFile } from "./client-key.ts";
 import { type AddOptions, requestOf, softwareOf } from "./client-options.ts";
 import { coloured, print, printJson, UsageError } from "./terminal.ts";
 

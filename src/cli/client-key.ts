@@ -1,19 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
+import type { JWK } from "jose";
 import { Refusal } from "../errors.ts";
-import type { fapiAlgorithms } from "../relying-parties/index.ts";
-
-export interface MadeKey {
-  readonly publicKey: JWK;
-  readonly privateKey: JWK;
-}
-
-/** A key pair for a relying party; its `kid` is the thumbprint (RFC 7638). */
-export async function makeClientKey(algorithm: (typeof fapiAlgorithms)[number]): Promise<MadeKey> {
-  const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true, ...(algorithm === "PS256" && { modulusLength: 3072 }) });
-  const shared = { alg: algorithm, use: "sig", kid: await calculateJwkThumbprint(await exportJWK(publicKey)) };
-  return { publicKey: { ...(await exportJWK(publicKey)), ...shared }, privateKey: { ...(await exportJWK(privateKey)), ...shared } };
-}
+import type { MadeKey } from "../relying-parties/index.ts";
 
 /**
  * Writes the private key, if one was made, and registers then: a registration whose key nobody has would

@@ -5,6 +5,7 @@ import { Refusal } from "../errors.ts";
 import { auditCommands } from "./audit.ts";
 import { certificateCommands } from "./certificate.ts";
 import { clientCommands } from "./client.ts";
+import { consoleCommand } from "./console.ts";
 import { demoCommand } from "./demo.ts";
 import { keysCommands } from "./keys.ts";
 import { sandboxCommand } from "./sandbox.ts";
@@ -19,7 +20,7 @@ const program = new Command("jpki-bridge")
 
 // Before the commands are added: they take it over from the program.
 program.exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage));
-for (const add of [serveCommand, sandboxCommand, simulateCommand, demoCommand, clientCommands, keysCommands, auditCommands, certificateCommands]) add(program);
+for (const add of [serveCommand, sandboxCommand, simulateCommand, demoCommand, clientCommands, consoleCommand, keysCommands, auditCommands, certificateCommands]) add(program);
 
 try {
   await program.parseAsync();

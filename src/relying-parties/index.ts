@@ -6,6 +6,7 @@ export { fapiAlgorithms, fapiProblem, isFapi } from "./fapi.ts";
 export type { RegistrationPolicy } from "./client-metadata.ts";
 export { type DynamicRegistration, managedRelyingParty, registerDynamically, type RegistrationSettings, removeDynamically, updateDynamically } from "./dynamic-registration.ts";
 export { type InitialAccess, issueInitialAccess, listInitialAccess, longestInitialAccess, revokeInitialAccess } from "./initial-access.ts";
+export { makeClientKey, type MadeKey } from "./make-key.ts";
 export { retireKeys, rotateKey } from "./key-rotation.ts";
 export { redirectUriProblem } from "./redirect-uri.ts";
 export { metadataOf, type RegistrationRequest, type RelyingPartyMetadata } from "./registration.ts";

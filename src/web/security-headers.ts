@@ -6,7 +6,7 @@ import type { WebPorts } from "./ports.ts";
  * Strict headers for every answer: no inline script or style, no third party, no framing. A page
  * that ends at a relying party names it, since browsers apply `form-action` to redirects too.
  */
-export function securityHeaders(ports: WebPorts): Middleware {
+export function securityHeaders(ports: Pick<WebPorts, "issuer">): Middleware {
   const secure = ports.issuer.startsWith("https:");
   return helmet({
     contentSecurityPolicy: {

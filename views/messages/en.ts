@@ -1,4 +1,5 @@
 import type { Messages } from "./index.ts";
+import { consoleSentences } from "./console-en.ts";
 import { phone } from "./phone-en.ts";
 
 export const en: Messages = {
@@ -387,4 +388,5 @@ export const en: Messages = {
     metadata: "OpenID Connect metadata",
   },
   phone,
+  console: consoleSentences,
 };

@@ -1,3 +1,4 @@
+import { consoleSentences } from "./console-ja.ts";
 import { phone } from "./phone-ja.ts";
 
 /**
@@ -390,4 +391,5 @@ export const ja = {
     metadata: "OpenID Connect の設定情報",
   },
   phone,
+  console: consoleSentences,
 };

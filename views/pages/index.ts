@@ -10,6 +10,9 @@ export { accountSignInPage, type AccountSignInContext } from "./account-sign-in.
 export { approvalsPage, type ApprovalsContext, type WaitingApproval } from "./approvals.ts";
 export { approvePage, type ApproveContext } from "./approve.ts";
 export { consentPage, type ConsentContext } from "./consent.ts";
+export { consoleClientPage, type ConsoleClientContext } from "./console-client.ts";
+export { consoleClientsPage, type ConsoleClientsContext } from "./console-clients.ts";
+export { consoleOpenPage, type ConsoleOpenContext } from "./console-open.ts";
 export { deviceConfirmPage, type DeviceConfirmContext } from "./device-confirm.ts";
 export { deviceDonePage, type DeviceDoneContext } from "./device-done.ts";
 export { enrolContinuePage, type EnrolContinueContext } from "./enrol-continue.ts";

@@ -1,0 +1,37 @@
+/** The operator's console. */
+export const consoleSentences = {
+  open: {
+    title: "Console",
+    waiting: "Opening the console.",
+    refused: "This address was used already or is too old. Start the console again on the command line: jpki-bridge console",
+  },
+  list: {
+    title: "Relying parties",
+    none: "No service is registered yet.",
+    details: "Details",
+    add: "Register a service",
+    name: "Name people see",
+    clientId: "Client id (letters, digits and . _ ~ -)",
+    redirectUri: "Where the browser comes back to after a sign-in",
+    method: "How the service authenticates",
+    methodKey: "by a key that is made here (recommended)",
+    methodSecret: "by a secret",
+    profile: "As strict as banks are (FAPI 2.0); takes a key",
+    submit: "Register",
+  },
+  details: {
+    back: "All relying parties",
+    registration: "Registration",
+    check: "Check it now",
+    findings: "What the check found",
+    rotate: "Make a new secret or key",
+    rotateHint: "The one before counts for another 7 days.",
+    rotateYes: "Make it",
+    retire: "End the earlier one now",
+    remove: "Remove",
+    removeHint: "People can no longer sign in there, and everything the service was given ends.",
+    removeYes: "Remove it",
+    once: "Copy this now. It is shown this once.",
+    outcomes: { ok: "Good", warning: "To consider", problem: "Problem", not_tried: "Not tried" },
+  },
+};

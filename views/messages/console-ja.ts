@@ -1,0 +1,37 @@
+/** The operator's console. */
+export const consoleSentences = {
+  open: {
+    title: "コンソール",
+    waiting: "コンソールを開いています。",
+    refused: "このアドレスは使用済みか、時間が切れています。コマンドラインでもう一度始めてください：jpki-bridge console",
+  },
+  list: {
+    title: "連携サービス",
+    none: "登録されたサービスはまだありません。",
+    details: "詳細",
+    add: "サービスを登録する",
+    name: "利用者に見える名前",
+    clientId: "クライアントID（英数字と . _ ~ -）",
+    redirectUri: "サインインの後にブラウザが戻る先",
+    method: "サービスの認証方法",
+    methodKey: "ここで作る鍵による（推奨）",
+    methodSecret: "シークレットによる",
+    profile: "銀行並みに厳しくする（FAPI 2.0）。鍵が必要です",
+    submit: "登録する",
+  },
+  details: {
+    back: "連携サービスの一覧",
+    registration: "登録内容",
+    check: "いま点検する",
+    findings: "点検の結果",
+    rotate: "新しいシークレットまたは鍵を作る",
+    rotateHint: "これまでのものは、あと7日間使えます。",
+    rotateYes: "作る",
+    retire: "これまでのものをいま終わらせる",
+    remove: "削除",
+    removeHint: "このサービスにはサインインできなくなり、渡したものはすべて無効になります。",
+    removeYes: "削除する",
+    once: "いま控えてください。表示されるのはこの一度だけです。",
+    outcomes: { ok: "良好", warning: "要検討", problem: "問題あり", not_tried: "未確認" },
+  },
+};
