@@ -78,6 +78,7 @@ const rows: readonly (readonly [name: string, asked: Record<string, string>, exp
   ["nothing, of a client with minimum IAL 3", {}, own, "minimum IAL 3"],
   ["nothing, of a client that wants a status of a day", {}, own, "status of a day"],
 ];
+const cases = rows.map(([name, asked, expected, registration = "plain"]) => ({ name, asked, expected, registration }));
 
 function askThrough(way: string, asked: Record<string, string>, registration: Registration): Promise<Outcome> {
   const { party, subject } = parties.get(registration) ?? expect.fail("no such registration");
@@ -87,7 +88,7 @@ function askThrough(way: string, asked: Record<string, string>, registration: Re
 }
 
 describe.each(Object.keys(entryPoints))("asked through %s", (way) => {
-  test.each(rows)("%s", async (_name, asked, expected, registration = "plain") => {
+  test.each(cases)("$name", async ({ asked, expected, registration }) => {
     // Nobody may be asked for approval more than ten times in an hour.
     world.advance(way === "an approval" ? 400 : 0);
     expect(await told(await askThrough(way, asked, registration))).toBe(expected);
@@ -103,7 +104,8 @@ describe.each(Object.keys(entryPoints))("asked through %s", (way) => {
   test("a reason is given in Japanese too", async () => {
     const { party, subject } = parties.get("plain") ?? expect.fail("no such registration");
     const person = { ...enrolled, browser: new HttpBrowser("ja") };
-    const outcome = await entryPoints[way]?.(world, party, person, { acr_values: "urn:example:unknown", ...(way === "an approval" && { login_hint: subject }) });
+    const asked = { acr_values: "urn:example:unknown" };
+    const outcome = await entryPoints[way]?.(world, party, person, way === "an approval" ? { ...asked, login_hint: subject } : asked);
     if (outcome?.kind !== "refused") throw new Error("expected a refusal");
     expect(outcome.page.text).toContain("このサービスが求める確かさの本人確認ができませんでした。");
     expect(await told(outcome)).toBe(`refused, else error ${unmet}`);
