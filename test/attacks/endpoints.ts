@@ -1,6 +1,7 @@
 import { toBase64Url } from "../../src/bytes.ts";
 import { accountRoutes } from "../../src/web/routes/account.ts";
 import { enrolmentBrowserRoutes } from "../../src/web/routes/enrolment-browser.ts";
+import { approveRoutes } from "../../src/web/routes/approve.ts";
 import { deviceRoutes } from "../../src/web/routes/enrolment-device.ts";
 import { interactionRoutes } from "../../src/web/routes/interaction.ts";
 import { publicRoutes } from "../../src/web/routes/public.ts";
@@ -80,6 +81,15 @@ export const endpoints: readonly Endpoint[] = [
   form("/account/enrolment", { device: "other" }),
   form("/account/enrolment/leave"),
   form("/account/enrolment/:txn/cancel"),
+  script("/approve/passkey/options"),
+  script("/approve/passkey", { challenge_id: "AAAA", credential }),
+  form("/approve/requests", { allow: "yes" }),
+  script("/approve/:id/passkey/options"),
+  script("/approve/:id/passkey", { challenge_id: "AAAA", credential }),
+  form("/approve/:id/deny"),
+  form("/approve/:id/give-up"),
+  form("/approve/:id/step-up"),
+  form("/approve/:id/enrolment/:txn/cancel"),
 ];
 
 /** Every page and document of ours. */
@@ -88,12 +98,13 @@ export const reads: readonly string[] = [
   "/enrolment/return", "/enrolment/continue",
   "/interaction/:uid", "/interaction/:uid/enrolment", "/interaction/:uid/enrolment/:txn", "/interaction/:uid/enrolment/:txn/status", "/interaction/:uid/resume/:txn",
   "/account", "/account/enrolment", "/account/enrolment/:txn", "/account/enrolment/:txn/status", "/account/resume/:txn",
+  "/approve", "/approve/status", "/approve/:id", "/approve/:id/enrolment/:txn", "/approve/:id/enrolment/:txn/status", "/approve/:id/resume/:txn",
 ];
 
 /** What the routers really serve, to hold the lists against. */
 export function served(method: "GET" | "POST"): string[] {
   const ports = { enrolment: {}, appOrigins: [], issuer: "http://localhost" } as unknown as WebPorts;
-  const routers = [publicRoutes, interactionRoutes, deviceRoutes, enrolmentBrowserRoutes, accountRoutes].map((routes) => routes(ports));
+  const routers = [publicRoutes, interactionRoutes, deviceRoutes, enrolmentBrowserRoutes, accountRoutes, approveRoutes].map((routes) => routes(ports));
   const paths = routers.flatMap(({ stack }) => stack.filter(({ methods }) => methods.includes(method)).map(({ path }) => String(path)));
   return [...new Set(paths.map((path) => (path.length > 1 ? path.replace(/\/$/, "") : path)))].sort();
 }

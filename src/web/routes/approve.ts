@@ -25,11 +25,10 @@ export function approveRoutes(ports: WebPorts): Router {
   const router = new Router({ prefix: "/approve", sensitive: true });
   const form = [readBody("form"), requireSameSite(ports)] as const;
   const json = [readBody("json"), requireSameSite(ports)] as const;
-  const { approvals } = ports.provider;
 
   const open = async (ctx: Context): Promise<{ session: AccountSession; approval: Approval; base: string; declined: boolean }> => {
     const session = await requireAccountSession(ctx, ports);
-    const approval = await approvals.find(session.person.id, pathId(ctx, "id"));
+    const approval = await ports.provider.approvals.find(session.person.id, pathId(ctx, "id"));
     return { session, approval, base: `/approve/${approval.id}`, declined: ctx.query["step_up"] === "declined" };
   };
   const goOn = (ctx: Context, location: string): void => {
@@ -50,11 +49,13 @@ export function approveRoutes(ports: WebPorts): Router {
   });
   router.get("/status", async (ctx) => {
     const { person } = await requireAccountSession(ctx, ports);
-    sendJson(ctx, { status: statusOf(await approvals.waiting(person.id)) });
+    sendJson(ctx, { status: statusOf(await ports.provider.approvals.waiting(person.id)) });
   });
   router.post("/requests", ...form, async (ctx) => {
     const { person } = await requireAccountSession(ctx, ports);
-    const allowed = textMember(ctx, "allow", 3) === "yes";
+    const allow = textMember(ctx, "allow", 3);
+    if (allow !== "yes" && allow !== "no") throw new Refusal("invalid_request", "allow: yes or no");
+    const allowed = allow === "yes";
     await setTakesRequests(ports.storage, person.id, allowed, ports.clock());
     goOn(ctx, `/approve?notice=${allowed ? "on" : "off"}`);
   });
@@ -62,7 +63,7 @@ export function approveRoutes(ports: WebPorts): Router {
   router.get("/:id", async (ctx) => {
     const { session, approval, base, declined } = await open(ctx);
     const { person, facts } = session;
-    const step = await approvals.nextStep(approval, person, facts, declined);
+    const step = await ports.provider.approvals.nextStep(approval, person, facts, declined);
     const party = partyOf(approval);
     if (step.kind === "satisfied" || step.kind === "passkey") return showApproval(ctx, ports, approval, `${base}/passkey`, declined);
     if (step.kind === "signature") {
@@ -82,21 +83,21 @@ export function approveRoutes(ports: WebPorts): Router {
     const { person, passkey, at } = await verifyAssertion(ctx, ports, `approve ${approval.id}`);
     if (person.id !== session.person.id) throw new Refusal("passkey_of_another_person", "approval by another person");
     const facts = withPasskey(session.facts, passkey.id, { userVerified: true, at });
-    const step = await approvals.nextStep(approval, person, facts, declined);
+    const step = await ports.provider.approvals.nextStep(approval, person, facts, declined);
     if (step.kind !== "satisfied") return sendJson(ctx, { location: base });
-    await approvals.approve(approval, person, facts);
+    await ports.provider.approvals.approve(approval, person, facts);
     sendJson(ctx, { location: "/approve?notice=approved" });
   });
   router.post("/:id/deny", ...form, async (ctx) => {
     const { session, approval } = await open(ctx);
-    await approvals.refuse(approval, session.person.id, "access_denied");
+    await ports.provider.approvals.refuse(approval, session.person.id, "access_denied");
     goOn(ctx, "/approve?notice=denied");
   });
   router.post("/:id/give-up", ...form, async (ctx) => {
     const { session, approval, base } = await open(ctx);
-    const lesser = await approvals.nextStep(approval, session.person, session.facts, true);
+    const lesser = await ports.provider.approvals.nextStep(approval, session.person, session.facts, true);
     if (lesser.kind === "satisfied") return goOn(ctx, `${base}?step_up=declined`);
-    await approvals.refuse(approval, session.person.id, "unmet_authentication_requirements");
+    await ports.provider.approvals.refuse(approval, session.person.id, "unmet_authentication_requirements");
     goOn(ctx, "/approve?notice=denied");
   });
 
