@@ -13,9 +13,8 @@ export function createProviderPages(ports: () => WebPorts): ProviderPages {
     deviceFlow: devicePages(ports),
     error: async (ctx, { error, error_description }) => {
       const { status } = ctx;
-      const code: ErrorCode = Object.hasOwn(catalogue, error) ? (error as ErrorCode) : error === "server_error" ? "internal_error" : "invalid_request";
       sendPage(ctx as unknown as Context, ports(), errorPage, {
-        code,
+        code: codeOf(error),
         requestId: requestIdOf(ctx as unknown as Context),
         homeUrl: "/",
         protocolError: { error, ...(error_description !== undefined && { description: error_description }) },
@@ -41,6 +40,12 @@ export function createProviderPages(ports: () => WebPorts): ProviderPages {
       });
     },
   };
+}
+
+/** The catalogue's code for an error of the provider. Its words for `invalid_redirect_uri` are for whoever registers. */
+function codeOf(error: string): ErrorCode {
+  if (error === "server_error") return "internal_error";
+  return Object.hasOwn(catalogue, error) && error !== "invalid_redirect_uri" ? (error as ErrorCode) : "invalid_request";
 }
 
 const hostOf = (uris: readonly string[] | undefined): string => (uris?.[0] === undefined ? "" : new URL(uris[0]).host);
