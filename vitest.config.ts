@@ -4,6 +4,8 @@ const slow = ["test/browser/**/*.test.ts", "test/faults/**/*.test.ts"];
 
 export default defineConfig({
   test: {
+    // All cores: the default leaves one to the main process, which has little to do.
+    maxWorkers: "100%",
     projects: [
       {
         test: {

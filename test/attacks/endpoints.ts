@@ -71,6 +71,8 @@ export const endpoints: readonly Endpoint[] = [
   form("/interaction/:uid/give-up"),
   form("/interaction/:uid/enrolment", { device: "other" }),
   form("/interaction/:uid/step-up", { device: "other" }),
+  // This interaction asks for no attributes: refused whatever is in it.
+  form("/interaction/:uid/attributes"),
   form("/interaction/:uid/enrolment/:txn/cancel"),
   script("/account/passkey/options"),
   script("/account/passkey", { challenge_id: "AAAA", credential }),
@@ -78,6 +80,9 @@ export const endpoints: readonly Endpoint[] = [
   form("/account/passkeys/:id/rename", { name: "Telephone" }),
   form("/account/passkeys/:id/remove"),
   form("/account/services/:id/disconnect"),
+  form("/account/services/:id/verified-claims/:name/withhold"),
+  form("/account/attributes", { device: "other" }),
+  form("/account/attributes/forget"),
   form("/account/enrolment", { device: "other" }),
   form("/account/enrolment/leave"),
   form("/account/enrolment/:txn/cancel"),
@@ -97,7 +102,7 @@ export const reads: readonly string[] = [
   "/", "/healthz", "/readyz", "/assurance/crosswalk", "/.well-known/passkey-endpoints", "/assets/:file",
   "/enrolment/return", "/enrolment/continue",
   "/interaction/:uid", "/interaction/:uid/enrolment", "/interaction/:uid/enrolment/:txn", "/interaction/:uid/enrolment/:txn/status", "/interaction/:uid/resume/:txn",
-  "/account", "/account/enrolment", "/account/enrolment/:txn", "/account/enrolment/:txn/status", "/account/resume/:txn",
+  "/account", "/account/attributes", "/account/enrolment", "/account/enrolment/:txn", "/account/enrolment/:txn/status", "/account/resume/:txn",
   "/approve", "/approve/status", "/approve/:id", "/approve/:id/enrolment/:txn", "/approve/:id/enrolment/:txn/status", "/approve/:id/resume/:txn",
 ];
 
