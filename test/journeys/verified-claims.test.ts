@@ -129,20 +129,32 @@ describe("not told", () => {
     const { person, signIn, page } = await begin(await enrolled("renewed"), ask({ name: { essential: true } }, "userinfo"));
     const { userinfo, tokens } = await tokensOf(signIn, await consentTo(person, await presentCertificate(world, person, page)));
     expect(userinfo).toMatchObject({ claims: { name: "試験　楓" } });
-    await revokeSignature("renewed");
+    await revoke("renewed", "signature");
     world.advance(10);
     const after = await client.fetchUserInfo(party.config, tokens.access_token, client.skipSubjectCheck);
     expect(after["verified_claims"]).toMatchObject({ claims: {}, verification: { evidence: [{ signature_type: "jpki_user_authentication" }] } });
     const kinds = (await world.bridge.storage.read.receipt.findMany({ where: { kind: "attributes_dropped" } })).map(({ detail }) => JSON.parse(detail) as { reason: string });
     expect(kinds).toContainEqual(expect.objectContaining({ reason: "revoked" }));
   });
+
+  test("once the certificate is revoked that the sign-in rests on, though the other is good", async () => {
+    const known = await enrolled("good-card");
+    const first = await begin(known, ask({ name: { essential: true } }));
+    expect((await tokensOf(first.signIn, await consentTo(first.person, await presentCertificate(world, first.person, first.page)))).verified).toBeDefined();
+    await revoke("good-card", "user-authentication");
+    world.advance(10);
+    const again = await begin(known, ask({ name: { essential: true } }));
+    const { verified, tokens } = await tokensOf(again.signIn, again.page);
+    expect(tokens.claims()).toMatchObject({ ial: 1 });
+    expect(verified).toBeUndefined();
+  });
 });
 
 const presentIfAsked = (person: Person, page: Answer): Promise<Answer> => (page.text.includes("/attributes\"") ? presentCertificate(world, person, page) : Promise.resolve(page));
 
-/** The signature certificate alone: as when somebody moves house. */
-async function revokeSignature(persona: string): Promise<void> {
-  const held = world.jlis.authority.certificates.filter(({ holder, use, state }) => holder === persona && use === "signature" && state.kind === "good");
+/** One of the two certificates alone: that for signatures as when somebody moves house. */
+async function revoke(persona: string, which: "signature" | "user-authentication"): Promise<void> {
+  const held = world.jlis.authority.certificates.filter(({ holder, use, state }) => holder === persona && use === which && state.kind === "good");
   await world.jlis.authority.revoke(held, "affiliationChanged");
 }
 

@@ -1,8 +1,9 @@
 import type { FindAccount, KoaContextWithOIDC } from "oidc-provider";
 import { answerVerifiedClaims, parseVerifiedClaimsRequest, type VerifiedFacts, verifiedClaimsMetadata, type VerifiedClaimsRequest } from "../../assurance/index.ts";
+import { type Level, lower } from "../../assurance/facts.ts";
 import { identityAssurance } from "../../assurance/identity.ts";
 import { asIdentifier, type ClientId } from "../../identifiers.ts";
-import { currentEvidence, findConsent, type PersonRecord } from "../../people/index.ts";
+import { currentEvidence, type EvidenceRecord, findConsent, type PersonRecord } from "../../people/index.ts";
 import type { PersonAccount } from "../account.ts";
 import type { ProviderPorts } from "../ports.ts";
 import { heldAttributes } from "./held-attributes.ts";
@@ -93,11 +94,16 @@ async function verifiedFor(ports: ProviderPorts, ctx: KoaContextWithOIDC, person
   return { verified_claims: kept.asArray ? answers : answers[0] };
 }
 
-/** The signature certificate speaks where it is held, else the certificate that the sign-in rests on; none below IAL 2. */
+/**
+ * The signature certificate speaks where it is held, else the certificate that the sign-in rests on. It is
+ * the latter that says who signed in, so what is told is worth no more than that; none below IAL 2.
+ */
 async function factsOf(ports: ProviderPorts, person: PersonRecord): Promise<VerifiedFacts | null> {
+  const levelOf = (evidence: EvidenceRecord | null): Level => identityAssurance(person.state, evidence, ports.clock(), ports.assurance).level;
   const held = await heldAttributes(ports, person);
-  const evidence = held?.evidence ?? currentEvidence(person);
-  const { level } = identityAssurance(person.state, evidence, ports.clock(), ports.assurance);
+  const signedInBy = currentEvidence(person);
+  const evidence = held?.evidence ?? signedInBy;
+  const level = lower(levelOf(signedInBy), levelOf(evidence));
   if (evidence === null || level < 2) return null;
   return { trustFramework: ports.trustFramework, evidence, level, policy: ports.assurance.version, attributes: held?.attributes ?? null };
 }
