@@ -32,15 +32,21 @@ export async function listConsents(read: Reader, personId: PersonId): Promise<Co
   return (await read.consent.findMany({ where: { personId }, orderBy: { grantedAt: "desc" } })).map(consentOf);
 }
 
-export async function rememberConsent(storage: Storage, personId: PersonId, consent: Consent): Promise<void> {
-  const { clientId, scope, claims, resources, verifiedClaims, grantedAt } = consent;
-  const columns = {
-    scope: scope.join(" "), claims: JSON.stringify(claims), resources: JSON.stringify(resources),
-    verifiedClaims: JSON.stringify(verifiedClaims), grantedAt: toDate(grantedAt),
-  };
+/**
+ * Takes the place of the consent before. Of the verified claims those that are named are decided anew; the
+ * others stay as they are on record at that moment, so that one taken back meanwhile is not given again.
+ */
+export async function rememberConsent(storage: Storage, personId: PersonId, { clientId, scope, claims, resources, verifiedClaims, grantedAt }: Consent): Promise<void> {
+  const where = { personId_clientId: { personId, clientId } };
   await storage.transaction(async ({ data }) => {
-    await data.consent.upsert({ where: { personId_clientId: { personId, clientId } }, create: { personId, clientId, ...columns }, update: columns });
-    await appendReceipt(data, { kind: "consent_given", at: grantedAt, personId, detail: { client: clientId, scope: columns.scope, verified_claims: sharedNames(verifiedClaims) } });
+    const before = await data.consent.findUnique({ where });
+    const decisions = { ...(before !== null && consentOf(before).verifiedClaims), ...verifiedClaims };
+    const columns = {
+      scope: scope.join(" "), claims: JSON.stringify(claims), resources: JSON.stringify(resources),
+      verifiedClaims: JSON.stringify(decisions), grantedAt: toDate(grantedAt),
+    };
+    await data.consent.upsert({ where, create: { personId, clientId, ...columns }, update: columns });
+    await appendReceipt(data, { kind: "consent_given", at: grantedAt, personId, detail: { client: clientId, scope: columns.scope, verified_claims: sharedNames(decisions) } });
   });
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type InteractionResults, Provider } from "oidc-provider";
 import { type AssuranceRequirement, requirementSatisfied, type StepUp } from "../assurance/index.ts";
 import { asIdentifier, type ClientId, type PersonId } from "../identifiers.ts";
-import { findConsent, findPerson, type PersonRecord, rememberConsent } from "../people/index.ts";
+import { findPerson, type PersonRecord, rememberConsent } from "../people/index.ts";
 import { type Approvals, createApprovals } from "./approvals.ts";
 import { requirementOf } from "./asking.ts";
 import { type AuthenticationFacts, decodeFacts, encodeFacts } from "./authentication-facts.ts";
@@ -151,7 +151,6 @@ async function grantConsent(ports: ProviderPorts, provider: Provider, request: I
   const existing = details.grantId === undefined ? undefined : await provider.Grant.find(details.grantId);
   const grant = existing ?? new provider.Grant({ accountId, clientId });
   const { missing, verifiedClaims } = await describe(provider, request, response);
-  const before = await findConsent(ports.storage.read, accountId as PersonId, asIdentifier<ClientId>(clientId));
   if (missing.scopes.length > 0) grant.addOIDCScope(missing.scopes.join(" "));
   if (missing.claims.length > 0) grant.addOIDCClaims([...missing.claims]);
   for (const [resource, scopes] of Object.entries(missing.resources)) grant.addResourceScope(resource, scopes.join(" "));
@@ -161,7 +160,7 @@ async function grantConsent(ports: ProviderPorts, provider: Provider, request: I
     scope: grant.getOIDCScope().split(" ").filter(Boolean),
     claims: grant.getOIDCClaims(),
     resources: Object.fromEntries(Object.keys(grant.resources ?? {}).map((resource) => [resource, grant.getResourceScope(resource).split(" ").filter(Boolean)])),
-    verifiedClaims: { ...before?.verifiedClaims, ...decisionsOf(verifiedClaims, chosen) },
+    verifiedClaims: decisionsOf(verifiedClaims, chosen),
     grantedAt: ports.clock(),
   });
   const result: InteractionResults = { consent: { grantId } };

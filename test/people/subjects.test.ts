@@ -41,6 +41,16 @@ describe("consents", () => {
   const clientId = asIdentifier<ClientId>("c1");
   const consent = { clientId, scope: ["openid", "offline_access"], claims: ["acr"], resources: { "https://api.example": ["read", "write"] }, verifiedClaims: { name: true, gender: false }, grantedAt: now };
 
+  test("a claim that was taken back while another was being decided upon stays so", async () => {
+    const storage = temporaryStorage();
+    const { personId } = await bind(storage, certificate("1"));
+    await rememberConsent(storage, personId, consent);
+    const deciding = { ...consent, verifiedClaims: { address: true }, grantedAt: now + 2 };
+    await withdrawVerifiedClaim(storage, personId, clientId, "name", now + 1);
+    await rememberConsent(storage, personId, deciding);
+    expect((await findConsent(storage.read, personId, clientId))?.verifiedClaims).toEqual({ name: false, gender: false, address: true });
+  });
+
   test("are remembered, replaced, listed with the latest first, and withdrawn with all that hangs on them", async () => {
     const storage = temporaryStorage();
     const { personId } = await bind(storage, certificate("1"));
