@@ -1,5 +1,4 @@
 import { accept, refuse, type Verdict } from "../errors.ts";
-import { cibaGrant, deviceCodeGrant } from "./decoupled.ts";
 import { fapiAlgorithms } from "./fapi.ts";
 import type { RegistrationRequest } from "./registration.ts";
 
@@ -12,10 +11,26 @@ export interface RegistrationPolicy {
   readonly minimumAal?: number;
 }
 
+/** Both policies at once. */
+export function combinedPolicy(one: RegistrationPolicy, other: RegistrationPolicy): RegistrationPolicy {
+  const hosts = one.hosts === undefined || other.hosts === undefined ? (one.hosts ?? other.hosts) : one.hosts.filter((host) => other.hosts?.includes(host));
+  const profile = one.profile ?? other.profile;
+  return {
+    ...(hosts !== undefined && { hosts }),
+    ...(profile !== undefined && { profile }),
+    ...atLeast("minimumIal", one.minimumIal, other.minimumIal),
+    ...atLeast("minimumAal", one.minimumAal, other.minimumAal),
+  };
+}
+
 type Json = Readonly<Record<string, unknown>>;
 
 const methods = ["client_secret_basic", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"] as const;
-const grants = ["authorization_code", "refresh_token", deviceCodeGrant, cibaGrant];
+/**
+ * Sign-in on another device goes to no redirect URI, so nothing would prove that a client has anything
+ * to do with the host that it names, and with it the sector of its subjects: the operator registers that.
+ */
+const grants = ["authorization_code", "refresh_token"];
 const certificateNames = ["dns", "uri", "email", "ip"] as const;
 
 /**
@@ -44,7 +59,7 @@ export function requestFromMetadata(clientId: string, sent: Json, policy: Regist
     certificateBound: sent["tls_client_certificate_bound_access_tokens"] === true,
     messageSigning: sent["message_signing"] === true,
     signingAlgorithm: (sent["id_token_signed_response_alg"] ?? "ES256") as "ES256" | "RS256",
-    ...grantsOf(sent),
+    refreshTokens: ((sent["grant_types"] ?? grants) as readonly string[]).includes("refresh_token"),
     ...(algorithm !== undefined && { clientAlgorithm: algorithm as (typeof fapiAlgorithms)[number] }),
     ...(profile !== undefined && { profile }),
     ...(named !== undefined && { certificateName: { kind: named, value: String(sent[`tls_client_auth_san_${named}`]) } }),
@@ -58,14 +73,7 @@ export function requestFromMetadata(clientId: string, sent: Json, policy: Regist
   });
 }
 
-function grantsOf(sent: Json): Pick<RegistrationRequest, "refreshTokens" | "deviceFlow" | "ciba"> {
-  const asked = (sent["grant_types"] ?? ["authorization_code", "refresh_token"]) as readonly string[];
-  const endpoint = String(sent["backchannel_client_notification_endpoint"] ?? "");
-  const delivery = sent["backchannel_token_delivery_mode"] === "ping" ? ({ delivery: "ping", notificationEndpoint: endpoint } as const) : ({ delivery: "poll" } as const);
-  return { refreshTokens: asked.includes("refresh_token"), deviceFlow: asked.includes(deviceCodeGrant), ...(asked.includes(cibaGrant) && { ciba: delivery }) };
-}
-
-const texts = ["client_name", "jwks_uri", "backchannel_logout_uri", "backchannel_client_notification_endpoint", ...certificateNames.map((kind) => `tls_client_auth_san_${kind}`)];
+const texts = ["client_name", "jwks_uri", "backchannel_logout_uri", ...certificateNames.map((kind) => `tls_client_auth_san_${kind}`)];
 const flags = ["require_pushed_authorization_requests", "dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens", "message_signing"];
 const numbers = ["minimum_ial", "minimum_aal", "maximum_status_age"];
 const lists = ["post_logout_redirect_uris", "grant_types", "response_types"];
@@ -81,7 +89,6 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   token_endpoint_auth_signing_alg: fapiAlgorithms,
   request_object_signing_alg: fapiAlgorithms,
   id_token_signed_response_alg: ["ES256", "RS256"],
-  backchannel_token_delivery_mode: ["poll", "ping"],
   subject_type: ["pairwise"],
   application_type: ["web"],
   profile: ["fapi2"],
@@ -93,7 +100,7 @@ function choiceProblem(sent: Json): string | null {
   }
   const { response_types = ["code"], grant_types = grants } = sent as Record<string, readonly string[]>;
   if (response_types.length !== 1 || response_types[0] !== "code") return "response_types: code";
-  return grant_types.includes("authorization_code") && grant_types.every((grant) => grants.includes(grant)) ? null : `grant_types: authorization_code, with any of ${grants.slice(1).join(", ")}`;
+  return grant_types.includes("authorization_code") && grant_types.every((grant) => grants.includes(grant)) ? null : `grant_types: authorization_code, and refresh_token if wanted; the operator registers any other`;
 }
 
 const atLeast = (member: "minimumIal" | "minimumAal", sent: unknown, policy: number | undefined): Record<string, number> => {

@@ -3,7 +3,7 @@ import { orThrow, Refusal } from "../errors.ts";
 import { asIdentifier, type ClientId, newIdentifier } from "../identifiers.ts";
 import { sha256Base64Url } from "../pki/digest.ts";
 import type { ArtifactStore, Storage, Transaction } from "../storage/index.ts";
-import { type RegistrationPolicy, requestFromMetadata } from "./client-metadata.ts";
+import { combinedPolicy, type RegistrationPolicy, requestFromMetadata } from "./client-metadata.ts";
 import { useInitialAccess } from "./initial-access.ts";
 import { metadataOf, type RelyingPartyMetadata } from "./registration.ts";
 import { readSoftwareStatement, type SoftwareStatement, type StatementIssuer } from "./software-statement.ts";
@@ -20,6 +20,8 @@ export interface RegistrationSettings {
 interface RegisteredBy {
   readonly authority: string;
   readonly policy: RegistrationPolicy;
+  /** What a software statement vouched for: it goes before what the client sends, now and later (RFC 7591 2.3). */
+  readonly vouched: Json;
   readonly token_sha256: string;
 }
 
@@ -43,8 +45,8 @@ export async function registerDynamically(storage: Storage, settings: Registrati
   const registrationToken = toBase64Url(randomBytes(32));
   return storage.transaction(async (transaction) => {
     const { authority, policy } = await authorityOf(transaction.artifacts, statement, initialToken, now);
-    const registered_by: RegisteredBy = { authority, policy, token_sha256: sha256Base64Url(utf8(registrationToken)) };
-    const metadata = { ...checked(clientId, { ...sent, ...statement?.metadata }, policy), registered_by };
+    const registered_by: RegisteredBy = { authority, policy, vouched: statement?.metadata ?? {}, token_sha256: sha256Base64Url(utf8(registrationToken)) };
+    const metadata = { ...checked(clientId, { ...sent, ...registered_by.vouched }, policy), registered_by };
     await leaveRoom(transaction, settings);
     const { secret } = await addWithin(transaction, storage, metadata, now, { by: authority });
     return { party: { clientId, metadata, createdAt: now }, secret, registrationToken };
@@ -71,7 +73,7 @@ export async function updateDynamically(storage: Storage, party: RelyingParty, s
   if (sent["client_id"] !== client_id) throw new Refusal("invalid_request", "client_id: must be the client's own");
   if (sent["client_secret"] !== undefined && !equalSecrets(utf8(String(client_secret)), utf8(String(sent["client_secret"])))) throw new Refusal("invalid_request", "client_secret: must be the present one");
   const registered_by = registeredBy(party.metadata);
-  const metadata = checked(client_id, sent, registered_by?.policy ?? {});
+  const metadata = checked(client_id, { ...sent, ...registered_by?.vouched }, registered_by?.policy ?? {});
   if (metadata.token_endpoint_auth_method !== method) throw new Refusal("invalid_client_metadata", "token_endpoint_auth_method: stays; register anew to change it");
   if (new URL(metadata.redirect_uris[0] ?? "").host !== new URL(redirectUri).host) throw new Refusal("invalid_redirect_uri", "redirect_uris: the host stays; register anew to change it");
   const changed = { ...metadata, registered_by };
@@ -93,7 +95,7 @@ async function statementIn(sent: Json, { statementIssuers }: RegistrationSetting
   return readSoftwareStatement(statement, statementIssuers, now);
 }
 
-/** On whose word this is. Of a token and a statement both must hold; the token's policy goes first. */
+/** On whose word this is. Of a token and a statement both must hold. */
 async function authorityOf(artifacts: ArtifactStore, statement: SoftwareStatement | null, token: string | null, now: number): Promise<{ authority: string; policy: RegistrationPolicy }> {
   if (statement === null && token === null) throw new Refusal("invalid_token", "an initial access token or a software statement is needed");
   const access = token === null ? null : await useInitialAccess(artifacts, token, now);
@@ -102,7 +104,7 @@ async function authorityOf(artifacts: ArtifactStore, statement: SoftwareStatemen
     if (!isFirst) throw new Refusal("invalid_software_statement", "software_statement: was used before");
   }
   const authority = [access === null ? [] : [`initial access ${access.id}`], statement === null ? [] : [`statement of ${statement.issuer.issuer}`]].flat().join(", ");
-  return { authority, policy: { ...statement?.issuer.policy, ...access?.policy } };
+  return { authority, policy: combinedPolicy(statement?.issuer.policy ?? {}, access?.policy ?? {}) };
 }
 
 /** Under the same rules as what the operator registers. */

@@ -121,6 +121,8 @@ describe("registration by an initial access token", () => {
     ["unsigned ID tokens", { ...wanted, id_token_signed_response_alg: "none" }, {}, "invalid_client_metadata", /id_token_signed_response_alg/],
     ["public subjects", { ...wanted, subject_type: "public" }, {}, "invalid_client_metadata", /subject_type/],
     ["the implicit grant", { ...wanted, grant_types: ["authorization_code", "implicit"] }, {}, "invalid_client_metadata", /grant_types/],
+    ["sign-in on another device, where no redirect URI shows whose host it is", { ...wanted, grant_types: ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"] }, {}, "invalid_client_metadata", /grant_types/],
+    ["asking on the phone", { ...wanted, grant_types: ["authorization_code", "urn:openid:params:grant-type:ciba"] }, {}, "invalid_client_metadata", /grant_types/],
     ["the hybrid flow", { ...wanted, response_types: ["code id_token"] }, {}, "invalid_client_metadata", /response_types/],
     ["its private key", { ...wanted, jwks: { keys: [{ ...publicKey, d: "AAAA" }] } }, {}, "invalid_client_metadata", /private/],
     ["keys of no kind", { ...wanted, jwks: "keys" }, {}, "invalid_client_metadata", /jwks/],
@@ -157,6 +159,24 @@ describe("registration by a software statement", () => {
   test("what it says goes before what the client says, and its issuer's policy holds", async () => {
     const { status, body } = await by(await statement({ client_name: "Directory's name" }), { client_name: "own", redirect_uris: ["https://evil.example/"] });
     expect([status, body["client_name"], body["redirect_uris"], body["minimum_ial"]]).toEqual([201, "Directory's name", ["https://rp.example/cb"], 2]);
+  });
+
+  test("what it says stays, whatever the client sends later", async () => {
+    const { body } = await by(await statement({ client_name: "Directory's name", profile: "fapi2" }));
+    const sent = { ...wanted, client_id: body["client_id"], client_name: "own", redirect_uris: ["https://rp.example/own"] };
+    const changed = await ask("PUT", String(body["registration_client_uri"]), String(body["registration_access_token"]), sent);
+    expect(changed).toMatchObject({ status: 200, body: { client_name: "Directory's name", redirect_uris: ["https://rp.example/cb"], profile: "fapi2" } });
+  });
+
+  test.each([
+    ["a lower level beside it lowers nothing", { minimumIal: 1 }, {}, [201, 2, undefined]],
+    ["a profile beside it counts too", { profile: "fapi2" }, {}, [201, 2, "fapi2"]],
+    ["hosts beside it widen nothing", { hosts: ["evil.example", "rp.example"] }, { redirect_uris: ["https://evil.example/"] }, [400, undefined, undefined]],
+    ["hosts beside it narrow", { hosts: ["other.example"] }, {}, [400, undefined, undefined]],
+  ] as const)("with an initial access token: %s", async (_name, policy, claims, expected) => {
+    const software_statement = await statement(claims);
+    const { status, body } = await ask("POST", "/register", (await token(policy)).token, { ...wanted, software_statement });
+    expect([status, body["minimum_ial"], body["profile"]]).toEqual(expected);
   });
 
   test("it counts once, and not at all for a registration that is refused", async () => {
