@@ -39,7 +39,7 @@ const certificateNames = ["dns", "uri", "email", "ip"] as const;
  * cannot meet is refused. What the policy asks for is put in place of less.
  */
 export function requestFromMetadata(clientId: string, sent: Json, policy: RegistrationPolicy): Verdict<RegistrationRequest> {
-  const problem = typeProblem(sent) ?? choiceProblem(sent);
+  const problem = typeProblem(sent) ?? choiceProblem(sent) ?? calledProblem(sent);
   if (problem !== null) return refuse("invalid_client_metadata", problem);
   const redirectUris = sent["redirect_uris"];
   if (!isTexts(redirectUris) || redirectUris.length === 0) return refuse("invalid_redirect_uri", "redirect_uris: at least one");
@@ -77,6 +77,12 @@ const texts = ["client_name", "jwks_uri", "backchannel_logout_uri", ...certifica
 const flags = ["require_pushed_authorization_requests", "dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens", "message_signing"];
 const numbers = ["minimum_ial", "minimum_aal", "maximum_status_age"];
 const lists = ["post_logout_redirect_uris", "grant_types", "response_types"];
+
+/** Addresses that this bridge calls: nobody who registers itself sends it to its own machine. */
+function calledProblem(sent: Json): string | null {
+  const inside = ["jwks_uri", "backchannel_logout_uri"].find((member) => sent[member] !== undefined && URL.parse(String(sent[member]))?.protocol !== "https:");
+  return inside === undefined ? null : `${inside}: must be https`;
+}
 
 function typeProblem(sent: Json): string | null {
   const wrong = (members: readonly string[], fits: (value: unknown) => boolean): string | undefined => members.find((member) => sent[member] !== undefined && !fits(sent[member]));
