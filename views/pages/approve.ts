@@ -44,7 +44,7 @@ ${fact(approve.shared, html`<ul class="plain">${sharedInWords(context.shared, lo
 ${notice("warning", html`<strong>${approve.warningTitle}</strong> ${approve.warning}`)}
 <div class="decision">
 <button class="button primary large" type="button" data-approve>${icons.passkey}<span>${approve.yes}</span></button>
-${statusRegion()}
 ${postForm(context, context.denyUrl, html`<button class="button secondary" type="submit">${approve.no}</button>`)}
+${statusRegion()}
 </div>`);
 }

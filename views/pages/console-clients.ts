@@ -40,7 +40,7 @@ ${postForm(context, context.addUrl, html`<div class="field"><label for="name">${
 <div class="field"><label for="client_id">${list.clientId}</label><input id="client_id" name="client_id" type="text" maxlength="64" pattern="[A-Za-z0-9._~\\-]+" autocapitalize="none" spellcheck="false" required></div>
 <div class="field"><label for="redirect_uri">${list.redirectUri}</label><input id="redirect_uri" name="redirect_uri" type="url" maxlength="2000" required></div>
 <div class="field"><label for="method">${list.method}</label><select id="method" name="method"><option value="private_key_jwt">${list.methodKey}</option><option value="client_secret_basic">${list.methodSecret}</option></select></div>
-<p><input id="profile" name="profile" type="checkbox" value="fapi2"> <label for="profile">${list.profile}</label></p>
+<p class="claim"><input id="profile" name="profile" type="checkbox" value="fapi2"> <label for="profile">${list.profile}</label></p>
 <button class="button primary" type="submit">${list.submit}</button>`)}
 </section>`);
 }
