@@ -125,11 +125,14 @@ function keyProblem({ authentication, messageSigning, jwks, jwksUri }: Registrat
   if (jwks !== undefined && jwksUri !== undefined) return "jwks and jwks_uri: one of them";
   const byKey = authentication === "private_key_jwt" || authentication === "self_signed_tls_client_auth";
   if ((byKey || messageSigning === true) && jwks === undefined && jwksUri === undefined) return `${byKey ? authentication : "message_signing"} needs jwks or jwks_uri`;
-  const problem = jwksUri === undefined ? null : redirectUriProblem(jwksUri);
+  const problem = jwksUri === undefined ? null : (redirectUriProblem(jwksUri) ?? unreachableProblem(jwksUri));
   if (problem !== null) return `jwks_uri: ${problem}`;
   const inKeys = jwks === undefined ? null : keySetProblem(jwks);
   return inKeys === null ? null : `jwks: ${inKeys}`;
 }
+
+/** Names that no host may have (RFC 6761 6.4): the bridge has one for keys that were registered by value, and answers there itself. */
+const unreachableProblem = (uri: string): string | null => (/(^|\.)invalid\.?$/.test(new URL(uri).hostname) ? "on a host that can never be (.invalid)" : null);
 
 function bindingProblem({ dpopBound, certificateBound }: RegistrationRequest): string | null {
   return dpopBound === true && certificateBound === true ? "access tokens are bound by DPoP or by a client certificate: one of them" : null;

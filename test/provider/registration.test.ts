@@ -124,6 +124,7 @@ describe("registration by an initial access token", () => {
     ["sign-in on another device, where no redirect URI shows whose host it is", { ...wanted, grant_types: ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"] }, {}, "invalid_client_metadata", /grant_types/],
     ["asking on the phone", { ...wanted, grant_types: ["authorization_code", "urn:openid:params:grant-type:ciba"] }, {}, "invalid_client_metadata", /grant_types/],
     ["keys on this machine", { ...wanted, jwks: undefined, jwks_uri: "http://127.0.0.1:9000/jwks" }, {}, "invalid_client_metadata", /jwks_uri/],
+    ["keys where no host can be", { ...wanted, jwks: undefined, jwks_uri: "https://registered-keys.invalid/e30" }, {}, "invalid_client_metadata", /jwks_uri/],
     ["a logout endpoint on this machine", { ...wanted, backchannel_logout_uri: "http://localhost:9000/" }, {}, "invalid_client_metadata", /backchannel_logout_uri/],
     ["the hybrid flow", { ...wanted, response_types: ["code id_token"] }, {}, "invalid_client_metadata", /response_types/],
     ["its private key", { ...wanted, jwks: { keys: [{ ...publicKey, d: "AAAA" }] } }, {}, "invalid_client_metadata", /private/],

@@ -2,7 +2,7 @@ import type { AdapterPayload } from "oidc-provider";
 import { fromBase64Url, toBase64Url, utf8 } from "../../bytes.ts";
 import { cibaGrant, deviceCodeGrant } from "../../relying-parties/index.ts";
 
-/** Never a host on the network (RFC 6761 6.4). */
+/** Never a host on the network (RFC 6761 6.4), and none that a registration may name. */
 const nowhere = "registered-keys.invalid";
 
 /**
