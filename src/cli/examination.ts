@@ -1,4 +1,5 @@
 import type { Configuration } from "../config.ts";
+import { fetchFromRelyingParty } from "../provider/outgoing.ts";
 import type { Diagnosis, Examination, RelyingParty, TrialPorts } from "../relying-parties/index.ts";
 import { type Credentials, diagnose, tryPushedRequest } from "../relying-parties/index.ts";
 
@@ -14,11 +15,11 @@ export async function examine(configuration: Configuration, party: RelyingParty,
   return [...(await diagnose(party.metadata, examinationOf(configuration, party, now))), await tryPushedRequest(party.metadata, credentials, ports)];
 }
 
-function examinationOf({ mutual_tls, passkeys, client_attesters }: Configuration, { earlierSecretUntil }: RelyingParty, now: number): Examination {
+function examinationOf({ mutual_tls, passkeys, client_attesters, outgoing }: Configuration, { earlierSecretUntil }: RelyingParty, now: number): Examination {
   return {
     now,
     fetchDocument: async (url) => {
-      const response = await fetch(url, { redirect: "error", headers: { accept: "application/json" }, signal: AbortSignal.timeout(deadlineMs) });
+      const response = await fetchFromRelyingParty(outgoing.private_hosts, url, { redirect: "error", headers: { accept: "application/json" }, signal: AbortSignal.timeout(deadlineMs) });
       if (!response.ok) throw new Error(`status ${response.status}`);
       const date = Date.parse(response.headers.get("date") ?? "");
       return { json: await readJson(response), date: Number.isNaN(date) ? null : date / 1000 };

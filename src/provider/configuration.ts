@@ -20,6 +20,7 @@ import { keepVerifiedClaims, verifiedClaims } from "./features/verified-claims.t
 import { registrationDiscovery } from "./features/registration.ts";
 import { createInteractionPolicy } from "./interaction-policy.ts";
 import { longestTokenLife } from "./keys.ts";
+import { fetchFromRelyingParty } from "./outgoing.ts";
 import type { ProviderPorts } from "./ports.ts";
 
 /** Pages that the provider asks for; rendered by web. */
@@ -129,7 +130,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
     discovery: { ...certificates.discovery, ...registrationDiscovery(ports.issuer, ports.registration !== null), ...assuranceMetadata(ports), approval_uri: `${ports.issuer}/approve`, ...verified.discovery, ui_locales_supported: ["ja", "en"] },
     // The sector is the host of the redirect URIs: see registered-keys.ts.
     sectorIdentifierUriValidate: () => false,
-    fetch: (url, options) => fetchFromRelyingParty(ports, url, options),
+    fetch: (url, options) => callRelyingParty(ports, url, options),
     renderError: async (ctx, out) => pages.error(ctx, out),
     features: {
       devInteractions: { enabled: false },
@@ -177,16 +178,8 @@ function rotateOnlyWhatIsGranted(ctx: KoaContextWithOIDC): boolean {
   return !keepsRefreshToken(ctx);
 }
 
-/**
- * Key sets and logout endpoints of relying parties. The library's dispatcher cuts connections to
- * private addresses; only hosts that the operator listed are spared.
- */
-function fetchFromRelyingParty(ports: ProviderPorts, url: string | URL | Request, options: RequestInit | undefined): Promise<Response> {
-  const address = new URL(url instanceof Request ? url.url : url);
-  const { hostname } = address;
-  const registered = registeredKeys(address);
-  if (registered !== null) return Promise.resolve(registered);
-  if (!ports.privateHosts.includes(hostname)) return fetch(url, options);
-  const { dispatcher: _dispatcher, ...rest } = (options ?? {}) as RequestInit & { dispatcher?: unknown };
-  return fetch(url, rest);
+/** What the library calls of relying parties: an address that says keys is answered here. */
+function callRelyingParty({ privateHosts }: ProviderPorts, url: string | URL | Request, options: RequestInit | undefined): Promise<Response> {
+  const registered = registeredKeys(new URL(url instanceof Request ? url.url : url));
+  return registered === null ? fetchFromRelyingParty(privateHosts, url, options) : Promise.resolve(registered);
 }

@@ -40,7 +40,7 @@ export async function diagnoseKeys(metadata: RelyingPartyMetadata, { now, fetchD
   const uri = metadata["jwks_uri"];
   if (typeof uri !== "string") return [...keySet(metadata["jwks"], algorithm, now), notTried("clock", "the keys are registered, so no server of the client was asked for the time", "keep its clock right (NTP): an assertion more than a minute ahead is refused")];
   const fetched = await fetchDocument(uri).catch(() => null);
-  if (fetched === null || fetched.json === null) return [problem("client_keys", `${uri} did not answer with JSON`, "serve the JWKS there over https, readable by this server")];
+  if (fetched === null || fetched.json === null) return [problem("client_keys", `${uri} did not answer with JSON`, "serve the JWKS there over https, readable by this server; a host at a private address is called only when listed under outgoing.private_hosts")];
   return [...keySet(fetched.json, algorithm, now), clock(fetched.date, now)];
 }
 
