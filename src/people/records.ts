@@ -124,10 +124,13 @@ function latestOf(person: PersonRecord, kind: EvidenceRecord["kind"]): EvidenceR
     .reduce<EvidenceRecord | null>((best, next) => (best === null || rank(next) > rank(best) ? next : best), null);
 }
 
-/** Whether the person may be signed in at all: not on hold, not erased, the certificate not on hold. */
-export function maySignIn(person: PersonRecord): boolean {
-  return person.state === "active" && currentEvidence(person)?.status.status !== "hold";
+/** Why the person may not be signed in at all: on hold, erased, or the certificate on hold. Null when they may. */
+export function whyNoSignIn(person: PersonRecord): "person_on_hold" | "person_erased" | "certificate_on_hold" | null {
+  if (person.state !== "active") return person.state === "held" ? "person_on_hold" : "person_erased";
+  return currentEvidence(person)?.status.status === "hold" ? "certificate_on_hold" : null;
 }
+
+export const maySignIn = (person: PersonRecord): boolean => whyNoSignIn(person) === null;
 
 // A living certificate speaks before a dead one, whichever was shown last.
 const rank = (evidence: EvidenceRecord): number => (evidence.status.status === "good" ? 1e12 : 0) + evidence.verifiedAt;

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type InteractionResults, Provider } from "oidc-provider";
 import { type AssuranceRequirement, requirementSatisfied, type StepUp } from "../assurance/index.ts";
+import { Refusal } from "../errors.ts";
 import { asIdentifier, type ClientId, type PersonId } from "../identifiers.ts";
-import { findPerson, type PersonRecord, rememberConsent } from "../people/index.ts";
+import { type PersonRecord, rememberConsent, whyNoSignIn } from "../people/index.ts";
 import { type Approvals, createApprovals } from "./approvals.ts";
 import { requirementOf } from "./asking.ts";
 import { type AuthenticationFacts, decodeFacts, encodeFacts } from "./authentication-facts.ts";
@@ -55,7 +56,10 @@ export interface BridgeProvider {
   readonly approvals: Approvals;
   /** Signs the person in and gives the URL to go on to. */
   signIn(request: IncomingMessage, response: ServerResponse, personId: PersonId, facts: AuthenticationFacts): Promise<string>;
-  /** @param chosen the verified claims that the person lets be known, of those that are not essential. */
+  /**
+   * @param chosen the verified claims that the person lets be known, of those that are not essential.
+   * @throws Refusal `person_on_hold`, `person_erased`, `certificate_on_hold` for whoever may not sign in any more.
+   */
   grantConsent(request: IncomingMessage, response: ServerResponse, chosen: readonly string[]): Promise<string>;
   /** Ends the authorization request with `access_denied` at the relying party. */
   cancel(request: IncomingMessage, response: ServerResponse): Promise<string>;
@@ -145,17 +149,20 @@ async function grantConsent(ports: ProviderPorts, provider: Provider, request: I
   const details = await provider.interactionDetails(request, response);
   const accountId = details.session?.accountId;
   const clientId = String(details.params["client_id"]);
-  if (accountId === undefined || (await findPerson(ports.storage.read, accountId as PersonId)) === null) {
+  const person = accountId === undefined ? null : await livingPerson(ports, asIdentifier<PersonId>(accountId), ports.statusRefresh);
+  if (person === null) {
     return provider.interactionResult(request, response, { error: "access_denied" }, { mergeWithLastSubmission: false });
   }
+  const fallen = whyNoSignIn(person);
+  if (fallen !== null) throw new Refusal(fallen, "since the page was shown");
   const existing = details.grantId === undefined ? undefined : await provider.Grant.find(details.grantId);
-  const grant = existing ?? new provider.Grant({ accountId, clientId });
+  const grant = existing ?? new provider.Grant({ accountId: person.id, clientId });
   const { missing, verifiedClaims } = await describe(provider, request, response);
   if (missing.scopes.length > 0) grant.addOIDCScope(missing.scopes.join(" "));
   if (missing.claims.length > 0) grant.addOIDCClaims([...missing.claims]);
   for (const [resource, scopes] of Object.entries(missing.resources)) grant.addResourceScope(resource, scopes.join(" "));
   const grantId = await grant.save();
-  await rememberConsent(ports.storage, accountId as PersonId, {
+  await rememberConsent(ports.storage, person.id, {
     clientId: asIdentifier<ClientId>(clientId),
     scope: grant.getOIDCScope().split(" ").filter(Boolean),
     claims: grant.getOIDCClaims(),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ErrorCode } from "../../src/errors.ts";
 import type { SoftwareAuthenticator } from "../passkeys/software-authenticator.ts";
 import { type Answer, csrfOf, HttpBrowser } from "../support/http-browser.ts";
 import { newPerson, signInWithPasskey } from "../support/journey.ts";
@@ -53,6 +54,28 @@ describe("consent out of its place", () => {
     const page = await fresh.authorize(browser);
     expect(isCode(await browser.submit(page, `${pathOf(page)}/consent`))).toBe(true);
     expectRefusedPage(await unchangedBy(world, () => browser.submit(page, `${pathOf(page)}/consent`)), "interaction_expired");
+  });
+
+  const setState = (state: string) => (id: string): Promise<unknown> => setting.world.bridge.storage.transaction(({ data }) => data.person.update({ where: { id }, data: { state } }));
+  const operate = (operation: "hold" | "release") => (): Promise<unknown> => setting.world.jlis.personas.operate("renewed", operation);
+  const holds: readonly [string, ErrorCode, (personId: string) => Promise<unknown>, (personId: string) => Promise<unknown>][] = [
+    ["the person was put on hold", "person_on_hold", setState("held"), setState("active")],
+    ["the person was erased", "person_erased", setState("erased"), setState("active")],
+    ["the certificate was put on hold", "certificate_on_hold", operate("hold"), operate("release")],
+  ];
+  test.each(holds)("on a page shown before %s: refused, and nothing is on record", async (_name, code, fall, rise) => {
+    const { world } = setting;
+    const unknown = await RawParty.register(world);
+    const person = await enrolledPerson(world, "renewed");
+    const page = await signInWithPasskey(world, person, await unknown.authorize(person.browser));
+    const { read } = world.bridge.storage;
+    const { personId = "" } = (await read.passkey.findFirst({ orderBy: { createdAt: "desc" } })) ?? {};
+    await fall(personId);
+    world.advance(10);
+    const answer = await person.browser.submit(page, `${pathOf(page)}/consent`);
+    await rise(personId);
+    expectRefusedPage(answer, code);
+    expect(await read.consent.count({ where: { clientId: unknown.clientId } })).toBe(0);
   });
 
   test("of a page shown to one person and posted by another", async () => {
