@@ -58,7 +58,7 @@ export function accountPage(context: AccountContext, locale: Locale): Html {
 <p class="lead">${account.lead}</p>
 ${context.notice !== undefined && html`<div role="status">${notice("success", account.notices[context.notice])}</div>`}
 ${context.problem !== undefined && html`<div role="alert">${notice("refusal", errorSentence(context.problem, locale))}</div>`}
-${context.approvals.count > 0 && notice("information", html`${account.approvalsWaiting(context.approvals.count)} <a href="${context.approvals.url}">${account.approvalsLink}</a>`)}
+${context.approvals.count > 0 && notice("information", html`${account.approvalsWaiting(context.approvals.count)} <a class="target" href="${context.approvals.url}">${account.approvalsLink}</a>`)}
 <section aria-labelledby="passkeys">
 <h2 id="passkeys">${account.passkeys}</h2><p>${account.passkeysLead}</p>
 ${list(context.passkeys.map((passkey, index) => passkeyEntry(passkey, index, context, locale)))}

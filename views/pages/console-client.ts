@@ -31,7 +31,7 @@ const kinds = { ok: "success", warning: "warning", problem: "refusal", not_tried
 
 export function consoleClientPage(context: ConsoleClientContext, locale: Locale): Html {
   const { details } = messagesIn(locale).console;
-  return layout(context, locale, { title: context.name, wide: true }, html`<p><a href="${context.listUrl}">${details.back}</a></p>
+  return layout(context, locale, { title: context.name, wide: true }, html`<p><a class="target" href="${context.listUrl}">${details.back}</a></p>
 <h1>${context.name}</h1>
 ${context.problem !== undefined && notice("refusal", context.problem)}
 ${context.made !== undefined && notice("success", html`<p>${details.once}</p><pre class="code-block" tabindex="0" data-made>${context.made}</pre>`)}
