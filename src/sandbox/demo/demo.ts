@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { EnrolmentClient, JpkiApplet, type SecureElementImage, SoftwareSecureElement } from "@jpki-bridge/client-sdk";
 import type { Page } from "playwright-core";
+import { CleanUps } from "../clean-ups.ts";
 import { startSandbox } from "../sandbox.ts";
 import { launchChromium, VirtualAuthenticator, withoutAutofill } from "./chromium.ts";
 import { startDemoParty } from "./demo-party.ts";
@@ -20,7 +21,7 @@ export interface DemoDocument {
  * the claims.
  */
 export async function runDemo(): Promise<{ document: DemoDocument; held: boolean }> {
-  const directory = mkdtempSync(path.join(tmpdir(), "jpki-bridge-demo-"));
+  const cleanUps = new CleanUps();
   const timings: Record<string, number> = {};
   const timed = async <Result>(name: string, work: () => Promise<Result>): Promise<Result> => {
     const started = performance.now();
@@ -28,10 +29,15 @@ export async function runDemo(): Promise<{ document: DemoDocument; held: boolean
     timings[name] = Math.round(performance.now() - started);
     return result;
   };
-  const sandbox = await timed("start", () => startSandbox({ directory, ports: { bridge: 0, demoService: 0, jlis: 0 }, logLevel: "silent" }));
-  const party = await startDemoParty(sandbox.bridge, sandbox.issuer);
-  const browser = await timed("browser", launchChromium);
   try {
+    const directory = mkdtempSync(path.join(tmpdir(), "jpki-bridge-demo-"));
+    cleanUps.add(() => rmSync(directory, { recursive: true, force: true }));
+    const sandbox = await timed("start", () => startSandbox({ directory, ports: { bridge: 0, demoService: 0, jlis: 0 }, logLevel: "silent" }));
+    cleanUps.add(sandbox.close);
+    const party = await startDemoParty(sandbox.bridge, sandbox.issuer);
+    cleanUps.add(party.close);
+    const browser = await timed("browser", launchChromium);
+    cleanUps.add(() => browser.close());
     const phone = await (await browser.newContext({ locale: "en" })).newPage();
     const authenticator = await VirtualAuthenticator.attach(phone);
     const enrolment = await timed("enrolment", async () => {
@@ -55,10 +61,7 @@ export async function runDemo(): Promise<{ document: DemoDocument; held: boolean
     const held = idToken["ial"] === 3 && Number(idToken["aal"]) >= 2 && idToken["fal"] === 3 && idToken["sub"] === userinfo["sub"] && userinfo["ial"] === 3;
     return { document: { enrolment, signIn, timings_ms: timings }, held };
   } finally {
-    party.close();
-    await browser.close();
-    await sandbox.close();
-    rmSync(directory, { recursive: true, force: true });
+    await cleanUps.run();
   }
 }
 

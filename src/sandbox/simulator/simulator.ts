@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "../../clock.ts";
 import { checkConfiguration, type ConfigurationFile, sandboxConfigurationFile } from "../../config.ts";
 import { orThrow } from "../../errors.ts";
 import { addRelyingParty, metadataOf } from "../../relying-parties/index.ts";
+import { CleanUps } from "../clean-ups.ts";
 import { createJlis, type Jlis } from "../jlis/jlis.ts";
 import { addPhonePage } from "../phone/phone.ts";
 import { freePort, sandboxConfiguration } from "../sandbox-configuration.ts";
@@ -40,18 +41,32 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-export async function startSimulator({ ports, clock = systemClock }: SimulatorOptions): Promise<Simulator> {
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const cleanUps = new CleanUps();
+  try {
+    return { ...(await start(options, cleanUps)), close: () => cleanUps.run() };
+  } catch (error) {
+    await cleanUps.run();
+    throw error;
+  }
+}
+
+async function start({ ports, clock = systemClock }: SimulatorOptions, cleanUps: CleanUps): Promise<Omit<Simulator, "close">> {
   const directory = mkdtempSync(path.join(tmpdir(), "jpki-bridge-simulator-"));
+  cleanUps.add(() => rmSync(directory, { recursive: true, force: true }));
   const [frontPort, controlPort, bridgePort] = [ports.provider || (await freePort()), ports.control || (await freePort()), await freePort()];
   const issuer = `http://localhost:${frontPort}`;
   const controlOrigin = `http://localhost:${controlPort}`;
   const jlis = await createJlis({ directory: path.join(directory, "jlis"), port: 0, clock });
   addPhonePage(jlis, [issuer]);
   await jlis.listen();
+  cleanUps.add(jlis.close);
   const bridge = await startBridgeBehind({ directory, issuer, port: bridgePort, jlis, clock });
+  cleanUps.add(bridge.close);
   await registerOwnClient(bridge);
 
   const { forward, close: endForwarding } = forwardTo(bridgePort);
+  cleanUps.add(endForwarding);
   const image = async (persona: string): Promise<SecureElementImage> => (await fetch(`${jlis.origin}/personas/${persona}/secure-element.json`)).json() as Promise<SecureElementImage>;
   const visitors = new Visitors({
     stage: { issuer, jlis, now: clock, image },
@@ -60,19 +75,13 @@ export async function startSimulator({ ports, clock = systemClock }: SimulatorOp
     ownRequest: (acr) => ownRequest(issuer, acr),
   });
   const parts = { issuer, clock, forward, orders: new Orders(), log: new SignInLog(), sessions: new Sessions(issuer), visitors, signer: createSigner(bridge) };
-  const servers = [await listen(createFront(parts), frontPort), await listen(createControl({ ...parts, bridge, jlis, origin: controlOrigin }), controlPort)];
+  for (const [server, port] of [[createFront(parts), frontPort], [createControl({ ...parts, bridge, jlis, origin: controlOrigin }), controlPort]] as const) {
+    await listen(server, port);
+    cleanUps.add(() => end(server));
+  }
   // The usual person enrols now, so that no relying party's first request waits for it.
   await visitors.send(usual);
-  return {
-    issuer, bridge, directory, control: controlOrigin, jlis: jlis.origin,
-    close: async () => {
-      await Promise.all(servers.map(end));
-      endForwarding();
-      await bridge.close();
-      await jlis.close();
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
+  return { issuer, bridge, directory, control: controlOrigin, jlis: jlis.origin };
 }
 
 async function startBridgeBehind({ directory, issuer, port, jlis, clock }: { directory: string; issuer: string; port: number; jlis: Jlis; clock: Clock }): Promise<Bridge> {
@@ -104,13 +113,12 @@ function ownRequest(issuer: string, acr: string): string {
   return `${issuer}/authorize?${new URLSearchParams(parameters)}`;
 }
 
-async function listen(server: Server, port: number): Promise<Server> {
+async function listen(server: Server, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     // Loopback only: whoever gets here signs in as anybody.
     server.listen(port, "127.0.0.1", resolve);
   });
-  return server;
 }
 
 async function end(server: Server): Promise<void> {

@@ -1,15 +1,13 @@
-import { mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { loadServiceKeys } from "../../../src/sandbox/demo-service/keys.ts";
 import { registrationOf, resourceOf } from "../../../src/sandbox/demo-service/registration.ts";
 import { metadataOf } from "../../../src/relying-parties/registration.ts";
-
-const directory = (): Promise<string> => mkdtemp(path.join(tmpdir(), "demo-service-"));
+import { temporaryDirectory } from "../../storage/temporary.ts";
 
 test("keys are made once and kept, for the owner alone", async () => {
-  const place = path.join(await directory(), "new");
+  const place = path.join(temporaryDirectory(), "new");
   const first = await loadServiceKeys(place);
   const second = await loadServiceKeys(place);
   expect(second.jwks).toEqual(first.jwks);
@@ -18,7 +16,7 @@ test("keys are made once and kept, for the owner alone", async () => {
 });
 
 test("what is registered has no private part, and the keys in use cannot be read", async () => {
-  const { jwks, client, dpop } = await loadServiceKeys(await directory());
+  const { jwks, client, dpop } = await loadServiceKeys(temporaryDirectory());
   expect(jwks.keys).toHaveLength(1);
   expect(Object.keys(jwks.keys[0] ?? {}).sort()).toEqual(["alg", "crv", "kid", "kty", "use", "x", "y"]);
   expect([client.privateKey.extractable, dpop.privateKey.extractable]).toEqual([false, false]);
@@ -30,14 +28,14 @@ test.each([
   ["other JSON", "{}"],
   ["a key without its private part", JSON.stringify({ client: { kty: "EC", crv: "P-256", x: "a", y: "b" }, dpop: {} })],
 ])("a damaged key file stops the start and says what to do: %s", async (_name, content) => {
-  const place = await directory();
+  const place = temporaryDirectory();
   await writeFile(path.join(place, "keys.json"), content);
   await expect(loadServiceKeys(place)).rejects.toThrow(/remove it to have new ones made/);
   expect(await readFile(path.join(place, "keys.json"), "utf8")).toBe(content);
 });
 
 test("the registration is one the bridge takes, at the highest federation level", async () => {
-  const { jwks } = await loadServiceKeys(await directory());
+  const { jwks } = await loadServiceKeys(temporaryDirectory());
   const verdict = metadataOf(registrationOf("http://localhost:3100", jwks));
   expect(verdict.valid && verdict.value).toMatchObject({
     client_id: "demo-service",

@@ -1,5 +1,5 @@
 /** The demo service beside a provider, both on loopback. */
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createDemoService, type DemoService } from "../../../src/sandbox/demo-service/demo-service.ts";
@@ -30,6 +30,7 @@ export async function startService(): Promise<World> {
     close: async () => {
       await service.close();
       await provider?.close();
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }
