@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { publicKey } from "../relying-parties/registrations.ts";
-import { desk, runCli } from "./run-cli.ts";
+import { desk, issuer, runCli } from "./run-cli.ts";
 
 const basics = ["--name", "サービス", "--redirect-uri", "https://rp.example/callback"];
 const bySecret = ["--auth", "client_secret_basic"];
@@ -12,7 +12,7 @@ describe("client add", () => {
     const { run, json, directory } = desk();
     const added = await run("client", "add", "c1", ...basics);
     expect([added.code, added.stderr]).toEqual([0, ""]);
-    expect(added.stdout).toMatch(/^registered c1\n {2}issuer +http:\/\/localhost:3000\n {2}client_id +c1\n {2}private key +client-key\.json/);
+    expect(added.stdout).toMatch(/^registered c1\n {2}issuer +http:\/\/localhost:65534\n {2}client_id +c1\n {2}private key +client-key\.json/);
     expect(added.stdout).not.toContain("\u001b");
     const keyFile = path.join(directory, "client-key.json");
     const made = JSON.parse(readFileSync(keyFile, "utf8")) as Record<string, string>;
@@ -29,7 +29,7 @@ describe("client add", () => {
     const added = await json("client", "add", "c1", ...basics, "https://rp.example/second", "--post-logout-redirect-uri", "https://rp.example/out", "--backchannel-logout-uri", "https://rp.example/back",
       "--jwks", "jwks.json", "--id-token-alg", "RS256", "--par", "--dpop", "--minimum-ial", "3", "--minimum-aal", "2", "--maximum-status-age", "60");
     expect(added).toMatchObject({
-      issuer: "http://localhost:3000", client_id: "c1", client_name: "サービス", redirect_uris: ["https://rp.example/callback", "https://rp.example/second"], post_logout_redirect_uris: ["https://rp.example/out"],
+      issuer, client_id: "c1", client_name: "サービス", redirect_uris: ["https://rp.example/callback", "https://rp.example/second"], post_logout_redirect_uris: ["https://rp.example/out"],
       backchannel_logout_uri: "https://rp.example/back", token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [publicKey] }, id_token_signed_response_alg: "RS256",
       require_pushed_authorization_requests: true, dpop_bound_access_tokens: true, minimum_ial: 3, minimum_aal: 2, maximum_status_age: 60,
     });

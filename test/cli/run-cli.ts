@@ -20,10 +20,13 @@ export interface Desk {
   json<Value>(...parameters: string[]): Promise<Value>;
 }
 
+/** Where no bridge is: above what a system gives out by itself, and not the sandbox's, which may be running here. */
+export const issuer = "http://localhost:65534";
+
 /** A directory with a sandbox's configuration, where administration commands work. */
 export function desk(): Desk {
   const directory = place();
-  writeFileSync(path.join(directory, sandboxConfigurationFile), JSON.stringify({ ...complete(), issuer: "http://localhost:3000" }));
+  writeFileSync(path.join(directory, sandboxConfigurationFile), JSON.stringify({ ...complete(), issuer }));
   const run = (...parameters: string[]): Promise<Ended> => runCli(parameters, directory);
   return {
     directory, run,
