@@ -14,7 +14,7 @@ import type { ProviderPorts } from "./ports.ts";
 const model = "Approval";
 /** One mark a request, kept for an hour: against wearing a person down by asking. */
 const markModel = "ApprovalAsked";
-const limits = { waitingOfClient: 3, waiting: 10, anHour: 10 } as const;
+const limits = { waitingOfClient: 3, waiting: 10, anHourOfClient: 10, anHour: 30 } as const;
 const hour = 60 * 60;
 
 interface Stored {
@@ -82,7 +82,9 @@ export async function placeApproval({ storage, clock }: ProviderPorts, ctx: KoaC
 async function hasRoom({ artifacts }: Pick<Transaction, "artifacts">, personId: PersonId, clientId: ClientId, asking: string, now: number): Promise<boolean> {
   const waiting = (await artifacts.listByAccount(model, personId, now)).filter(isOpen);
   const ofClient = waiting.filter(({ payload }) => (payload as Stored).clientId === clientId);
-  return waiting.length < limits.waiting && ofClient.length < limits.waitingOfClient && (await artifacts.countByUid(markModel, asking, now)) < limits.anHour;
+  if (waiting.length >= limits.waiting || ofClient.length >= limits.waitingOfClient) return false;
+  if ((await artifacts.countByUid(markModel, asking, now)) >= limits.anHourOfClient) return false;
+  return (await artifacts.listByAccount(markModel, personId, now)).length < limits.anHour;
 }
 
 const isOpen = ({ consumedAt }: Artifact): boolean => consumedAt === null;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { approve, askApproval, openApprovals, requestsOn } from "../support/decoupled.ts";
 import { HttpBrowser } from "../support/http-browser.ts";
-import { newPerson, type Person, plain } from "../support/journey.ts";
+import { newPerson, type Person, plain, signInAgain } from "../support/journey.ts";
 import { registerRelyingParty, type TestRelyingParty } from "../support/relying-party.ts";
 import type { World } from "../support/world.ts";
 import { connectedPerson, openRequest, registerDecoupled } from "./decoupled-setting.ts";
@@ -100,6 +100,23 @@ describe("a request that is refused at once", () => {
     await expect(askApproval(party, { login_hint: subject })).rejects.toMatchObject({ error: "access_denied" });
     anHourLater();
   });
+});
+
+test("more than thirty in an hour of one person, by however many clients, answered or not", async () => {
+  const several = await Promise.all([1, 2, 3].map(() => registerDecoupled(world)));
+  const { person: asked, subject: known } = await connectedPerson(world, "good-card", party);
+  for (const each of several) {
+    const { signIn, callback } = await signInAgain(world, asked, each);
+    const subjectThere = String((await each.finish(signIn, callback)).claims()?.sub);
+    for (let count = 0; count < 10; count += 1) {
+      const { page } = await openRequest(world, each, asked, subjectThere);
+      await asked.browser.submit(page, `${new URL(page.url).pathname}/deny`);
+    }
+  }
+  await expect(askApproval(party, { login_hint: known })).rejects.toMatchObject({ error: "access_denied" });
+  anHourLater();
+  expect(await (await askApproval(party, { login_hint: known })).poll()).toEqual({ error: "authorization_pending" });
+  anHourLater();
 });
 
 describe("an approval", () => {
