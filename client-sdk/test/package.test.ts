@@ -75,8 +75,7 @@ describe("types, as a project sees them", () => {
       import { PcscTransport } from "@jpki-bridge/client-sdk/transports/pcsc";
       const transport: Transport = new PcscTransport({ wait: true });
       export const tries: Promise<number> = JpkiApplet.select(transport).then((applet) => applet.triesLeft("authentication"));
-      // @ts-expect-error there is no such key
-      export const wrong = JpkiApplet.select(transport).then((applet) => applet.triesLeft("encryption"));
+      export const refused: "encryption" extends Parameters<JpkiApplet["triesLeft"]>[0] ? never : "encryption" = "encryption";
       export const layers = [${imports.map((_, index) => `layer${index}`).join(", ")}];`;
     await writeFile(path.join(sdk.project, "consumer.ts"), [...imports, use].join("\n"));
     const options = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom", "--module", module, "--moduleResolution", moduleResolution, "--types", ""];
