@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { sandboxConfigurationFile } from "../../src/config.ts";
-import { cleanEnvironment, type Desk, desk, program } from "./run-cli.ts";
+import { cleanEnvironment, type Desk, desk, issuer, program } from "./run-cli.ts";
 
 function open(): Desk {
   const opened = desk();
