@@ -1,37 +1,26 @@
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { JpkiApplet } from "../../src/applet/applet.ts";
+import { describe, expect, test } from "vitest";
 import { utf8 } from "../../src/bytes.ts";
 import { EnrolmentClient } from "../../src/enrolment/enrolment-client.ts";
 import type { ClaimedEnrolment, StatedEnrolment } from "../../src/enrolment/enrolment-steps.ts";
 import { ProvedEnrolment } from "../../src/enrolment/passkey-steps.ts";
-import { SoftwareSecureElement } from "../../src/software/secure-element.ts";
-import { EnrolmentServer, type ServerOptions } from "../support/enrolment-server.ts";
-import { imageOf, newKeyPair, type KeyPair } from "../support/fixtures.ts";
+import { applet, type BridgeOptions, credential, startServer } from "../support/enrolment-rig.ts";
+import type { EnrolmentServer } from "../support/enrolment-server.ts";
 
-let pair: KeyPair;
-let applet: JpkiApplet;
 let server: EnrolmentServer;
-beforeAll(async () => {
-  pair = await newKeyPair();
-  applet = await JpkiApplet.select(new SoftwareSecureElement(imageOf(pair.privateJwk)));
-});
-afterEach(() => server.close());
-
-const credential = { id: "id", rawId: "id", type: "public-key", response: { clientDataJSON: "e30", attestationObject: "oA" } };
 const pin = "1234";
 
-async function claim(options: Omit<ServerOptions, "publicKey">): Promise<ClaimedEnrolment> {
-  server = await EnrolmentServer.start({ publicKey: pair.publicKey, ...options });
+async function claim(options: BridgeOptions): Promise<ClaimedEnrolment> {
+  server = await startServer(options);
   const client = await EnrolmentClient.open({ link: server.link, issuers: [server.issuer], language: "en" });
   return client.claim();
 }
 
-async function state(options: Omit<ServerOptions, "publicKey">): Promise<StatedEnrolment> {
+async function state(options: BridgeOptions): Promise<StatedEnrolment> {
   const claimed = await claim(options);
   return claimed.statement({ number: "42" });
 }
 
-async function prove(options: Omit<ServerOptions, "publicKey">): Promise<ProvedEnrolment> {
+async function prove(options: BridgeOptions): Promise<ProvedEnrolment> {
   const proved = await (await state(options)).prove({ applet, pin });
   if (!(proved instanceof ProvedEnrolment)) throw new Error("a passkey was expected next");
   return proved;

@@ -1,25 +1,14 @@
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { JpkiApplet } from "../../src/applet/applet.ts";
+import { describe, expect, test } from "vitest";
 import { EnrolmentClient } from "../../src/enrolment/enrolment-client.ts";
 import { ProvedEnrolment } from "../../src/enrolment/passkey-steps.ts";
-import { SoftwareSecureElement } from "../../src/software/secure-element.ts";
-import { EnrolmentServer, type Json, type Planned, type ServerOptions } from "../support/enrolment-server.ts";
-import { imageOf, newKeyPair, type KeyPair } from "../support/fixtures.ts";
+import { applet, type BridgeOptions, credential, startServer } from "../support/enrolment-rig.ts";
+import type { EnrolmentServer, Json, Planned } from "../support/enrolment-server.ts";
 
-let pair: KeyPair;
-let applet: JpkiApplet;
 let server: EnrolmentServer;
-beforeAll(async () => {
-  pair = await newKeyPair();
-  applet = await JpkiApplet.select(new SoftwareSecureElement(imageOf(pair.privateJwk)));
-});
-afterEach(() => server.close());
-
-const credential = { id: "id", rawId: "id", type: "public-key", response: { clientDataJSON: "e30", attestationObject: "oA" } };
 
 /** Goes as far as the step and takes it, on the same device. */
-async function goTo(step: string, options: Omit<ServerOptions, "publicKey" | "device">): Promise<unknown> {
-  server = await EnrolmentServer.start({ publicKey: pair.publicKey, device: "same", ...options });
+async function goTo(step: string, options: Omit<BridgeOptions, "device">): Promise<unknown> {
+  server = await startServer({ device: "same", ...options });
   const claimed = await (await EnrolmentClient.open({ link: server.link, issuers: [server.issuer] })).claim();
   if (step === "status") return claimed.status();
   if (step === "cancel") return claimed.cancel();
@@ -136,7 +125,7 @@ function inRequest(members: Json): (answer: Json) => Json {
 
 describe("a bridge that cannot be reached", () => {
   test("is a network error with its cause, and the step may be tried again", async () => {
-    server = await EnrolmentServer.start({ publicKey: pair.publicKey, device: "same" });
+    server = await startServer({ device: "same" });
     let isDown = true;
     const fetch: typeof globalThis.fetch = async (...call) => {
       if (isDown) throw new TypeError("fetch failed");
@@ -149,7 +138,7 @@ describe("a bridge that cannot be reached", () => {
   });
 
   test("a call takes no cookie, no cache, no referrer and no redirect along", async () => {
-    server = await EnrolmentServer.start({ publicKey: pair.publicKey, device: "same" });
+    server = await startServer({ device: "same" });
     const calls: unknown[] = [];
     const fetch: typeof globalThis.fetch = async (url, init) => {
       calls.push(init);
@@ -160,7 +149,7 @@ describe("a bridge that cannot be reached", () => {
   });
 
   test("the device's clock is the one handed in", async () => {
-    server = await EnrolmentServer.start({ publicKey: pair.publicKey, device: "same" });
+    server = await startServer({ device: "same" });
     const now = (): number => Math.floor(Date.now() / 1000) - 3600;
     const client = await EnrolmentClient.open({ link: server.link, issuers: [server.issuer], now });
     await expect(client.claim()).rejects.toMatchObject({ code: "device_proof_invalid" });

@@ -1,21 +1,10 @@
-import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { JpkiApplet } from "../../src/applet/applet.ts";
+import { describe, expect, test, vi } from "vitest";
 import { utf8 } from "../../src/bytes.ts";
 import { EnrolmentClient, type ResumedEnrolment } from "../../src/enrolment/enrolment-client.ts";
-import { SoftwareSecureElement } from "../../src/software/secure-element.ts";
-import { EnrolmentServer, type ServerOptions } from "../support/enrolment-server.ts";
-import { imageOf, newKeyPair, type KeyPair } from "../support/fixtures.ts";
+import { applet, type BridgeOptions, credential, openApplet, startServer } from "../support/enrolment-rig.ts";
+import type { EnrolmentServer } from "../support/enrolment-server.ts";
 
-let pair: KeyPair;
-let applet: JpkiApplet;
 let server: EnrolmentServer;
-beforeAll(async () => {
-  pair = await newKeyPair();
-  applet = await JpkiApplet.select(new SoftwareSecureElement(imageOf(pair.privateJwk)));
-});
-afterEach(() => server.close());
-
-const credential = { id: "id", rawId: "id", type: "public-key", response: { clientDataJSON: "e30", attestationObject: "oA" } };
 
 /** The step whose next request the network carries twice; the second answer is the one that arrives. */
 let carriedTwice: string | null = null;
@@ -26,8 +15,8 @@ const network: typeof globalThis.fetch = async (url, init) => {
   return isTwice ? globalThis.fetch(url, init) : answer;
 };
 
-async function open(options: Partial<ServerOptions> = {}, answerWithin?: number): Promise<EnrolmentClient> {
-  server = await EnrolmentServer.start({ publicKey: pair.publicKey, device: "same", ...options });
+async function open(options: Partial<BridgeOptions> = {}, answerWithin?: number): Promise<EnrolmentClient> {
+  server = await startServer({ device: "same", ...options });
   return EnrolmentClient.open({ link: server.link, issuers: [server.issuer], answerWithin, fetch: network });
 }
 
@@ -45,7 +34,7 @@ async function step(at: ResumedEnrolment, signal: AbortSignal | undefined, last:
 
 const stations = { claim: "claim", statement: "statement", sign: "signature", proof: "proof", "passkey/options": "passkey", passkey: "passkey", continuation: "passkey", confirm: "confirmation" };
 
-async function goTo(name: keyof typeof stations, options: Partial<ServerOptions> = {}, answerWithin?: number): Promise<ResumedEnrolment> {
+async function goTo(name: keyof typeof stations, options: Partial<BridgeOptions> = {}, answerWithin?: number): Promise<ResumedEnrolment> {
   let at: ResumedEnrolment = await open(options, answerWithin);
   while (at.next !== stations[name]) at = await step(at, undefined, name);
   return at;
@@ -97,7 +86,7 @@ describe("aborted, the enrolment ends at once and the bridge is told", () => {
     const stated = await goTo("sign");
     if (stated.next !== "signature") throw new Error("a signature was expected next");
     const controller = new AbortController();
-    const fresh = await JpkiApplet.select(new SoftwareSecureElement(imageOf(pair.privateJwk)));
+    const fresh = await openApplet();
     const spy = vi.spyOn(fresh, method).mockImplementation(() => {
       controller.abort();
       return new Promise<never>(() => undefined);
@@ -132,7 +121,7 @@ describe("aborted, the enrolment ends at once and the bridge is told", () => {
 
 // Each row: a step whose answer is lost after the bridge took it, and what taking it again comes to.
 describe("an answer that is lost", () => {
-  test.each<[keyof typeof stations, Partial<ServerOptions>, string | { next: string }]>([
+  test.each<[keyof typeof stations, Partial<BridgeOptions>, string | { next: string }]>([
     ["claim", {}, "answer_lost"],
     ["statement", {}, "answer_lost"],
     ["statement", { device: "other" }, "answer_lost"],
@@ -169,7 +158,7 @@ describe("an answer that is lost", () => {
 });
 
 // Each row: a step whose request is carried twice, and what comes of it though the DPoP proof counted for the first.
-test.each<[keyof typeof stations, Partial<ServerOptions>, string | { next: string }]>([
+test.each<[keyof typeof stations, Partial<BridgeOptions>, string | { next: string }]>([
   ["claim", {}, "answer_lost"],
   ["statement", {}, "answer_lost"],
   ["proof", {}, { next: "passkey" }],
@@ -199,7 +188,7 @@ describe("a bridge that does not answer", () => {
   });
 
   test("nor does a fetch that heeds no signal hang", async () => {
-    server = await EnrolmentServer.start({ publicKey: pair.publicKey, device: "same" });
+    server = await startServer({ device: "same" });
     const client = await EnrolmentClient.open({ link: server.link, issuers: [server.issuer], fetch: () => new Promise(() => undefined), answerWithin: 0.05 });
     await expect(client.claim()).rejects.toMatchObject({ code: "network_error" });
   });

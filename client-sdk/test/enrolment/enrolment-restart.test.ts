@@ -1,26 +1,15 @@
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { JpkiApplet } from "../../src/applet/applet.ts";
+import { describe, expect, test } from "vitest";
 import { DpopKey } from "../../src/enrolment/dpop.ts";
 import { EnrolmentClient, type ResumedEnrolment } from "../../src/enrolment/enrolment-client.ts";
 import type { SavedEnrolment } from "../../src/enrolment/saved-enrolment.ts";
-import { SoftwareSecureElement } from "../../src/software/secure-element.ts";
-import { EnrolmentServer, type ServerOptions } from "../support/enrolment-server.ts";
-import { imageOf, newKeyPair, type KeyPair } from "../support/fixtures.ts";
+import { applet, type BridgeOptions, credential, startServer } from "../support/enrolment-rig.ts";
+import type { EnrolmentServer } from "../support/enrolment-server.ts";
 
-let pair: KeyPair;
-let applet: JpkiApplet;
 let server: EnrolmentServer;
-beforeAll(async () => {
-  pair = await newKeyPair();
-  applet = await JpkiApplet.select(new SoftwareSecureElement(imageOf(pair.privateJwk)));
-});
-afterEach(() => server.close());
-
-const credential = { id: "id", rawId: "id", type: "public-key", response: { clientDataJSON: "e30", attestationObject: "oA" } };
 type Taken = Exclude<ResumedEnrolment, { next: "return" | "done" }>;
 
-async function open(options: Partial<ServerOptions> = {}, key?: DpopKey): Promise<EnrolmentClient> {
-  server = await EnrolmentServer.start({ publicKey: pair.publicKey, device: "other", ...options });
+async function open(options: Partial<BridgeOptions> = {}, key?: DpopKey): Promise<EnrolmentClient> {
+  server = await startServer({ device: "other", ...options });
   return EnrolmentClient.open({ link: server.link, issuers: [server.issuer], key: key ?? (await DpopKey.generate({ extractable: true })) });
 }
 
@@ -96,7 +85,7 @@ describe("an app that is restarted at every point", () => {
 
 describe("what the app missed", () => {
   /** Saved before a step whose answer never came to be saved. */
-  async function savedBefore(missed: string, options: Partial<ServerOptions> = {}): Promise<SavedEnrolment> {
+  async function savedBefore(missed: string, options: Partial<BridgeOptions> = {}): Promise<SavedEnrolment> {
     let at: ResumedEnrolment = await open(options);
     for (;;) {
       if (at.next === "return" || at.next === "done") throw new Error("it was over");
@@ -107,7 +96,7 @@ describe("what the app missed", () => {
     }
   }
 
-  test.each<[string, Partial<ServerOptions>, object | string]>([
+  test.each<[string, Partial<BridgeOptions>, object | string]>([
     ["claim", {}, "transaction_already_claimed"],
     ["statement", {}, "answer_lost"],
     ["signature", {}, { next: "signature" }],
