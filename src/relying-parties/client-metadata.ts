@@ -44,6 +44,10 @@ export function requestFromMetadata(clientId: string, sent: Json, policy: Regist
   const redirectUris = sent["redirect_uris"];
   if (!isTexts(redirectUris) || redirectUris.length === 0) return refuse("invalid_redirect_uri", "redirect_uris: at least one");
   const hosts = redirectUris.map((uri) => URL.parse(uri)?.host ?? "");
+  const strange = strangeAddress(sent, hosts[0]);
+  if (strange !== null) return refuse("invalid_client_metadata", strange);
+  // Everybody has a loopback address: on one, unrelated clients would share a sector.
+  if (!redirectUris.every((uri, index) => uri.startsWith("https:") || policy.hosts?.includes(hosts[index] ?? ""))) return refuse("invalid_redirect_uri", "redirect_uris: must be https, unless this registration is for that host");
   if (policy.hosts !== undefined && !hosts.every((host) => policy.hosts?.includes(host))) return refuse("invalid_redirect_uri", "redirect_uris: on a host that this registration is not for");
   const { jwks, minimum_ial, minimum_aal, maximum_status_age, client_name = hosts[0] } = sent;
   const profile = policy.profile ?? (sent["profile"] as "fapi2" | undefined);
@@ -77,6 +81,17 @@ const texts = ["client_name", "jwks_uri", "backchannel_logout_uri", ...certifica
 const flags = ["require_pushed_authorization_requests", "dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens", "message_signing"];
 const numbers = ["minimum_ial", "minimum_aal", "maximum_status_age"];
 const lists = ["post_logout_redirect_uris", "grant_types", "response_types"];
+
+/**
+ * Whoever signs out is sent to one of these addresses, and another is told the person's pseudonym: both
+ * are of the host that the redirect URIs show, and whose pseudonym it is. Any other the operator registers.
+ */
+function strangeAddress(sent: Json, host: string | undefined): string | null {
+  const listed = isTexts(sent["post_logout_redirect_uris"]) ? sent["post_logout_redirect_uris"] : [];
+  if (listed.some((uri) => URL.parse(uri)?.host !== host)) return "post_logout_redirect_uris: on the host of the redirect URIs";
+  const called = sent["backchannel_logout_uri"];
+  return called === undefined || URL.parse(String(called))?.host === host ? null : "backchannel_logout_uri: on the host of the redirect URIs";
+}
 
 /** Addresses that this bridge calls: nobody who registers itself sends it to its own machine. */
 function calledProblem(sent: Json): string | null {

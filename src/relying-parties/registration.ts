@@ -44,8 +44,8 @@ export interface RegistrationRequest extends DecoupledRequest {
 }
 
 const clientIdForm = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,64}$/;
-// Control characters, line ends, and what turns the direction of writing: a name must read as it is.
-const unreadable = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+// Control characters, line ends, what turns the direction of writing and what shows nothing: a name must read as it is.
+const unreadable = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u202a-\u202e\u2066-\u2069]/u;
 
 /**
  * OpenID Connect Dynamic Client Registration metadata of a request.
