@@ -130,6 +130,8 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
     discovery: { ...certificates.discovery, ...registrationDiscovery(ports.issuer, ports.registration !== null), ...assuranceMetadata(ports), approval_uri: `${ports.issuer}/approve`, ...verified.discovery, ui_locales_supported: ["ja", "en"] },
     // The sector is the host of the redirect URIs: see registered-keys.ts.
     sectorIdentifierUriValidate: () => false,
+    // Any client may name any address for its keys, and have it called as often as it likes.
+    fetchResponseBodyLimits: { jwks_uri: 256 * 1024 },
     fetch: (url, options) => callRelyingParty(ports, url, options),
     renderError: async (ctx, out) => pages.error(ctx, out),
     features: {

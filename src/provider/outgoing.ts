@@ -2,12 +2,13 @@ import { applySSRFProtection } from "oidc-provider/lib/helpers/fetch_request.js"
 
 /**
  * Calls an address that a relying party gave: keys, logout endpoint, ping. A connection to a private
- * address ends before anything is sent, whatever name led there; only hosts that the operator listed are spared.
+ * address ends before anything is sent, whatever name led there; only hosts that the operator listed are
+ * spared, and these lead nowhere else.
  */
 export function fetchFromRelyingParty(privateHosts: readonly string[], url: string | URL | Request, options: RequestInit = {}): Promise<Response> {
   const { hostname } = new URL(url instanceof Request ? url.url : url);
   const { dispatcher: _ofTheLibrary, ...rest } = options as RequestInit & { dispatcher?: unknown };
-  return fetch(url, privateHosts.includes(hostname) ? rest : ({ ...rest, dispatcher: guarded() } as RequestInit));
+  return fetch(url, privateHosts.includes(hostname) ? { ...rest, redirect: rest.redirect === "manual" ? "manual" : "error" } : ({ ...rest, dispatcher: guarded() } as RequestInit));
 }
 
 let agent: object | undefined;
