@@ -23,7 +23,7 @@ interface MutualTlsParts {
 }
 
 /** Endpoints where a client shows its certificate (RFC 8705 5). */
-const aliased = ["token", "revocation", "introspection", "userinfo", "pushed_authorization_request"] as const;
+const aliased = ["token", "revocation", "introspection", "userinfo", "pushed_authorization_request", "device_authorization", "backchannel_authentication"] as const;
 
 /**
  * Client authentication and access tokens by client certificates (RFC 8705), off unless configured.
