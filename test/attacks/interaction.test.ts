@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { toBase64Url } from "../../src/bytes.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import type { SoftwareAuthenticator } from "../passkeys/software-authenticator.ts";
 import { type Answer, csrfOf, HttpBrowser } from "../support/http-browser.ts";
@@ -69,7 +70,7 @@ describe("consent out of its place", () => {
     const person = await enrolledPerson(world, "renewed");
     const page = await signInWithPasskey(world, person, await unknown.authorize(person.browser));
     const { read } = world.bridge.storage;
-    const { personId = "" } = (await read.passkey.findFirst({ orderBy: { createdAt: "desc" } })) ?? {};
+    const { personId = "" } = (await read.passkey.findFirst({ where: { credentialId: toBase64Url(person.authenticator.credentials[0]?.id ?? new Uint8Array()) } })) ?? {};
     await fall(personId);
     world.advance(10);
     const answer = await person.browser.submit(page, `${pathOf(page)}/consent`);
