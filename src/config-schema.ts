@@ -109,7 +109,7 @@ export const configurationSchema = z.strictObject({
     maximum_clients: z.int().min(1).max(100_000).default(1000).describe("Most relying parties that registered themselves."),
   }).nullable().default(null).describe("Relying parties that register themselves (RFC 7591, RFC 7592), by an initial access token or a software statement. Off unless given."),
   outgoing: z.strictObject({
-    private_hosts: z.array(z.string()).default([]).describe("Host names of relying parties that may be called (JWKS, back-channel logout) although they resolve to private addresses."),
+    private_hosts: z.array(z.string()).default([]).describe("Host names of relying parties that may be called (JWKS, back-channel logout) although they resolve to private addresses: at any port and path, and, where relying parties register themselves, by whoever names them."),
   }).prefault({}),
   limits: z.strictObject({
     requests_per_minute: z.int().min(1).default(600).describe("Requests of one address."),
