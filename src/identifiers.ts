@@ -14,9 +14,10 @@ export type Subject = Branded<"Subject">;
 
 export type Identifier = PersonId | EvidenceId | PasskeyId | TransactionId | ClientId | Subject;
 
-/** A new random identifier: 128 bits, base64url. */
+/** A new random identifier: 128 bits, base64url; none begins like an option of a command line. */
 export function newIdentifier<Kind extends Identifier>(): Kind {
-  return toBase64Url(randomBytes(16)) as Kind;
+  const text = toBase64Url(randomBytes(16));
+  return text.startsWith("-") ? newIdentifier() : (text as Kind);
 }
 
 /** Marks a string that came from our own storage or was just validated. */
