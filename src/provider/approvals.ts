@@ -6,6 +6,7 @@ import { findConsent, type PersonRecord } from "../people/index.ts";
 import { appendReceipt, type Artifact, type Transaction } from "../storage/index.ts";
 import { askedAcr, requirementOf } from "./asking.ts";
 import { type AuthenticationFacts, type AuthorizationFacts, encodeFacts } from "./authentication-facts.ts";
+import { keepVerifiedClaims } from "./features/verified-claims.ts";
 import { grantFrom } from "./grants.ts";
 import { assuranceOf, noClient } from "./levels.ts";
 import { nextStep } from "./next-step.ts";
@@ -67,24 +68,27 @@ export async function placeApproval({ storage, clock }: ProviderPorts, ctx: KoaC
     askedAt: now,
   };
   const placed = await storage.transaction(async ({ artifacts, data }) => {
-    const asking = `${personId} ${clientId}`;
-    if (!(await hasRoom({ artifacts }, personId, clientId, asking, now))) return false;
-    await artifacts.insert(markModel, stored.id, {}, { uid: asking, accountId: personId, expiresAt: now + hour });
+    if (!(await hasRoom({ artifacts }, personId, clientId, now))) return false;
+    for (const uid of [personId, `${personId} ${clientId}`]) await artifacts.insert(markModel, newIdentifier(), {}, { uid, expiresAt: now + hour });
     await artifacts.insert(model, stored.id, stored, { accountId: personId, clientId, expiresAt: now + request.expiration });
     await appendReceipt(data, { kind: "approval_asked", at: now, personId, detail: { client: clientId } });
     return true;
   });
-  if (placed) return;
+  if (placed) {
+    keepVerifiedClaims(request);
+    await request.save();
+    return;
+  }
   await request.destroy();
   throw new errors.AccessDenied("the person was asked too often: wait for an answer, or for an hour");
 }
 
-async function hasRoom({ artifacts }: Pick<Transaction, "artifacts">, personId: PersonId, clientId: ClientId, asking: string, now: number): Promise<boolean> {
+async function hasRoom({ artifacts }: Pick<Transaction, "artifacts">, personId: PersonId, clientId: ClientId, now: number): Promise<boolean> {
   const waiting = (await artifacts.listByAccount(model, personId, now)).filter(isOpen);
   const ofClient = waiting.filter(({ payload }) => (payload as Stored).clientId === clientId);
   if (waiting.length >= limits.waiting || ofClient.length >= limits.waitingOfClient) return false;
-  if ((await artifacts.countByUid(markModel, asking, now)) >= limits.anHourOfClient) return false;
-  return (await artifacts.listByAccount(markModel, personId, now)).length < limits.anHour;
+  if ((await artifacts.countByUid(markModel, `${personId} ${clientId}`, now)) >= limits.anHourOfClient) return false;
+  return (await artifacts.countByUid(markModel, personId, now)) < limits.anHour;
 }
 
 const isOpen = ({ consumedAt }: Artifact): boolean => consumedAt === null;

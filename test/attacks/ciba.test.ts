@@ -92,11 +92,14 @@ describe("a request that is refused at once", () => {
     anHourLater();
   });
 
-  test("more than ten in an hour, answered or not", async () => {
+  test("more than ten in an hour, answered or not; nor anew when the person's sessions ended", async () => {
     for (let count = 0; count < 10; count += 1) {
       const { page } = await openRequest(world, party, person, subject);
       await person.browser.submit(page, `${new URL(page.url).pathname}/deny`);
     }
+    await expect(askApproval(party, { login_hint: subject })).rejects.toMatchObject({ error: "access_denied" });
+    const { personId } = await world.bridge.storage.read.pairwiseSubject.findUnique({ where: { subject }, select: { personId: true } }).then((row) => row ?? { personId: "" });
+    await world.bridge.storage.artifacts.removeByAccount(personId);
     await expect(askApproval(party, { login_hint: subject })).rejects.toMatchObject({ error: "access_denied" });
     anHourLater();
   });
