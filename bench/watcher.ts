@@ -4,6 +4,7 @@ import path from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 import Database from "better-sqlite3";
+import { defaultPolicy } from "../src/assurance/index.ts";
 import { randomBytes } from "../src/bytes.ts";
 import { orThrow } from "../src/errors.ts";
 import { asIdentifier } from "../src/identifiers.ts";
@@ -89,7 +90,7 @@ async function measure(storage: Storage): Promise<Measurement[]> {
     evidence: {
       compare: (wanted, signal) => storage.compareCertificates(wanted, signal),
       certificateOf: (bound) => certificateOfEvidence(storage, bound),
-      record: (bound, status) => recordFoundStatus(storage, "bench", bound, status),
+      record: (bound, status) => recordFoundStatus(storage, defaultPolicy, bound, status),
     },
     status: { check: () => Promise.reject(new Error("nobody is on hold")) },
     clock: () => now,

@@ -1,6 +1,7 @@
 export { type Assurance, assure } from "./assure.ts";
 export { type AssuranceClaims, assuranceClaims, claimsFor } from "./claims.ts";
 export { acrMeaning, type AcrRequest, acrSatisfied, acrValuesSupported, chooseAcr, crosswalkDocument, type Unmet } from "./crosswalk.ts";
+export { identityAssurance } from "./identity.ts";
 export type { AssuranceDescription } from "./description.ts";
 export { explanations, type Reason, reasonsFor, type Sentence } from "./explanations.ts";
 export type {

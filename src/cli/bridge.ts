@@ -57,7 +57,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     evidence: {
       compare: (lists, signal) => storage.compareCertificates(lists, signal),
       certificateOf: (evidence) => certificateOfEvidence(storage, evidence),
-      record: (evidence, found) => recordFoundStatus(storage, assurance.version, evidence, found),
+      record: (evidence, found) => recordFoundStatus(storage, assurance, evidence, found),
     },
     status: { check: (subject, now, asking) => status.check(subject, now, asking) },
     clock, log,

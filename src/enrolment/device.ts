@@ -89,7 +89,7 @@ export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId,
     const signature = heldSignature === null ? null : await checkCertificate(ports, heldSignature);
     const returning = returnLink(ports, proving);
     const bound = await ports.storage.transaction(async (transaction) => {
-      const keeping = { sealing: ports.storage.sealing, policyVersion: ports.assurance.version };
+      const keeping = { sealing: ports.storage.sealing, policy: ports.assurance };
       const { person, evidenceId } = await bindEvidence(transaction, keeping, { ...verified, claimed: proof.device }, proving.expected);
       const presented = signature === null ? null : await bindAttributes(transaction, keeping, { ...signature, claimed: proof.device }, person.id);
       const proved = { personId: person.id, evidenceId, provedAt: verified.facts.verifiedAt };

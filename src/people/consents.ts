@@ -1,4 +1,5 @@
 import { asIdentifier, type ClientId, type PersonId } from "../identifiers.ts";
+import { announce } from "./announcements.ts";
 import { appendReceipt, type ConsentRow, type Reader, type Storage, toDate, toSeconds } from "../storage/index.ts";
 
 /** What a person agreed to share with one relying party. */
@@ -55,19 +56,23 @@ const sharedNames = (decisions: Consent["verifiedClaims"]): string => Object.key
 
 /** Takes back the consent to one verified claim; the relying party is told of it no more, from now on. */
 export async function withdrawVerifiedClaim(storage: Storage, personId: PersonId, clientId: ClientId, name: string, at: number): Promise<void> {
-  await storage.transaction(async ({ data }) => {
+  await storage.transaction(async (transaction) => {
+    const { data } = transaction;
     const row = await data.consent.findUnique({ where: { personId_clientId: { personId, clientId } } });
     const decisions = row === null ? {} : consentOf(row).verifiedClaims;
     if (!Object.hasOwn(decisions, name)) return;
     const verifiedClaims = { ...decisions, [name]: false };
     await data.consent.update({ where: { personId_clientId: { personId, clientId } }, data: { verifiedClaims: JSON.stringify(verifiedClaims) } });
+    await announce(transaction, { personId, at, initiator: "user", events: [{ kind: "token_claims_changed", claims: ["verified_claims"], reason: "withheld" }], onlyClient: clientId });
     await appendReceipt(data, { kind: "consent_reduced", at, personId, detail: { client: clientId, verified_claims: sharedNames(verifiedClaims) } });
   });
 }
 
 /** Withdraws a consent; every code, token and grant of that relying party ends with it. */
 export async function withdrawConsent(storage: Storage, personId: PersonId, clientId: ClientId, at: number): Promise<void> {
-  await storage.transaction(async ({ data, artifacts }) => {
+  await storage.transaction(async (transaction) => {
+    const { data, artifacts } = transaction;
+    await announce(transaction, { personId, at, initiator: "user", events: [{ kind: "sessions_ended", reason: "disconnected" }], onlyClient: clientId });
     const { count } = await data.consent.deleteMany({ where: { personId, clientId } });
     await artifacts.removeByAccount(personId, clientId);
     if (count > 0) await appendReceipt(data, { kind: "consent_withdrawn", at, personId, detail: { client: clientId } });

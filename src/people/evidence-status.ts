@@ -1,16 +1,19 @@
+import type { AssurancePolicy } from "../assurance/index.ts";
 import type { StatusFacts } from "../assurance/facts.ts";
 import { toHex } from "../bytes.ts";
 import type { EvidenceId } from "../identifiers.ts";
 import { sha256 } from "../pki/digest.ts";
 import { appendReceipt, type Sealing, toDate, toSeconds, type Transaction } from "../storage/index.ts";
+import type { LifecycleReason } from "./announcements.ts";
+import { changePerson } from "./changes.ts";
 import { type PersonRecord, statusAnswerContext } from "./records.ts";
 import { dropAttributes } from "./dropped-attributes.ts";
 import { endSessions } from "./sessions.ts";
 
-/** How evidence is kept: what seals it, and the version of the assurance policy by which it counts. */
+/** How evidence is kept: what seals it, and the assurance policy by which it counts. */
 export interface Keeping {
   readonly sealing: Sealing;
-  readonly policyVersion: string;
+  readonly policy: AssurancePolicy;
 }
 
 /** A status with what its source answered, kept so that an auditor can replay the verdict. */
@@ -46,9 +49,24 @@ export async function recordStatus(
   if (before.status === "hold" && !maySucceedHold(status, toSeconds(before.statusThisUpdate))) return "unchanged";
   const behind = toSeconds(before.statusCheckedAt) - status.checkedAt;
   if (status.status !== "revoked" && behind > 0 && behind <= overtaking) return "unchanged";
-  const kept = before.status === status.status ? null : keptAnswer(keeping, evidenceId, status.answer);
-  await data.evidence.update({ where: { id: evidenceId }, data: { ...statusColumns(status), ...kept?.columns } });
-  if (kept === null) return "refreshed";
+  if (before.status === status.status) {
+    await data.evidence.update({ where: { id: evidenceId }, data: statusColumns(status) });
+    return "refreshed";
+  }
+  const change = { personId: person.id, at: status.checkedAt, initiator: "policy", reason: reasons[status.status], policy: keeping.policy } as const;
+  return changePerson(transaction, change, () => changeStatus(transaction, keeping, person, evidenceId, status, before));
+}
+
+const reasons: Readonly<Record<StatusFacts["status"], LifecycleReason>> = {
+  good: "certificate_good_again", revoked: "certificate_revoked", hold: "certificate_on_hold", unknown: "certificate_status_unknown",
+};
+
+async function changeStatus(
+  transaction: Transaction, keeping: Keeping, person: PersonRecord, evidenceId: EvidenceId, status: AnsweredStatus, before: { readonly kind: string; readonly status: string },
+): Promise<StatusChange> {
+  const { data } = transaction;
+  const kept = keptAnswer(keeping, evidenceId, status.answer);
+  await data.evidence.update({ where: { id: evidenceId }, data: { ...statusColumns(status), ...kept.columns } });
   await appendReceipt(data, {
     kind: "evidence_status_changed",
     at: status.checkedAt,
@@ -80,11 +98,11 @@ export function statusColumns(status: StatusFacts): { status: string; statusSour
 }
 
 /** An answer as it is kept: sealed beside the evidence, and by its digest and the policy's version in the receipt. */
-export function keptAnswer({ sealing, policyVersion }: Keeping, id: EvidenceId, answer: AnsweredStatus["answer"]): KeptAnswer {
+export function keptAnswer({ sealing, policy }: Keeping, id: EvidenceId, answer: AnsweredStatus["answer"]): KeptAnswer {
   const sealed = answer === null ? null : sealing.seal(answer, statusAnswerContext(id));
   return {
     columns: { sealedStatusAnswer: sealed },
-    detail: { status_answer_sha256: answer === null ? null : toHex(sha256(answer)), assurance_policy: policyVersion },
+    detail: { status_answer_sha256: answer === null ? null : toHex(sha256(answer)), assurance_policy: policy.version },
   };
 }
 

@@ -1,3 +1,5 @@
+export { announce, type AnnouncedEvent, type Audience, type Initiator, type LifecycleEvent, type LifecycleReason, type Occurrence } from "./announcements.ts";
+export { type Change, changePerson, differences } from "./changes.ts";
 export { attributesOf, bindAttributes, sweepAttributes, withdrawAttributes } from "./attributes.ts";
 export { type Consent, findConsent, listConsents, rememberConsent, withdrawConsent, withdrawVerifiedClaim } from "./consents.ts";
 export { bindEvidence, type CertificateReference, type ClaimedDevice, findOwner, type VerifiedCertificate } from "./evidence.ts";

@@ -1,7 +1,9 @@
+import type { AssurancePolicy } from "../assurance/index.ts";
 import type { BindingFacts } from "../assurance/facts.ts";
 import { Refusal } from "../errors.ts";
 import { asIdentifier, newIdentifier, type PasskeyId, type PersonId } from "../identifiers.ts";
 import { appendReceipt, type Storage, toDate, type Transaction } from "../storage/index.ts";
+import { changePerson } from "./changes.ts";
 import type { PersonRecord } from "./records.ts";
 import { endSessions } from "./sessions.ts";
 
@@ -93,7 +95,11 @@ export async function renamePasskey({ data }: Transaction, personId: PersonId, i
  * stays: without it the person could not sign in.
  * @throws Refusal `not_found`, `passkey_last_one`.
  */
-export async function removePasskey(transaction: Transaction, person: PersonRecord, id: PasskeyId, at: number): Promise<void> {
+export async function removePasskey(transaction: Transaction, policy: AssurancePolicy, person: PersonRecord, id: PasskeyId, at: number): Promise<void> {
+  await changePerson(transaction, { personId: person.id, at, initiator: "user", reason: "passkey_removed", policy }, () => remove(transaction, person, id, at));
+}
+
+async function remove(transaction: Transaction, person: PersonRecord, id: PasskeyId, at: number): Promise<void> {
   const { data } = transaction;
   const active = await data.passkey.count({ where: { personId: person.id, state: "active" } });
   const { count } = await data.passkey.updateMany({ where: { id, personId: person.id, state: { not: "revoked" } }, data: { state: "revoked" } });

@@ -2,7 +2,12 @@ import type { AuthenticatorFacts, BindingFacts, EvidenceFacts } from "../assuran
 import { asIdentifier, type EvidenceId, type PasskeyId, type PersonId } from "../identifiers.ts";
 import { type EvidenceRow, type PasskeyRow, type PersonRow, toSeconds } from "../storage/index.ts";
 
-export type PersonState = "active" | "held" | "erased";
+/** What a person may be, with what is known of it. Which of these follows which: lifecycle-states.ts. */
+export type PersonStanding =
+  | { readonly state: "active" }
+  | { readonly state: "held"; readonly heldAt: number; readonly heldBy: "person" | "operator"; readonly liftedBy: "signature" | "operator" }
+  | { readonly state: "erased"; readonly erasedAt: number };
+export type PersonState = PersonStanding["state"];
 
 /** How a later certificate was linked to the person of an earlier one. */
 export type Continuity = "issuer_statement";
@@ -15,7 +20,8 @@ export interface EvidenceRecord extends EvidenceFacts {
   readonly sealedCertificate: Uint8Array;
 }
 
-export type PasskeyState = "pending" | "active" | "revoked";
+/** `suspended`: its device is missing; a JPKI signature of the person makes it active again. */
+export type PasskeyState = "pending" | "active" | "suspended" | "revoked";
 
 export interface PasskeyRecord {
   readonly id: PasskeyId;
@@ -35,30 +41,44 @@ export interface PasskeyRecord {
   readonly binding: BindingFacts;
 }
 
-export interface PersonRecord {
+export type PersonRecord = PersonStanding & {
   readonly id: PersonId;
-  readonly state: PersonState;
   readonly userHandle: Uint8Array;
   readonly createdAt: number;
-  /** What was presented until then no longer counts; null when nothing ever ended. */
+  /** When the person last came back by a recovery; null when never. */
+  readonly recoveredAt: number | null;
+  /** What browsers presented until then no longer counts; null when nothing ever ended. */
   readonly sessionsEndedAt: number | null;
+  /** The same for what relying parties were granted. A hold ends sessions and only suspends grants. */
+  readonly grantsEndedAt: number | null;
   readonly evidence: readonly EvidenceRecord[];
   readonly passkeys: readonly PasskeyRecord[];
-}
+};
 
 /** What is loaded with a person, always whole: the rules need all of it. */
 export const personParts = { evidence: true, passkeys: true } as const;
 
 export function personOf(row: PersonRow): PersonRecord {
   return {
+    ...standingOf(row),
     id: asIdentifier(row.id),
-    state: row.state as PersonState,
     userHandle: row.userHandle,
     createdAt: toSeconds(row.createdAt),
-    sessionsEndedAt: row.sessionsEndedAt === null ? null : toSeconds(row.sessionsEndedAt),
+    recoveredAt: secondsOrNull(row.recoveredAt),
+    sessionsEndedAt: secondsOrNull(row.sessionsEndedAt),
+    grantsEndedAt: secondsOrNull(row.grantsEndedAt),
     evidence: row.evidence.map(evidenceOf),
     passkeys: row.passkeys.map((passkey) => passkeyOf(passkey, row.evidence)),
   };
+}
+
+const secondsOrNull = (date: Date | null): number | null => (date === null ? null : toSeconds(date));
+
+/** What a row does not say counts against it: a hold of which nothing is known is lifted by nobody but the operator. */
+function standingOf({ state, heldAt, heldBy, holdLiftedBy, erasedAt, createdAt }: PersonRow): PersonStanding {
+  if (state === "erased") return { state, erasedAt: toSeconds(erasedAt ?? createdAt) };
+  if (state === "active") return { state };
+  return { state: "held", heldAt: toSeconds(heldAt ?? createdAt), heldBy: heldBy === "person" ? "person" : "operator", liftedBy: holdLiftedBy === "signature" ? "signature" : "operator" };
 }
 
 function evidenceOf(row: EvidenceRow): EvidenceRecord {
@@ -94,7 +114,7 @@ function passkeyOf(row: PasskeyRow, evidence: readonly EvidenceRow[]): PasskeyRe
     transports: JSON.parse(row.transports) as string[],
     name: row.name,
     createdAt: toSeconds(row.createdAt),
-    lastUsedAt: row.lastUsedAt === null ? null : toSeconds(row.lastUsedAt),
+    lastUsedAt: secondsOrNull(row.lastUsedAt),
     authenticator: {
       backupEligible: row.backupEligible,
       backedUp: row.backedUp,

@@ -6,6 +6,6 @@ import { toDate, type Transaction } from "../storage/index.ts";
  * counts either, should a request that is under way write its session back.
  */
 export async function endSessions({ data, artifacts }: Transaction, personId: PersonId, at: number): Promise<void> {
-  await data.person.update({ where: { id: personId }, data: { sessionsEndedAt: toDate(at) } });
+  await data.person.update({ where: { id: personId }, data: { sessionsEndedAt: toDate(at), grantsEndedAt: toDate(at) } });
   await artifacts.removeByAccount(personId);
 }

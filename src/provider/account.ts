@@ -29,15 +29,15 @@ export function createFindAccount(ports: ProviderPorts): FindAccount {
     const personId = await hintedPerson(ports, ctx, sub);
     const person = personId === null ? null : await livingPerson(ports, personId, ports.statusRefresh);
     const facts = token === undefined ? decodeFacts(ctx.oidc.session?.acr) : factsOfToken(token);
-    if (person === null || !maySignIn(person) || hasEnded(person, facts)) return undefined;
+    if (person === null || !maySignIn(person) || hasEnded(token === undefined ? person.sessionsEndedAt : person.grantsEndedAt, facts)) return undefined;
     return { accountId: person.id, person, claims: async (use) => claimsForToken(ports, ctx, person, token, use) };
   };
 }
 
-/** Whether what was presented was ended since: by a fallen certificate, by a removed passkey. */
-function hasEnded({ sessionsEndedAt }: PersonRecord, { passkey, signature }: AuthorizationFacts): boolean {
+/** Whether what was presented was ended since: by a fallen certificate, by a removed passkey; sessions alone by a hold. */
+function hasEnded(endedAt: number | null, { passkey, signature }: AuthorizationFacts): boolean {
   const presentedAt = Math.max(passkey?.at ?? 0, signature?.at ?? 0);
-  return sessionsEndedAt !== null && presentedAt > 0 && presentedAt < sessionsEndedAt;
+  return endedAt !== null && presentedAt > 0 && presentedAt < endedAt;
 }
 
 async function claimsForToken(ports: ProviderPorts, ctx: KoaContextWithOIDC, person: PersonRecord, token: Source, use: string): Promise<{ sub: string }> {

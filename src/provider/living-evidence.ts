@@ -23,7 +23,7 @@ export async function refreshed(ports: ProviderPorts, person: PersonRecord, maxi
   if (evidence === null || isFinal(evidence, now) || isRecent(evidence.status.checkedAt, now, maximumAge)) return person;
   const status = await askAgain(ports, evidence, maximumAge);
   if (status === null) return person;
-  const keeping = { sealing: ports.storage.sealing, policyVersion: ports.assurance.version };
+  const keeping = { sealing: ports.storage.sealing, policy: ports.assurance };
   const change = await ports.storage.transaction((transaction) => recordStatus(transaction, keeping, person, evidence.id, status));
   // What is on record counts: somebody knew better meanwhile, or the fall ended more than this evidence.
   if (change !== "refreshed") return (await findPerson(ports.storage.read, person.id)) ?? person;

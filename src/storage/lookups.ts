@@ -18,7 +18,13 @@ export interface PersonRow {
   readonly state: string;
   readonly userHandle: Uint8Array;
   readonly createdAt: Date;
+  readonly heldAt: Date | null;
+  readonly heldBy: string | null;
+  readonly holdLiftedBy: string | null;
+  readonly erasedAt: Date | null;
+  readonly recoveredAt: Date | null;
   readonly sessionsEndedAt: Date | null;
+  readonly grantsEndedAt: Date | null;
   readonly evidence: readonly EvidenceRow[];
   readonly passkeys: readonly PasskeyRow[];
 }
@@ -78,7 +84,9 @@ export interface ConsentRow {
   readonly grantedAt: Date;
 }
 
-const personColumns = `p."id",p."state",p."user_handle" AS "userHandle",p."created_at" AS "createdAt",p."sessions_ended_at" AS "sessionsEndedAt"`;
+const personColumns = `p."id",p."state",p."user_handle" AS "userHandle",p."created_at" AS "createdAt",p."held_at" AS "heldAt",p."held_by" AS "heldBy",
+  p."hold_lifted_by" AS "holdLiftedBy",p."erased_at" AS "erasedAt",p."recovered_at" AS "recoveredAt",
+  p."sessions_ended_at" AS "sessionsEndedAt",p."grants_ended_at" AS "grantsEndedAt"`;
 const sql = {
   person: `SELECT ${personColumns} FROM "person" p WHERE p."id"=?`,
   personByCredential: `SELECT ${personColumns} FROM "passkey" k JOIN "person" p ON p."id"=k."person_id" WHERE k."credential_id"=?`,
@@ -113,7 +121,7 @@ export function createLookups(executor: SqlExecutor): Lookups {
 
 type Row = Readonly<Record<string, unknown>>;
 
-const dates = new Set(["createdAt", "sessionsEndedAt", "verifiedAt", "expiresAt", "statusThisUpdate", "statusCheckedAt", "lastUsedAt", "boundAt", "grantedAt"]);
+const dates = new Set(["createdAt", "heldAt", "erasedAt", "recoveredAt", "sessionsEndedAt", "grantsEndedAt", "verifiedAt", "expiresAt", "statusThisUpdate", "statusCheckedAt", "lastUsedAt", "boundAt", "grantedAt"]);
 const flags = new Set(["backupEligible", "backedUp"]);
 
 /** Gives a row of the driver the types of the data model. */

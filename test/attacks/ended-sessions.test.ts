@@ -104,7 +104,7 @@ describe("a removed passkey ends what was made with it", () => {
     const record = await findPerson(world.bridge.storage.read, personId);
     if (record === null) throw new Error("no person");
     world.advance(2);
-    await world.bridge.storage.transaction((transaction) => removePasskey(transaction, record, id, world.now()));
+    await world.bridge.storage.transaction((transaction) => removePasskey(transaction, world.bridge.providerPorts.assurance, record, id, world.now()));
     page = await thief.browser.open((await party.begin(aal3)).url);
   });
 

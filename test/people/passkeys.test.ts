@@ -3,7 +3,7 @@ import { asIdentifier, type PasskeyId } from "../../src/identifiers.ts";
 import { activatePasskey, findByCredential, removeAbandonedPasskeys, removePasskey, removePendingPasskey, renamePasskey } from "../../src/people/index.ts";
 import type { Storage } from "../../src/storage/index.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
-import { addPasskey, bind, type Bound, certificate, now, person, receiptKinds, somebodyElse } from "./people-fixture.ts";
+import { addPasskey, bind, type Bound, certificate, keeping, now, person, receiptKinds, somebodyElse } from "./people-fixture.ts";
 
 async function somebody(): Promise<{ storage: Storage; bound: Bound }> {
   const storage = temporaryStorage();
@@ -11,7 +11,7 @@ async function somebody(): Promise<{ storage: Storage; bound: Bound }> {
 }
 const remove = async (storage: Storage, { personId }: Bound, id: PasskeyId): Promise<void> => {
   const whose = await person(storage, personId);
-  await storage.transaction((transaction) => removePasskey(transaction, whose, id, now));
+  await storage.transaction((transaction) => removePasskey(transaction, keeping(storage).policy, whose, id, now));
 };
 const activate = (storage: Storage, personId: Bound["personId"], id: PasskeyId): Promise<void> => storage.transaction((transaction) => activatePasskey(transaction, personId, id, now));
 const rename = (storage: Storage, personId: Bound["personId"], id: PasskeyId, name: string): Promise<void> => storage.transaction((transaction) => renamePasskey(transaction, personId, id, name));

@@ -1,3 +1,4 @@
+import { defaultPolicy } from "../../src/assurance/index.ts";
 import { utf8 } from "../../src/bytes.ts";
 import type { BindingFacts, StatusFacts } from "../../src/assurance/facts.ts";
 import { asIdentifier, newIdentifier, type EvidenceId, type PasskeyId, type PersonId } from "../../src/identifiers.ts";
@@ -11,7 +12,7 @@ export const goodStatus: StatusFacts = { status: "good", source: "ocsp", thisUpd
 export const reference = (serial: string, issuer = "CN=JPKI"): CertificateReference => ({ issuer: utf8(issuer), serialNumber: utf8(serial) });
 
 /** How evidence is kept in these tests. */
-export const keeping = (storage: Storage): Keeping => ({ sealing: storage.sealing, policyVersion: "test-1" });
+export const keeping = (storage: Storage): Keeping => ({ sealing: storage.sealing, policy: { ...defaultPolicy, version: "test-1" } });
 
 /** A certificate that passed every check. */
 export function certificate(serial: string, changes: { answer?: Uint8Array | null; predecessor?: CertificateReference | null; verifiedAt?: number; status?: StatusFacts; issuer?: string } = {}): VerifiedCertificate {

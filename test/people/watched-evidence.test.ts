@@ -3,7 +3,7 @@ import { utf8 } from "../../src/bytes.ts";
 import { asIdentifier } from "../../src/identifiers.ts";
 import { type AnsweredStatus, certificateOfEvidence, recordFoundStatus } from "../../src/people/index.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
-import { bind, certificate, goodStatus, now, person, receiptKinds } from "./people-fixture.ts";
+import { bind, certificate, goodStatus, keeping, now, person, receiptKinds } from "./people-fixture.ts";
 
 /** What a CRL says of people whom nobody has asked about. */
 
@@ -21,7 +21,7 @@ test.each(rows)("%s", async (_, status, change, onRecord) => {
   const storage = temporaryStorage();
   const bound = await bind(storage, certificate("1"));
   await storage.artifacts.put("Session", "s", {}, { expiresAt: now + 3600, accountId: bound.personId });
-  expect(await recordFoundStatus(storage, "policy", bound, status)).toBe(change);
+  expect(await recordFoundStatus(storage, keeping(storage).policy, bound, status)).toBe(change);
 
   const fell = change === "fell";
   const { evidence, sessionsEndedAt } = await person(storage, bound.personId);
@@ -38,8 +38,8 @@ describe("evidence that is gone", () => {
     const bound = await bind(storage, certificate("1"));
     const kinds = await receiptKinds(storage);
     expect(await certificateOfEvidence(storage, gone)).toBeNull();
-    expect(await recordFoundStatus(storage, "policy", gone, found("revoked"))).toBe("unchanged");
-    expect(await recordFoundStatus(storage, "policy", { ...bound, evidenceId: gone.evidenceId }, found("revoked"))).toBe("unchanged");
+    expect(await recordFoundStatus(storage, keeping(storage).policy, gone, found("revoked"))).toBe("unchanged");
+    expect(await recordFoundStatus(storage, keeping(storage).policy, { ...bound, evidenceId: gone.evidenceId }, found("revoked"))).toBe("unchanged");
     expect((await person(storage, bound.personId)).evidence[0]?.status).toEqual(goodStatus);
     expect(await receiptKinds(storage)).toEqual(kinds);
   });

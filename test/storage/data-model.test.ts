@@ -47,8 +47,9 @@ function migrated(): Database.Database {
 }
 
 describe("the migrations agree with prisma/schema.prisma", () => {
-  test("the schema was read: ten models", () => {
-    expect(models().map(({ table }) => table).sort()).toEqual(["assurance_policy", "consent", "evidence", "pairwise_subject", "passkey", "person", "provider_key", "receipt", "relying_party", "request_refusal"]);
+  test("the schema was read, every model of it", () => {
+    expect(models().length).toBe([...schema.matchAll(/^model /gm)].length);
+    expect(models().map(({ table }) => table)).toContain("person");
   });
 
   test("no table beside the models but the artifacts and the list of migrations", () => {

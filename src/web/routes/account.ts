@@ -54,7 +54,7 @@ export function accountRoutes(ports: WebPorts): Router {
   router.post("/passkeys/:id/remove", ...form, async (ctx) => {
     const { person, facts } = await requireAccountSession(ctx, ports);
     const id = asIdentifier<PasskeyId>(pathId(ctx, "id"));
-    await ports.storage.transaction((transaction) => removePasskey(transaction, person, id, ports.clock()));
+    await ports.storage.transaction((transaction) => removePasskey(transaction, ports.providerPorts.assurance, person, id, ports.clock()));
     // Everything of the person ended with it; who is here by another passkey stays.
     if (facts.passkeyId !== id) await beginAccountSession(ctx, ports, person.id, facts);
     back(ctx, `removed&passkey=${id}`);

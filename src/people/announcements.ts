@@ -1,0 +1,87 @@
+import type { Level } from "../assurance/facts.ts";
+import { newIdentifier, type ClientId, type PersonId, type Subject } from "../identifiers.ts";
+import { toDate, type Transaction } from "../storage/index.ts";
+
+/** Why something of a person ended or changed, in words that fit every relying party. */
+export type LifecycleReason =
+  | "certificate_revoked"
+  | "certificate_on_hold"
+  | "certificate_expired"
+  | "certificate_status_unknown"
+  | "certificate_good_again"
+  | "certificate_verified"
+  | "passkey_added"
+  | "passkey_removed"
+  | "passkey_suspended"
+  | "passkey_restored"
+  | "authenticator_compromised"
+  | "recovered"
+  | "held"
+  | "released"
+  | "link_ended"
+  | "disconnected"
+  | "withheld"
+  | "reported"
+  | "erased";
+
+/** Who set it off (CAEP 1.0, `initiating_entity`). */
+export type Initiator = "user" | "admin" | "policy";
+
+/**
+ * What relying parties hear of a person. Nothing in it names the person, the certificate or the
+ * passkey: it goes to everybody who is connected.
+ */
+export type LifecycleEvent =
+  /** CAEP session-revoked, and back-channel logout. */
+  | { readonly kind: "sessions_ended"; readonly reason: LifecycleReason }
+  /** CAEP credential-change. */
+  | { readonly kind: "credential_changed"; readonly credential: "passkey" | "certificate"; readonly change: "create" | "revoke" | "update" | "delete"; readonly reason: LifecycleReason }
+  /** CAEP assurance-level-change. */
+  | { readonly kind: "assurance_level_changed"; readonly of: "ial" | "aal"; readonly from: Level; readonly to: Level; readonly reason: LifecycleReason }
+  /** CAEP token-claims-change: these claims are told no more, or anew. */
+  | { readonly kind: "token_claims_changed"; readonly claims: readonly string[]; readonly reason: LifecycleReason }
+  /** RISC account-disabled, account-enabled, account-purged. */
+  | { readonly kind: "account_disabled"; readonly reason: LifecycleReason }
+  | { readonly kind: "account_enabled"; readonly reason: LifecycleReason }
+  | { readonly kind: "account_purged"; readonly reason: LifecycleReason }
+  /** RISC identifier-changed: told under the pseudonym before. */
+  | { readonly kind: "identifier_changed"; readonly newSubject: Subject; readonly reason: LifecycleReason }
+  /** RISC recovery-activated. */
+  | { readonly kind: "recovery_activated"; readonly reason: LifecycleReason };
+
+/** Whom an announcement reaches: the relying parties that the person was connected with, and the pseudonyms there. */
+export interface Audience {
+  readonly clients: readonly ClientId[];
+  /** Sector to pseudonym. */
+  readonly subjects: Readonly<Record<string, Subject>>;
+}
+
+/** What is announced of one person at one moment, in this order. */
+export interface Occurrence {
+  readonly personId: PersonId;
+  readonly at: number;
+  readonly initiator: Initiator;
+  readonly events: readonly LifecycleEvent[];
+  /** The one relying party that is to hear it; all that are connected when not given. */
+  readonly onlyClient?: ClientId;
+}
+
+/** An event as it is kept until it is in the queues. */
+export interface AnnouncedEvent {
+  readonly initiator: Initiator;
+  readonly event: LifecycleEvent;
+}
+
+/**
+ * Writes down what relying parties are to hear, in the transaction in which it happens: what is
+ * committed is told, whatever becomes of the process. Before what connects them is deleted.
+ */
+export async function announce({ data }: Transaction, { personId, at, initiator, events, onlyClient }: Occurrence): Promise<void> {
+  const consents = await data.consent.findMany({ where: { personId, ...(onlyClient !== undefined && { clientId: onlyClient }) }, select: { clientId: true } });
+  if (consents.length === 0 || events.length === 0) return;
+  const subjects = await data.pairwiseSubject.findMany({ where: { personId }, select: { sector: true, subject: true } });
+  const audience = JSON.stringify({ clients: consents.map(({ clientId }) => clientId), subjects: Object.fromEntries(subjects.map(({ sector, subject }) => [sector, subject])) });
+  for (const event of events) {
+    await data.announcement.create({ data: { id: newIdentifier(), at: toDate(at), personId, event: JSON.stringify({ initiator, event } satisfies AnnouncedEvent), audience } });
+  }
+}

@@ -1,0 +1,91 @@
+import { type AssurancePolicy, identityAssurance } from "../assurance/index.ts";
+import type { Level } from "../assurance/facts.ts";
+import type { PersonId } from "../identifiers.ts";
+import type { Transaction } from "../storage/index.ts";
+import { announce, type Initiator, type LifecycleEvent, type LifecycleReason } from "./announcements.ts";
+import { findPersonWithin } from "./people.ts";
+import { currentEvidence, type EvidenceRecord, maySignIn, type PasskeyRecord, type PersonRecord } from "./records.ts";
+
+/** What is common to one change of a person. */
+export interface Change {
+  readonly personId: PersonId;
+  readonly at: number;
+  readonly initiator: Initiator;
+  readonly reason: LifecycleReason;
+  /** By which levels before and after are computed. */
+  readonly policy: AssurancePolicy;
+}
+
+/**
+ * Makes one change of a person and announces what differs afterwards, all in the caller's transaction.
+ * Every transition goes through here, so that none can change a person and tell nobody.
+ */
+export async function changePerson<Result>(transaction: Transaction, change: Change, make: (before: PersonRecord | null) => Promise<Result>): Promise<Result> {
+  const { personId, at, initiator, reason, policy } = change;
+  const before = await findPersonWithin(transaction, personId);
+  const result = await make(before);
+  const after = await findPersonWithin(transaction, personId);
+  if (before !== null && after !== null) await announce(transaction, { personId, at, initiator, events: differences(before, after, reason, at, policy) });
+  return result;
+}
+
+/** What relying parties hear when a person was `before` and is `after`, most important first. Pure. */
+export function differences(before: PersonRecord, after: PersonRecord, reason: LifecycleReason, now: number, policy: AssurancePolicy): LifecycleEvent[] {
+  return [
+    ...standingEvents(before, after, reason),
+    ...(before.recoveredAt === after.recoveredAt ? [] : [{ kind: "recovery_activated", reason } as const]),
+    ...credentialEvents("passkey", before.passkeys, after.passkeys, passkeyUse, reason),
+    ...credentialEvents("certificate", certificates(before), certificates(after), certificateUse, reason),
+    ...attributeEvents(before, after, reason),
+    ...levelEvents(identityLevel(before, now, policy), identityLevel(after, now, policy), reason),
+    ...(before.sessionsEndedAt === after.sessionsEndedAt ? [] : [{ kind: "sessions_ended", reason } as const]),
+  ];
+}
+
+/** The identity assurance level that the person's evidence gives now. */
+const identityLevel = (person: PersonRecord, now: number, policy: AssurancePolicy): Level => identityAssurance(person.state, currentEvidence(person), now, policy).level;
+
+function standingEvents(before: PersonRecord, after: PersonRecord, reason: LifecycleReason): LifecycleEvent[] {
+  if (after.state === "erased") return before.state === "erased" ? [] : [{ kind: "account_purged", reason }];
+  if (maySignIn(before) === maySignIn(after)) return [];
+  return [{ kind: maySignIn(after) ? "account_enabled" : "account_disabled", reason }];
+}
+
+const levelEvents = (from: Level, to: Level, reason: LifecycleReason): LifecycleEvent[] => (from === to ? [] : [{ kind: "assurance_level_changed", of: "ial", from, to, reason }]);
+
+type Use = "none" | "usable" | "suspended" | "ended";
+
+const passkeyUse = ({ state }: PasskeyRecord): Use => (state === "active" ? "usable" : state === "suspended" ? "suspended" : state === "pending" ? "none" : "ended");
+
+const certificates = (person: PersonRecord): readonly EvidenceRecord[] => person.evidence.filter(({ kind }) => kind === "jpki_user_authentication");
+
+function certificateUse({ supersededBy, status }: EvidenceRecord): Use {
+  if (supersededBy !== null || status.status === "revoked") return "ended";
+  return status.status === "hold" ? "suspended" : "usable";
+}
+
+function credentialEvents<Item extends { readonly id: string }>(
+  credential: "passkey" | "certificate", before: readonly Item[], after: readonly Item[], useOf: (item: Item) => Use, reason: LifecycleReason,
+): LifecycleEvent[] {
+  const useIn = (items: readonly Item[], id: string): Use => {
+    const item = items.find((each) => each.id === id);
+    return item === undefined ? "none" : useOf(item);
+  };
+  return [...new Set([...before, ...after].map(({ id }) => id))].flatMap((id): LifecycleEvent[] => {
+    const change = changeOfUse(useIn(before, id), useIn(after, id));
+    return change === null ? [] : [{ kind: "credential_changed", credential, change, reason }];
+  });
+}
+
+function changeOfUse(from: Use, to: Use): "create" | "revoke" | "update" | "delete" | null {
+  if (from === to || from === "ended" || (from === "none" && to !== "usable")) return null;
+  if (from === "none") return "create";
+  if (to === "none") return "delete";
+  return to === "ended" ? "revoke" : "update";
+}
+
+/** What a signature certificate states is told to relying parties only while it is good. */
+function attributeEvents(before: PersonRecord, after: PersonRecord, reason: LifecycleReason): LifecycleEvent[] {
+  const tells = (person: PersonRecord): boolean => person.evidence.some(({ kind, supersededBy, status }) => kind === "jpki_signature" && supersededBy === null && status.status === "good");
+  return tells(before) && !tells(after) ? [{ kind: "token_claims_changed", claims: ["verified_claims"], reason }] : [];
+}
