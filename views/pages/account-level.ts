@@ -11,12 +11,18 @@ export interface AccountLevel {
   readonly limit?: Readonly<Record<Locale, string>>;
 }
 
-export function levelEntry(name: string, { level, because, limit }: AccountLevel, locale: Locale): Html {
+export function levelEntry(scale: "ial" | "aal", { level, because, limit }: AccountLevel, locale: Locale): Html {
   const { account } = messagesIn(locale);
-  return html`<div class="entry-head"><h3>${name}</h3></div>
+  return html`<div class="entry-head"><h3>${account.levelOf[scale]}</h3></div>
 <dl class="facts">
-${fact(account.level, account.levelText(level))}
+${fact(account.level, levelInWords(scale, level, locale))}
 ${fact(account.levelWhy, because[locale])}
 ${limit !== undefined && fact(account.levelLimit, limit[locale])}
 </dl>`;
+}
+
+/** A level by a word, and by its number among the three that there are. */
+export function levelInWords(scale: "ial" | "aal", level: number, locale: Locale): Html {
+  const { account } = messagesIn(locale);
+  return html`${account.levelText(level)}<span class="level">${account.levelOfThree(`${scale.toUpperCase()} ${level}`)}</span>`;
 }

@@ -4,6 +4,7 @@ import { html, type Html } from "../html.ts";
 import { icons } from "../icons.ts";
 import { messagesIn, type Locale, type Messages } from "../messages/index.ts";
 import { fact, notice, postForm } from "../parts.ts";
+import { levelInWords } from "./account-level.ts";
 
 export interface AccountPasskey {
   /** Given by the person; without one it is told apart by its number on the page. */
@@ -39,7 +40,7 @@ ${passkey.compromised && notice("warning", account.compromised)}
 ${fact(account.added, day(passkey.addedAt, locale))}
 ${fact(account.lastUsed, passkey.lastUsedAt === undefined ? account.neverUsed : day(passkey.lastUsedAt, locale))}
 ${fact(account.bound, account.boundBy[passkey.boundBy])}
-${fact(account.level, account.levelText(passkey.aal))}
+${fact(account.level, levelInWords("aal", passkey.aal, locale))}
 ${fact(account.where, passkey.synced ? account.synced : account.deviceBound)}
 </dl>
 <div class="entry-actions">

@@ -13,7 +13,7 @@ import { serviceEntry, type AccountService } from "./account-service.ts";
 export interface AccountContext extends PageContext {
   readonly passkeys: readonly AccountPasskey[];
   readonly certificates: readonly AccountCertificate[];
-  /** Of the present session. */
+  /** Of this sign-in to the account page: relying parties are told those of their own. */
   readonly levels: Readonly<Record<"ial" | "aal", AccountLevel>>;
   readonly services: readonly AccountService[];
   /** Absent where signature certificates are not accepted. */
@@ -71,7 +71,7 @@ ${list(context.certificates.map((certificate) => certificateEntry(certificate, l
 </section>
 <section aria-labelledby="levels">
 <h2 id="levels">${account.levels}</h2><p>${account.levelsLead}</p>
-${list([levelEntry(account.levelOf.ial, context.levels.ial, locale), levelEntry(account.levelOf.aal, context.levels.aal, locale)])}
+${list([levelEntry("ial", context.levels.ial, locale), levelEntry("aal", context.levels.aal, locale)])}
 </section>
 ${context.attributes !== undefined && attributesSection(context.attributes, context, locale)}
 <section aria-labelledby="services">
