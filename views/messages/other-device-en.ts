@@ -18,7 +18,7 @@ export const otherDevicePages: Pick<Messages, "userCode" | "deviceConfirm" | "de
     },
   },
   deviceConfirm: {
-    title: (service: string) => `Sign in to a device of ${service}?`,
+    title: (service: string) => `Sign in on a device of “${service}”?`,
     compare: "Please check that the device in front of you shows this same code.",
     warningTitle: "Did somebody give you this code?",
     warning: "If you go on, the device that shows this code can use the service in your name. Please cancel unless that device is in front of you.",

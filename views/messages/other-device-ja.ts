@@ -17,7 +17,7 @@ export const otherDevicePages = {
     },
   },
   deviceConfirm: {
-    title: (service: string) => `${service}の機器にサインインしますか`,
+    title: (service: string) => `「${service}」の機器でサインインしますか`,
     compare: "いま目の前にある機器の画面に、次と同じコードが出ていることを確かめてください。",
     warningTitle: "人から知らされたコードではありませんか。",
     warning: "続けると、このコードを出した機器が、あなたとしてこのサービスを使えるようになります。目の前の機器に出ているコードでなければ、取りやめてください。",
@@ -27,7 +27,7 @@ export const otherDevicePages = {
   deviceDone: {
     title: "機器にサインインしました",
     lead: "機器の画面に戻ってください。このページは閉じてかまいません。",
-    undo: "身に覚えがなくなったら、アカウントの画面でサービスとのつながりを取り消せます。",
+    undo: "サービスとのつながりは、アカウントの画面でいつでも取り消せます。",
     account: "アカウントを見る",
   },
   approvals: {
