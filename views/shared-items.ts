@@ -4,7 +4,7 @@ import { messagesIn, type Locale, type Messages } from "./messages/index.ts";
 export interface Shared {
   readonly scopes: readonly string[];
   readonly claims: readonly string[];
-  /** Hosts of resources that the access token opens. */
+  /** Names of resources that the access token opens. */
   readonly resources?: readonly string[];
 }
 
@@ -55,6 +55,10 @@ export function sharedInWords(shared: Shared, locale: Locale): readonly SharedIt
     const item = Object.hasOwn(itemOf, name) ? itemOf[name] : undefined;
     add(item === undefined ? consent.unknown(name) : consent.items[item], name);
   }
-  for (const host of shared.resources ?? []) add(consent.resource(host), host);
   return [...namesOf].map(([text, names]) => ({ text, names }));
+}
+
+/** What the relying party may do with its access token elsewhere, which is nothing that it is told. */
+export function resourcesInWords({ resources = [] }: Shared, locale: Locale): readonly string[] {
+  return resources.map(messagesIn(locale).consent.resource);
 }

@@ -13,7 +13,8 @@ export const consentPages: Pick<Messages, "consent" | "verifiedClaims"> = {
     deny: "Do not allow",
     privacyPolicy: "Privacy policy",
     terms: "Terms of use",
-    resource: (host: string) => `Using ${host} on your behalf`,
+    resources: "What the service may use for you",
+    resource: (name: string) => `Act at ${name} for you`,
     unknown: (name: string) => `Information called “${name}”`,
     items: {
       openid: "A number that tells you apart, used for this service alone",
@@ -38,7 +39,9 @@ export const consentPages: Pick<Messages, "consent" | "verifiedClaims"> = {
     genders: { male: "male", female: "female" },
     show: "Show",
     substituted: "In the certificate some characters are replaced by others (substitute characters).",
-    presentTitle: "Presenting your signature certificate",
-    presentLead: "It has not been presented yet, so the details below cannot be given. You may also go on without it.",
+    asked: "This service asks for these details:",
+    notYet: "not given now",
+    presentLead: "They can be given only after you present your signature certificate: please do that first. If you go on without it, none of them is given now; those the service needs are given once you present it.",
+    allowWithout: "Allow the rest and continue",
   },
 };

@@ -12,7 +12,8 @@ export const consentPages = {
     deny: "許可しない",
     privacyPolicy: "プライバシーポリシー",
     terms: "利用規約",
-    resource: (host: string) => `${host}を、あなたに代わって使うこと`,
+    resources: "あなたに代わってできること",
+    resource: (name: string) => `${name}を使う`,
     unknown: (name: string) => `「${name}」という情報`,
     items: {
       openid: "このサービスだけで使う、あなたを見分けるための番号",
@@ -37,7 +38,9 @@ export const consentPages = {
     genders: { male: "男", female: "女" },
     show: "内容を見る",
     substituted: "電子証明書では、一部の文字が代わりの文字（代替文字）になっています。",
-    presentTitle: "署名用電子証明書の提示",
-    presentLead: "まだ提示されていないため、下の情報は渡せません。提示せずに、このまま進むこともできます。",
+    asked: "このサービスは、次の情報を求めています。",
+    notYet: "いまは渡しません",
+    presentLead: "署名用電子証明書を提示するまで、この情報は渡せません。先に提示してください。提示せずに進むと、いまは何も渡しません。サービスに必要な情報は、あとで提示したときに渡します。",
+    allowWithout: "そのほかを許可して進む",
   },
 };

@@ -5,7 +5,7 @@ import { icons } from "../icons.ts";
 import { layout } from "../layout.ts";
 import { messagesIn, type Locale } from "../messages/index.ts";
 import { fact, notice, partyBadge, postForm, statusRegion } from "../parts.ts";
-import { sharedInWords, type Shared } from "../shared-items.ts";
+import { resourcesInWords, sharedInWords, type Shared } from "../shared-items.ts";
 
 export interface ApproveContext extends PageContext {
   readonly party: RelyingParty;
@@ -25,7 +25,8 @@ export interface ApproveContext extends PageContext {
 
 /** One request, with all there is to know of it, and the two answers. */
 export function approvePage(context: ApproveContext, locale: Locale): Html {
-  const { approve, signIn } = messagesIn(locale);
+  const { approve, consent, signIn } = messagesIn(locale);
+  const resources = resourcesInWords(context.shared, locale);
   const page = {
     title: approve.title(context.party.name),
     script: "approve",
@@ -40,6 +41,7 @@ ${partyBadge(context.party, locale)}
 ${fact(approve.askedAt, minute(context.askedAt, locale))}
 ${fact(approve.expiresAt, minute(context.expiresAt, locale))}
 ${fact(approve.shared, html`<ul class="plain">${sharedInWords(context.shared, locale).map(({ text }) => html`<li>${text}</li>`)}</ul>`)}
+${resources.length > 0 && fact(consent.resources, html`<ul class="plain">${resources.map((text) => html`<li>${text}</li>`)}</ul>`)}
 </dl>
 ${notice("warning", html`<strong>${approve.warningTitle}</strong> ${approve.warning}`)}
 <div class="decision">

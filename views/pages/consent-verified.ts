@@ -32,21 +32,30 @@ export interface VerifiedChoices {
   readonly present?: { readonly startUrl: string; readonly likelyPhone: boolean };
 }
 
-/** Inside the form that allows: field `verified_claim`, once for each that the person chose. */
-export function verifiedChoices({ choices }: VerifiedChoices, locale: Locale): Html {
+/** The choices: fields `verified_claim` of the form `formId`, once for each that the person chose. */
+export function verifiedSection(context: PageContext, { choices, present }: VerifiedChoices, formId: string, locale: Locale): Html {
   const { verifiedClaims } = messagesIn(locale);
-  return html`<fieldset class="panel"><legend>${verifiedClaims.title}</legend>
-<p>${verifiedClaims.lead}</p>
-<ul class="claims">${choices.map((choice) => html`<li>${choiceLine(choice, locale)}${verifiedValue(choice, locale)}</li>`)}</ul>
-</fieldset>`;
+  return html`<section class="panel" aria-labelledby="verified"><h2 id="verified">${verifiedClaims.title}</h2>
+${present === undefined ? html`<p>${verifiedClaims.lead}</p>
+<ul class="claims">${choices.map((choice) => html`<li>${choiceLine(choice, formId, locale)}${verifiedValue(choice, locale)}</li>`)}</ul>` : presentCertificate(context, choices, present, locale)}
+</section>`;
 }
 
-function choiceLine({ name, essential, chosen }: VerifiedChoice, locale: Locale): Html {
+/** Nothing can be given yet: the way to present the signature certificate, before anything is allowed. */
+function presentCertificate(context: PageContext, choices: VerifiedChoices["choices"], present: NonNullable<VerifiedChoices["present"]>, locale: Locale): Html {
+  const { verifiedClaims } = messagesIn(locale);
+  return html`<p>${verifiedClaims.asked}</p>
+<ul class="plain">${choices.map(({ name }) => html`<li>${verifiedClaims.names[name]} <span class="tag">${verifiedClaims.notYet}</span></li>`)}</ul>
+${notice("warning", verifiedClaims.presentLead)}
+${deviceForm({ ...context, ...present, purpose: "attributes" }, locale)}`;
+}
+
+function choiceLine({ name, essential, chosen }: VerifiedChoice, formId: string, locale: Locale): Html {
   const { verifiedClaims } = messagesIn(locale);
   const label = verifiedClaims.names[name];
-  if (essential) return html`<p class="claim">${icons.check}<span>${label} <span class="tag">${verifiedClaims.essential}</span></span></p>`;
+  if (essential) return html`<p class="claim"><span class="claim-mark">${icons.check}</span><span>${label} <span class="tag">${verifiedClaims.essential}</span></span></p>`;
   const field = `verified-claim-${name}`;
-  return html`<p class="claim"><input id="${field}" type="checkbox" name="verified_claim" value="${name}"${chosen && html` checked`}><label for="${field}">${label} <span class="tag">${verifiedClaims.voluntary}</span></label></p>`;
+  return html`<p class="claim"><input id="${field}" form="${formId}" type="checkbox" name="verified_claim" value="${name}"${chosen && html` checked`}><label for="${field}">${label} <span class="tag">${verifiedClaims.voluntary}</span></label></p>`;
 }
 
 /** The value, for whoever asks to see it: somebody may be looking over a shoulder. */
@@ -56,12 +65,4 @@ export function verifiedValue({ name, value, gender, substituted }: VerifiedValu
   if (shown === undefined) return undefined;
   return html`<details class="details"><summary>${verifiedClaims.show}<span class="unseen"> (${verifiedClaims.names[name]})</span></summary>
 <p>${shown}</p>${substituted === true && html`<p class="hint">${verifiedClaims.substituted}</p>`}</details>`;
-}
-
-/** The way to present the signature certificate, before anything is allowed. */
-export function presentCertificate(context: PageContext, present: NonNullable<VerifiedChoices["present"]>, locale: Locale): Html {
-  const { verifiedClaims } = messagesIn(locale);
-  return html`<section aria-labelledby="present"><h2 id="present">${verifiedClaims.presentTitle}</h2>
-${notice("information", verifiedClaims.presentLead)}
-${deviceForm({ ...context, ...present, purpose: "attributes" }, locale)}</section>`;
 }

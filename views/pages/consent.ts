@@ -4,8 +4,8 @@ import { icons } from "../icons.ts";
 import { layout } from "../layout.ts";
 import { messagesIn, type Locale } from "../messages/index.ts";
 import { partyBadge, postForm } from "../parts.ts";
-import { sharedInWords, type Shared } from "../shared-items.ts";
-import { presentCertificate, verifiedChoices, type VerifiedChoices } from "./consent-verified.ts";
+import { resourcesInWords, sharedInWords, type Shared } from "../shared-items.ts";
+import { type VerifiedChoices, verifiedSection } from "./consent-verified.ts";
 
 export interface ConsentContext extends PageContext {
   readonly party: RelyingParty;
@@ -22,22 +22,29 @@ export interface ConsentContext extends PageContext {
   readonly termsUri?: string;
 }
 
+/** Joins the choices, which stand with what is shared, to the button that allows. */
+const formId = "allow";
+
 export function consentPage(context: ConsentContext, locale: Locale): Html {
-  const { consent } = messagesIn(locale);
+  const { consent, verifiedClaims } = messagesIn(locale);
   const title = consent.title(context.party.name);
-  const items = sharedInWords(context.shared, locale).map(({ text, names }) => {
+  const { shared, verified } = context;
+  const items = sharedInWords(shared, locale).map(({ text, names }) => {
     const already = names.every((name) => context.alreadyAllowed.includes(name));
     return html`<li>${icons.check}<span>${text}${already && html` <span class="tag">${consent.already}</span>`}</span></li>`;
   });
+  const resources = resourcesInWords(shared, locale).map((text) => html`<li>${icons.check}<span>${text}</span></li>`);
+  const allow = verified?.present === undefined ? consent.allow : verifiedClaims.allowWithout;
   return layout(context, locale, { title }, html`<h1>${title}</h1>
 ${partyBadge(context.party, locale)}
 <p class="lead">${consent.lead}</p>
 <section class="panel" aria-labelledby="shared"><h2 id="shared">${consent.shared}</h2><ul class="shared">${items}</ul></section>
-${context.verified?.present !== undefined && presentCertificate(context, context.verified.present, locale)}
+${resources.length > 0 && html`<section class="panel" aria-labelledby="resources"><h2 id="resources">${consent.resources}</h2><ul class="shared">${resources}</ul></section>`}
+${verified !== undefined && verifiedSection(context, verified, formId, locale)}
 <section aria-labelledby="never"><h2 id="never">${consent.never}</h2><p>${consent.neverText}</p></section>
 ${partyLinks(context, locale)}
 <div class="decision">
-${postForm(context, context.allowUrl, html`${context.verified !== undefined && verifiedChoices(context.verified, locale)}<button class="button primary large" type="submit">${consent.allow}</button>`)}
+<form class="form" id="${formId}" method="post" action="${context.allowUrl}"><input type="hidden" name="csrf" value="${context.csrf}"><button class="button primary large" type="submit">${allow}</button></form>
 ${postForm(context, context.denyUrl, html`<button class="button secondary" type="submit">${consent.deny}</button>`)}
 </div>
 <p class="hint">${consent.remembered}</p>`);
