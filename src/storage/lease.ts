@@ -1,0 +1,44 @@
+import { newIdentifier } from "../identifiers.ts";
+import type { ArtifactStore } from "./artifacts.ts";
+
+/** Work that one process does for all that share a database. */
+export interface Lease {
+  /** Whether this process does it now: it did and goes on, or nobody does. Whoever does not ask again in time has lost it. */
+  hold(now: number): Promise<boolean>;
+  /** Lets another take it at once. */
+  release(now: number): Promise<void>;
+}
+
+const model = "Lease";
+
+/**
+ * A lease by its name. Of several processes that ask at once one holds it, by one conditional update. It
+ * only keeps work from being done twice needlessly: a process that was stopped for longer than `seconds`
+ * may still finish what it began, so the work itself must bear being done twice.
+ */
+export function createLease(artifacts: ArtifactStore, name: string, seconds: number): Lease {
+  const holder = newIdentifier();
+  let held: { readonly version: number; readonly until: number } | null = null;
+
+  const take = async (now: number): Promise<typeof held> => {
+    const until = now + seconds;
+    if (await artifacts.insert(model, name, { holder }, { expiresAt: until })) return { version: 1, until };
+    const found = await artifacts.find(model, name);
+    if (found === null || (found.expiresAt > now && (found.payload as { holder: string }).holder !== holder)) return null;
+    return (await artifacts.replace(model, name, found.version, { holder }, { expiresAt: until })) ? { version: found.version + 1, until } : null;
+  };
+
+  return {
+    async hold(now) {
+      // Asked often, it writes seldom.
+      if (held !== null && now < held.until - seconds / 2) return true;
+      held = await take(now);
+      return held !== null;
+    },
+    async release(now) {
+      // What has run out may be another's by now.
+      if (held !== null && now < held.until) await artifacts.replace(model, name, held.version, { holder: "" }, { expiresAt: 0 });
+      held = null;
+    },
+  };
+}
