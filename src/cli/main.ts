@@ -11,7 +11,7 @@ import { keysCommands } from "./keys.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { serveCommand } from "./serve.ts";
 import { simulateCommand } from "./simulate.ts";
-import { complain, exitCodes, UsageError } from "./terminal.ts";
+import { CommandError, complain, exitCodes, UsageError } from "./terminal.ts";
 
 const program = new Command("jpki-bridge")
   .description("An OpenID Provider that verifies a JPKI certificate once, binds it to a passkey, and says in every token how sure it is")
@@ -29,10 +29,12 @@ try {
   else if (error instanceof UsageError) complain(error.message, exitCodes.usage);
   else if (error instanceof Refusal) complain(`${error.code}: ${error.detail}`, exitCodes.refused, error.code);
   else complain(sentenceOf(error), exitCodes.failed);
+  // What the command had begun would go on otherwise: a sandbox half started keeps listening.
+  process.exit();
 }
 
 /** What the system refused says it all (a port that is taken); of anything else the stack is needed. */
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return "syscall" in error ? error.message : (error.stack ?? error.message);
+  return error instanceof CommandError || "syscall" in error ? error.message : (error.stack ?? error.message);
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { needPorts } from "./ports.ts";
 import { coloured, print, printJson, untilStopped, withProgress } from "./terminal.ts";
 
 export function sandboxCommand(program: Command): void {
@@ -8,9 +9,14 @@ export function sandboxCommand(program: Command): void {
     .option("--json", "print the addresses as JSON")
     .addHelpText("after", "\nEnvironment: PORT (3000), DEMO_RP_PORT (3100), JLIS_PORT (3200), JPKI_BRIDGE_DATA (./data)")
     .action(async ({ json }: { json?: boolean }) => {
-      const { startSandbox } = await import("../sandbox/sandbox.ts");
       const { sandboxEnvironment } = await import("../config.ts");
       const { directory, ports } = sandboxEnvironment(process.env);
+      await needPorts([
+        { port: ports.bridge, who: "the provider", chosenBy: "PORT" },
+        { port: ports.demoService, who: "the demo relying party", chosenBy: "DEMO_RP_PORT" },
+        { port: ports.jlis, who: "the J-LIS stand-in", chosenBy: "JLIS_PORT" },
+      ]);
+      const { startSandbox } = await import("../sandbox/sandbox.ts");
       const sandbox = await withProgress("making the sandbox's keys", startSandbox({ directory, ports }));
       const addresses = { provider: sandbox.issuer, demo_relying_party: sandbox.demoService.origin, jlis: sandbox.jlis.origin };
       if (json === true) printJson(addresses);

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { needPorts } from "./ports.ts";
 import { coloured, print, printJson, untilStopped, withProgress } from "./terminal.ts";
 
 interface SimulateOptions {
@@ -16,6 +17,10 @@ export function simulateCommand(program: Command): void {
     .option("--json", "print the addresses as JSON")
     .addHelpText("after", "\nThe control API describes itself at /, and its faults at /faults. Nothing is kept after the end.")
     .action(async ({ port, controlPort, json }: SimulateOptions) => {
+      await needPorts([
+        { port, who: "the provider", chosenBy: "--port" },
+        { port: controlPort, who: "the control API", chosenBy: "--control-port" },
+      ]);
       const { startSimulator } = await import("../sandbox/simulator/simulator.ts");
       const simulator = await withProgress("making the simulator's keys", startSimulator({ ports: { provider: port, control: controlPort } }));
       const { issuer, control, jlis, directory } = simulator;

@@ -13,6 +13,9 @@ export function coloured(style: Style, text: string, stream: NodeJS.WriteStream 
 /** A command that was written wrongly. */
 export class UsageError extends Error {}
 
+/** What kept a command from its work, in a sentence that says it all. */
+export class CommandError extends Error {}
+
 /** Says on stderr what went wrong: a sentence for people, and with `--json` an object with its code. */
 export function complain(message: string, exitCode: number, code = exitCode === exitCodes.usage ? "usage" : "failed"): void {
   const isForPrograms = process.argv.includes("--json");
