@@ -39,7 +39,7 @@ ${context.findings !== undefined && html`<section><h2>${details.findings}</h2>
 ${context.findings.map(({ check, outcome, finding, remedy }) => notice(kinds[outcome], html`<strong>${details.outcomes[outcome]}</strong> <code>${check}</code>: ${finding}${remedy !== "" && html`<br>${remedy}`}`))}
 </section>`}
 <section class="entry"><h2>${details.registration}</h2>
-<dl class="facts">${context.members.map(({ name, value }) => fact(name, html`<code>${value}</code>`))}</dl>
+<dl class="facts stacked">${context.members.map(({ name, value }) => fact(name, html`<code>${value}</code>`))}</dl>
 <div class="entry-actions">
 ${postForm(context, context.checkUrl, html`<button class="button primary" type="submit">${details.check}</button>`)}
 <details class="details"><summary>${details.rotate}</summary>

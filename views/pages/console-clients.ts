@@ -27,7 +27,7 @@ ${context.problem !== undefined && notice("refusal", context.problem)}
 ${context.clients.length === 0 && html`<p class="lead">${list.none}</p>`}
 ${context.clients.map((client) => html`<section class="entry">
 <div class="entry-head"><h2>${client.name}</h2></div>
-<dl class="facts">
+<dl class="facts stacked">
 ${fact("client_id", html`<code>${client.clientId}</code>`)}
 ${fact("redirect_uris", client.redirectUris.join(" "))}
 ${fact("token_endpoint_auth_method", client.authentication)}
