@@ -60,6 +60,11 @@ export function fill(sentence: string, values: Readonly<Record<string, string | 
   return sentence.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
 }
 
+/** Two sentences side by side: English puts a space between them, Japanese none. */
+export function joined(first: string, second: string): string {
+  return document.documentElement.lang === "ja" ? first + second : `${first} ${second}`;
+}
+
 /**
  * The values in the address's fragment, taken out of the address bar and history since they are
  * secrets. The link to the other language keeps them until they are used.

@@ -2,7 +2,7 @@
 import { EnrolmentClient, type ClaimedEnrolment, type EnrolmentOutcome, type EnrolmentRequest, type ProvedEnrolment, type StatedEnrolment } from "@jpki-bridge/client-sdk";
 import { startRegistration } from "@simplewebauthn/browser";
 import type { Messages } from "../messages/index.ts";
-import { dataOf, fill, find, say, sentences, showStage, takeFragment } from "./page.ts";
+import { dataOf, fill, find, joined, say, sentences, showStage, takeFragment } from "./page.ts";
 import { ask, end, JourneyOver, keepForms, nextClick, nextSubmission, showEnd, untilDone } from "./phone/asking.ts";
 import { openElement, type PhoneElement } from "./phone/element.ts";
 import { failureOf } from "./phone/failure.ts";
@@ -57,12 +57,15 @@ async function prove(stated: StatedEnrolment, { applet, keepCounters }: PhoneEle
   ask("pin");
   return untilDone(own, async () => {
     const left = await applet.triesLeft("authentication");
-    find("[data-tries]").textContent = left === 1 ? own.lastTry : fill(own.triesLeft, { left });
+    const signature = withAttributes ? await applet.triesLeft("signature") : null;
+    const last = left === 1 || signature === 1;
+    const counted = signature === null ? fill(own.triesLeft, { left }) : fill(own.bothTriesLeft, { left, signature });
+    find("[data-tries]").textContent = last ? joined(counted, own.lastTry) : counted;
     const fields = await nextSubmission("[data-pin-form]");
     say(own.signing);
     for (const field of ["#pin", "#signature-pin"]) find<HTMLInputElement>(field).value = "";
     find("[data-tries]").textContent = "";
-    const options = { applet, pin: typed(fields, "pin"), spendLastTry: left === 1 };
+    const options = { applet, pin: typed(fields, "pin"), spendLastTry: last };
     const proving = withAttributes ? stated.proveAttributes({ ...options, signaturePin: typed(fields, "signature-pin") }) : stated.prove(options);
     return proving.finally(keepCounters);
   });

@@ -31,10 +31,11 @@ export function phonePage(context: PhoneContext, locale: Locale): Html {
   } as const;
   return layout(context, locale, page, html`<h1 data-heading>${phone.title}</h1>
 <p class="lead">${phone.lead}</p>
-${linkStage(context, locale)}
 ${requestStage(locale)}
-${passkeyStage(locale)}
 ${statusRegion()}
+${linkStage(context, locale)}
+${answerStages(locale)}
+${passkeyStage(locale)}
 ${stage("done", phone.doneTitle, notice("success", phone.doneLead))}
 ${stage("failed", phone.failedTitle, html`<button class="button primary" type="button" data-again>${phone.again}</button>`)}
 ${stage("number pin passkey confirm", undefined, html`<button class="button quiet" type="button" data-cancel>${phone.cancel}</button>`)}`);
@@ -57,15 +58,19 @@ function linkStage(context: PhoneContext, locale: Locale): Html {
 
 function requestStage(locale: Locale): Html {
   const { phone } = messagesIn(locale);
-  const digits = (name: string, label: string, length: number, type: "text" | "password", hint?: string): Html =>
-    html`<div class="field"><label for="${name}">${label}</label><input class="digits" id="${name}" name="${name}" type="${type}" inputmode="numeric" autocomplete="off" maxlength="${length}" required${hint !== undefined && html` aria-describedby="${name}-hint"`}>${hint !== undefined && html`<p class="hint" id="${name}-hint">${hint}</p>`}</div>`;
-  return html`${stage("number pin", phone.requestTitle, html`<dl class="facts panel">
+  return stage("number pin", phone.requestTitle, html`<dl class="facts panel">
 <div class="fact"><dt>${phone.who}</dt><dd><strong data-client-name></strong> <span class="party-host" data-client-host></span></dd></div>
 <div class="fact"><dt>${phone.what}</dt><dd data-purpose></dd></div>
 <div class="fact"><dt>${phone.issuer}</dt><dd data-issuer></dd></div>
 </dl>
-${notice("warning", phone.stranger)}`)}
-${stage("number", undefined, html`<form class="form" data-number-form>${digits("number", phone.number, 2, "text")}<button class="button primary large" type="submit">${phone.next}</button></form>`)}
+${notice("warning", phone.stranger)}`);
+}
+
+function answerStages(locale: Locale): Html {
+  const { phone } = messagesIn(locale);
+  const digits = (name: string, label: string, length: number, type: "text" | "password", hint?: string): Html =>
+    html`<div class="field"><label for="${name}">${label}</label><input class="digits" id="${name}" name="${name}" type="${type}" inputmode="numeric" autocomplete="off" maxlength="${length}" required${hint !== undefined && html` aria-describedby="${name}-hint"`}>${hint !== undefined && html`<p class="hint" id="${name}-hint">${hint}</p>`}</div>`;
+  return html`${stage("number", undefined, html`<form class="form" data-number-form>${digits("number", phone.number, 2, "text")}<button class="button primary large" type="submit">${phone.next}</button></form>`)}
 ${stage("pin", undefined, html`<form class="form" data-pin-form>${digits("pin", phone.pin, 4, "password", phone.pinHint)}
 <div class="field" data-signature-pin hidden><label for="signature-pin">${phone.signaturePin}</label><input id="signature-pin" name="signature-pin" type="password" autocomplete="off" autocapitalize="characters" maxlength="16" aria-describedby="signature-pin-hint"><p class="hint" id="signature-pin-hint">${phone.signaturePinHint}</p></div>
 <p class="hint" data-tries></p><button class="button primary large" type="submit">${phone.approve}</button></form>`)}`;

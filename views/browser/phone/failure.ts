@@ -2,7 +2,7 @@
 import { AppletError, EnrolmentError } from "@jpki-bridge/client-sdk";
 import type { Messages } from "../../messages/index.ts";
 import { NoConnection, ServerRefusal } from "../http.ts";
-import { fill } from "../page.ts";
+import { fill, joined } from "../page.ts";
 
 type Own = Messages["phone"]["script"];
 
@@ -26,9 +26,9 @@ export function failureOf(error: unknown, own: Own): Failure {
   return over(own.failed);
 }
 
-function appletFailure({ code, triesLeft }: AppletError, own: Own): Failure {
+function appletFailure({ code }: AppletError, own: Own): Failure {
   if (code === "pin_malformed") return again(own.pinFormat);
-  if (code === "pin_wrong") return again(fill(own.pinWrong, { left: triesLeft ?? "" }));
+  if (code === "pin_wrong") return again(own.pinWrong);
   if (code === "pin_last_try") return again(own.lastTry);
   if (code === "pin_blocked") return over(own.pinBlocked);
   return over(own.certificateUnreadable);
@@ -42,9 +42,4 @@ function enrolmentFailure({ code, description, attemptsLeft }: EnrolmentError, o
   const sentence = description ?? own.failed;
   if (!passing.includes(code)) return over(sentence);
   return again(attemptsLeft === undefined ? sentence : joined(sentence, fill(own.triesLeft, { left: attemptsLeft })));
-}
-
-/** Two sentences side by side: English puts a space between them, Japanese none. */
-function joined(first: string, second: string): string {
-  return document.documentElement.lang === "ja" ? first + second : `${first} ${second}`;
 }
