@@ -1,3 +1,4 @@
+import { day } from "../../../../views/dates.ts";
 import { html } from "../../../../views/html.ts";
 import type { Html } from "../../../../views/html.ts";
 import { catalogue } from "../../../errors.ts";
@@ -85,7 +86,7 @@ ${isDone && notice(text.nowIn(persona.title[language], text.state[state]))}
 <div><dt>${text.kind}</dt><dd>${text.medium[persona.medium]}</dd></div>
 <div><dt>${text.generation}</dt><dd>${persona.generation}</dd></div>
 ${certificate && html`<div><dt>${text.serial}</dt><dd>${serialInHex(certificate.serial)}</dd></div>
-<div><dt>${text.validUntil}</dt><dd>${dayOf(certificate.notAfter, language)}</dd></div>`}
+<div><dt>${text.validUntil}</dt><dd>${day(certificate.notAfter, language)}</dd></div>`}
 </dl>
 <p><a class="button primary" href="/phone?persona=${id}&amp;ui_locales=${language}" aria-describedby="${titleId}">${text.open[persona.medium]}</a></p>
 ${operations.length > 0 && html`<div class="operations">${operations.map((operation) => operationForm(id, operation, titleId, language))}</div>`}
@@ -111,9 +112,4 @@ ${done?.what === "faults" && notice(text.faultsSaved)}
 <button class="button">${text.saveFaults}</button>
 </form>
 </section>`;
-}
-
-function dayOf(seconds: number, language: Language): string {
-  const format = new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "Asia/Tokyo" });
-  return format.format(new Date(seconds * 1000));
 }
