@@ -63,9 +63,20 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
   return [coloured("bold", line(headings)), ...rows.map(line)].join("\n");
 }
 
-/** Resolves when the process is asked to stop. */
+// As npm sets it. Its shell dies by a signal and does not hand it on, so that what it ran would go on alone.
+const underNpm = ["exec", "start"].includes(process.env["npm_command"] ?? "");
+const parent = process.ppid;
+
+/** Resolves when the process is asked to stop: by a signal, or by the end of the npx or `npm start` it runs under. */
 export function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+    if (!underNpm) return;
+    const watch = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(watch);
+      resolve();
+    }, 500);
+    watch.unref();
   });
 }
