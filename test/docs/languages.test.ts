@@ -6,7 +6,7 @@ import { codeBlock, readDocument } from "./markdown.ts";
 
 const [english, japanese] = [readDocument("README.md"), readDocument("README.ja.md")];
 
-test.each(["register", "relying-party", "production", "keys"])("the Japanese README has the same %s", (label) => {
+test.each(["register", "relying-party", "explain", "production", "keys"])("the Japanese README has the same %s", (label) => {
   expect(codeBlock(japanese, label)).toBe(codeBlock(english, label));
 });
 

@@ -16,6 +16,7 @@ let world: World;
 let directory: string;
 let service: ChildProcess | undefined;
 let origin: string;
+let receipt: string;
 
 beforeAll(async () => {
   let configuration: ConfigurationFile | undefined;
@@ -70,8 +71,16 @@ describe("Connect a relying party, as the README says", () => {
       assurance: { evidence: { kind: "jpki_user_authentication", medium: "smartphone", status: "good" } },
     });
     expect((await person.browser.request(callback)).status, "the same callback again").toBe(404);
+    receipt = String(claims["assurance_receipt"]);
     const described = readme.split("### What the token says")[1]?.split("### ")[0] ?? "";
     expect(namesIn(claims).filter((name) => !new RegExp(`[\`.]${name}[\`.]`, "u").test(described))).toEqual([]);
+  });
+
+  test("the command tells why the token said so", async () => {
+    const command = codeBlock(readme, "explain").replace("npx jpki-bridge", `node ${path.join(root, "src/cli/main.ts")}`).replace("RECEIPT", receipt);
+    const { code, output } = await run("sh", ["-ec", command], { cwd: directory, env: { JPKI_BRIDGE_DATA: world.directory } });
+    expect(output).toContain("what was asserted follows from the facts");
+    expect(code).toBe(0);
   });
 });
 
