@@ -11,6 +11,8 @@ interface Page {
   readonly scriptOptional?: boolean;
   /** What the module is given, as `data-…` attributes of `<main>`. */
   readonly data?: Readonly<Record<`data-${string}`, string | undefined>>;
+  /** For the operator: what is promised to people who sign in has no place there. */
+  readonly forOperator?: boolean;
   /** Room for lists instead of one narrow column. */
   readonly wide?: boolean;
 }
@@ -43,7 +45,7 @@ ${languageLink(context, locale)}
 ${page.script !== undefined && page.scriptOptional !== true && html`<noscript><p class="notice warning">${icons.warning}<span>${common.noScript}</span></p></noscript>`}
 ${body}
 </main>
-<footer class="footer"><p>${common.noMyNumber}</p></footer>
+${page.forOperator !== true && html`<footer class="footer"><p>${common.noMyNumber}</p></footer>`}
 </body>
 </html>
 `;

@@ -144,7 +144,8 @@ const operator: readonly Sample[] = [
   sample("console-open", pages.consoleOpenPage, page),
   sample("console-clients-none", pages.consoleClientsPage, { ...page, clients: [], addUrl: "/clients", problem: "client_id c1 is taken" }),
   sample("console-clients", pages.consoleClientsPage, { ...page, clients: [{ clientId: "c1", name: party.name, redirectUris: ["https://library.example.jp/callback"], authentication: "private_key_jwt", detailsUrl: "/clients/c1" }], addUrl: "/clients" }),
-  sample("console-client", pages.consoleClientPage, { ...page, ...clientUrls, name: party.name, members: [{ name: "client_id", value: "c1" }], made: "secret", problem: "c1 has no secret", findings: (["ok", "warning", "problem", "not_tried"] as const).map((outcome) => ({ check: "client_keys", outcome, finding: "1 ES256 signing key", remedy: outcome === "ok" ? "" : "publish a JWK" })) }, ["outcome"]),
+  sample("console-client", pages.consoleClientPage, { ...page, ...clientUrls, name: party.name, members: [{ name: "client_id", value: "c1" }], credential: "secret", made: "secret", problem: "c1 has no secret", findings: (["ok", "warning", "problem", "not_tried"] as const).map((outcome) => ({ check: "client_keys", outcome, finding: "1 ES256 signing key", remedy: outcome === "ok" ? "" : "publish a JWK" })) }, ["outcome", "credential"]),
+  sample("console-client-key", pages.consoleClientPage, { ...page, ...clientUrls, name: party.name, members: [], credential: "key" }, ["credential"]),
 ];
 
 export const samples: readonly Sample[] = [...operator, ...signIn, ...enrolment, ...outcomes, ...consent, ...accounts, ...elsewhere, ...fronts];

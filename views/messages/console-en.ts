@@ -3,7 +3,7 @@ export const consoleSentences = {
   open: {
     title: "Console",
     waiting: "Opening the console.",
-    refused: "This address was used already or is too old. Start the console again on the command line: jpki-bridge console",
+    refused: "This address was used already or is too old. Start the console again on the command line: npx jpki-bridge console",
   },
   list: {
     title: "Relying parties",
@@ -24,7 +24,7 @@ export const consoleSentences = {
     registration: "Registration",
     check: "Check it now",
     findings: "What the check found",
-    rotate: "Make a new secret or key",
+    rotate: { secret: "Make a new secret", key: "Make a new key" },
     rotateHint: "The one before counts for another 7 days.",
     rotateYes: "Make it",
     retire: "End the earlier one now",

@@ -3,7 +3,7 @@ export const consoleSentences = {
   open: {
     title: "コンソール",
     waiting: "コンソールを開いています。",
-    refused: "このアドレスは使用済みか、時間が切れています。コマンドラインでもう一度始めてください：jpki-bridge console",
+    refused: "このアドレスは使用済みか、時間が切れています。コマンドラインでもう一度始めてください：npx jpki-bridge console",
   },
   list: {
     title: "連携サービス",
@@ -24,7 +24,7 @@ export const consoleSentences = {
     registration: "登録内容",
     check: "いま点検する",
     findings: "点検の結果",
-    rotate: "新しいシークレットまたは鍵を作る",
+    rotate: { secret: "新しいシークレットを作る", key: "新しい鍵を作る" },
     rotateHint: "これまでのものは、あと7日間使えます。",
     rotateYes: "作る",
     retire: "これまでのものをいま終わらせる",

@@ -16,6 +16,8 @@ export interface ConsoleClientContext extends PageContext {
   /** What is registered, member by member, without any secret. */
   readonly members: readonly { readonly name: string; readonly value: string }[];
   readonly findings?: readonly ConsoleFinding[];
+  /** What it authenticates with that can be made here. */
+  readonly credential: "secret" | "key";
   /** A secret or private key that was just made. */
   readonly made?: string;
   readonly problem?: string;
@@ -31,7 +33,7 @@ const kinds = { ok: "success", warning: "warning", problem: "refusal", not_tried
 
 export function consoleClientPage(context: ConsoleClientContext, locale: Locale): Html {
   const { details } = messagesIn(locale).console;
-  return layout(context, locale, { title: context.name, wide: true }, html`<p><a class="target" href="${context.listUrl}">${details.back}</a></p>
+  return layout(context, locale, { title: context.name, wide: true, forOperator: true }, html`<p><a class="target" href="${context.listUrl}">${details.back}</a></p>
 <h1>${context.name}</h1>
 ${context.problem !== undefined && notice("refusal", context.problem)}
 ${context.made !== undefined && notice("success", html`<p>${details.once}</p><pre class="code-block" tabindex="0" data-made>${context.made}</pre>`)}
@@ -42,7 +44,7 @@ ${context.findings.map(({ check, outcome, finding, remedy }) => notice(kinds[out
 <dl class="facts stacked">${context.members.map(({ name, value }) => fact(name, html`<code>${value}</code>`))}</dl>
 <div class="entry-actions">
 ${postForm(context, context.checkUrl, html`<button class="button primary" type="submit">${details.check}</button>`)}
-<details class="details"><summary>${details.rotate}</summary>
+<details class="details"><summary>${details.rotate[context.credential]}</summary>
 <p>${details.rotateHint}</p>
 ${postForm(context, context.rotateUrl, html`<button class="button secondary" type="submit">${details.rotateYes}</button>`)}
 ${quietForm(context, context.retireUrl, details.retire)}

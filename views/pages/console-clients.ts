@@ -22,7 +22,7 @@ export interface ConsoleClientsContext extends PageContext {
 
 export function consoleClientsPage(context: ConsoleClientsContext, locale: Locale): Html {
   const { list } = messagesIn(locale).console;
-  return layout(context, locale, { title: list.title, wide: true }, html`<h1>${list.title}</h1>
+  return layout(context, locale, { title: list.title, wide: true, forOperator: true }, html`<h1>${list.title}</h1>
 ${context.problem !== undefined && notice("refusal", context.problem)}
 ${context.clients.length === 0 && html`<p class="lead">${list.none}</p>`}
 ${context.clients.map((client) => html`<section class="entry">

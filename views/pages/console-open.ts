@@ -9,7 +9,7 @@ export type ConsoleOpenContext = PageContext;
 /** Takes the token out of the address's fragment, which no server is sent, and opens the console with it. */
 export function consoleOpenPage(context: ConsoleOpenContext, locale: Locale): Html {
   const { open } = messagesIn(locale).console;
-  const page = { title: open.title, script: "console", data: { "data-session-url": "/session", "data-messages": JSON.stringify(open) } } as const;
+  const page = { title: open.title, forOperator: true, script: "console", data: { "data-session-url": "/session", "data-messages": JSON.stringify(open) } } as const;
   return layout(context, locale, page, html`<h1>${open.title}</h1>
 ${statusRegion()}`);
 }

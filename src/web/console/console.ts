@@ -83,7 +83,7 @@ function routes(ports: ConsolePorts, sessions: Sessions, origin: () => string): 
     const members = Object.entries(shown).map(([name, value]) => ({ name, value: typeof value === "string" ? value : JSON.stringify(value) }));
     const own = `/clients/${clientId}`;
     const urls = { listUrl: "/", checkUrl: `${own}/check`, rotateUrl: `${own}/rotate`, retireUrl: `${own}/retire`, removeUrl: `${own}/remove` };
-    send(ctx, consoleClientPage({ ...page(ctx), here: own, name: metadata.client_name, members, ...urls, ...more }, localeOf(ctx)));
+    send(ctx, consoleClientPage({ ...page(ctx), here: own, name: metadata.client_name, members, credential: isBySecret(metadata) ? "secret" : "key", ...urls, ...more }, localeOf(ctx)));
   };
   const known = async (ctx: Context): Promise<RelyingParty> => {
     const found = await findRelyingParty(storage, asIdentifier<ClientId>(pathId(ctx, "clientId")));
@@ -122,7 +122,7 @@ function routes(ports: ConsolePorts, sessions: Sessions, origin: () => string): 
   });
   router.post("/clients/:clientId/retire", ...form, async (ctx) => {
     const { clientId, metadata } = await known(ctx);
-    const retire = metadata.token_endpoint_auth_method === "client_secret_basic" ? retireSecret : retireKeys;
+    const retire = isBySecret(metadata) ? retireSecret : retireKeys;
     const refusal = await retire(storage, clientId, clock()).catch(refusalOf);
     showClient(ctx, await known(ctx), refusal === undefined ? {} : { problem: refusal.detail });
   });
@@ -133,6 +133,8 @@ function routes(ports: ConsolePorts, sessions: Sessions, origin: () => string): 
   });
   return router;
 }
+
+const isBySecret = ({ token_endpoint_auth_method }: RelyingParty["metadata"]): boolean => token_endpoint_auth_method === "client_secret_basic";
 
 /** Registers what the form says; the secret or private key that was made goes with it, this one time. */
 async function add(ctx: Context, { storage, clock }: ConsolePorts): Promise<{ party: RelyingParty; made: string }> {
@@ -153,7 +155,7 @@ async function add(ctx: Context, { storage, clock }: ConsolePorts): Promise<{ pa
 }
 
 async function rotate({ clientId, metadata }: RelyingParty, { storage, clock }: ConsolePorts): Promise<string> {
-  if (metadata.token_endpoint_auth_method === "client_secret_basic") return (await rotateSecret(storage, clientId, overlap, clock())).secret;
+  if (isBySecret(metadata)) return (await rotateSecret(storage, clientId, overlap, clock())).secret;
   const { publicKey, privateKey } = await makeClientKey((metadata["token_endpoint_auth_signing_alg"] ?? "ES256") as Parameters<typeof makeClientKey>[0]);
   await rotateKey(storage, clientId, { ...publicKey }, overlap, clock());
   return JSON.stringify(privateKey, null, 2);
