@@ -15,6 +15,7 @@ export type LifecycleReason =
   | "passkey_suspended"
   | "passkey_restored"
   | "authenticator_compromised"
+  | "authenticator_trusted_again"
   | "recovered"
   | "held"
   | "released"

@@ -9,3 +9,5 @@ export { findByCredential, findPerson, findPersonWithin, subjectFor } from "./pe
 export { certificateContext, currentEvidence, type EvidenceRecord, maySignIn, type PasskeyRecord, type PersonRecord, signatureEvidence, statusAnswerContext, whyNoSignIn } from "./records.ts";
 export { findBySubject, setTakesRequests, takesRequests } from "./requests.ts";
 export { certificateOfEvidence, recordFoundStatus } from "./watched-evidence.ts";
+export { dueNotice, giveNotices, noticeDays } from "./expiry-calendar.ts";
+export { type ModelStates, tellModelChanges } from "./model-changes.ts";
