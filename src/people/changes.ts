@@ -4,7 +4,7 @@ import type { PersonId } from "../identifiers.ts";
 import type { Transaction } from "../storage/index.ts";
 import { announce, type Initiator, type LifecycleEvent, type LifecycleReason } from "./announcements.ts";
 import { findPersonWithin } from "./people.ts";
-import { currentEvidence, type EvidenceRecord, maySignIn, type PasskeyRecord, type PersonRecord } from "./records.ts";
+import { currentEvidence, type EvidenceRecord, isStanding, maySignIn, type PasskeyRecord, type PersonRecord } from "./records.ts";
 
 /** What is common to one change of a person. */
 export interface Change {
@@ -59,8 +59,9 @@ const passkeyUse = ({ state }: PasskeyRecord): Use => (state === "active" ? "usa
 
 const certificates = (person: PersonRecord): readonly EvidenceRecord[] => person.evidence.filter(({ kind }) => kind === "jpki_user_authentication");
 
-function certificateUse({ supersededBy, status }: EvidenceRecord): Use {
-  if (supersededBy !== null || status.status === "revoked") return "ended";
+function certificateUse(evidence: EvidenceRecord): Use {
+  const { status } = evidence;
+  if (!isStanding(evidence) || status.status === "revoked") return "ended";
   return status.status === "hold" ? "suspended" : "usable";
 }
 
@@ -86,6 +87,6 @@ function changeOfUse(from: Use, to: Use): "create" | "revoke" | "update" | "dele
 
 /** What a signature certificate states is told to relying parties only while it is good. */
 function attributeEvents(before: PersonRecord, after: PersonRecord, reason: LifecycleReason): LifecycleEvent[] {
-  const tells = (person: PersonRecord): boolean => person.evidence.some(({ kind, supersededBy, status }) => kind === "jpki_signature" && supersededBy === null && status.status === "good");
+  const tells = (person: PersonRecord): boolean => person.evidence.some((evidence) => evidence.kind === "jpki_signature" && isStanding(evidence) && evidence.status.status === "good");
   return tells(before) && !tells(after) ? [{ kind: "token_claims_changed", claims: ["verified_claims"], reason }] : [];
 }

@@ -9,13 +9,24 @@ export type PersonStanding =
   | { readonly state: "erased"; readonly erasedAt: number };
 export type PersonState = PersonStanding["state"];
 
-/** How a later certificate was linked to the person of an earlier one. */
-export type Continuity = "issuer_statement";
+/**
+ * How a later certificate was linked to the person of an earlier one: by the word of its issuer, by both
+ * keys signing one statement, by both presented within minutes, or by an operator who reviewed it.
+ */
+export type Continuity = "issuer_statement" | "old_key_signed" | "presented_together" | "operator_review";
+
+/** `surrendered`: the phone that holds its key was given up. `unlinked`: the person said that it is not theirs. */
+export interface EvidenceEnd {
+  readonly at: number;
+  readonly reason: "surrendered" | "unlinked";
+}
 
 export interface EvidenceRecord extends EvidenceFacts {
   readonly id: EvidenceId;
   readonly continuity: Continuity | null;
   readonly supersededBy: EvidenceId | null;
+  /** Set once the person ended it. */
+  readonly ended: EvidenceEnd | null;
   /** Open with {@link certificateContext}. */
   readonly sealedCertificate: Uint8Array;
 }
@@ -98,6 +109,7 @@ function evidenceOf(row: EvidenceRow): EvidenceRecord {
     },
     continuity: row.continuity as Continuity | null,
     supersededBy: row.supersededById === null ? null : asIdentifier(row.supersededById),
+    ended: row.endedAt === null ? null : { at: toSeconds(row.endedAt), reason: row.endReason === "surrendered" ? "surrendered" : "unlinked" },
     sealedCertificate: row.sealedCertificate,
   };
 }
@@ -132,7 +144,10 @@ function passkeyOf(row: PasskeyRow, evidence: readonly EvidenceRow[]): PasskeyRe
   };
 }
 
-/** The evidence that speaks for the person now: not superseded, the one verified last. */
+/** Whether evidence speaks for its person at all: nothing took its place, and the person did not end it. */
+export const isStanding = ({ supersededBy, ended }: Pick<EvidenceRecord, "supersededBy" | "ended">): boolean => supersededBy === null && ended === null;
+
+/** The evidence that speaks for the person now: standing, the one verified last. */
 export const currentEvidence = (person: PersonRecord): EvidenceRecord | null => latestOf(person, "jpki_user_authentication");
 
 /** The signature certificate that the person presented last, for the attributes it states; no sign-in rests on it. */
@@ -140,7 +155,7 @@ export const signatureEvidence = (person: PersonRecord): EvidenceRecord | null =
 
 function latestOf(person: PersonRecord, kind: EvidenceRecord["kind"]): EvidenceRecord | null {
   return person.evidence
-    .filter((evidence) => evidence.kind === kind && evidence.supersededBy === null)
+    .filter((evidence) => evidence.kind === kind && isStanding(evidence))
     .reduce<EvidenceRecord | null>((best, next) => (best === null || rank(next) > rank(best) ? next : best), null);
 }
 

@@ -9,3 +9,9 @@ export async function endSessions({ data, artifacts }: Transaction, personId: Pe
   await data.person.update({ where: { id: personId }, data: { sessionsEndedAt: toDate(at), grantsEndedAt: toDate(at) } });
   await artifacts.removeByAccount(personId);
 }
+
+/** Ends every session, code and opaque access token of a person; grants and refresh tokens stay and count again once the person may sign in. */
+export async function suspendSessions({ data, artifacts }: Transaction, personId: PersonId, at: number): Promise<void> {
+  await data.person.update({ where: { id: personId }, data: { sessionsEndedAt: toDate(at) } });
+  await artifacts.suspendByAccount(personId);
+}

@@ -41,6 +41,8 @@ export interface ArtifactStore {
   removeByGrant(grantId: string): Promise<void>;
   /** Ends everything of one account: sessions, codes, tokens, grants; or what it has with one client. */
   removeByAccount(accountId: string, clientId?: string): Promise<void>;
+  /** The same but for what lasts: grants and refresh tokens stay, for an account that may come back. */
+  suspendByAccount(accountId: string): Promise<void>;
   /** How many unexpired artifacts of a model there are. */
   count(model: string, now: number): Promise<number>;
   /** How many of them go by one uid. */
@@ -71,6 +73,7 @@ const sql = {
   remove: `DELETE FROM "artifact" WHERE "model"=? AND "id"=?`,
   removeByGrant: `DELETE FROM "artifact" WHERE "grant_id"=?`,
   removeByAccount: `DELETE FROM "artifact" WHERE "account_id"=?`,
+  suspendByAccount: `DELETE FROM "artifact" WHERE "account_id"=? AND "model" NOT IN ('Grant','RefreshToken')`,
   removeByAccountAndClient: `DELETE FROM "artifact" WHERE "account_id"=? AND "client_id"=?`,
   count: `SELECT count(*) AS "count" FROM "artifact" WHERE "model"=? AND "expires_at">?`,
   countByUid: `SELECT count(*) AS "count" FROM "artifact" WHERE "uid"=? AND "model"=? AND "expires_at">?`,
@@ -120,6 +123,7 @@ export function createArtifactStore(executor: SqlExecutor, sealing: Sealing): Ar
       void (clientId === undefined
         ? await executor.run(sql.removeByAccount, [accountId])
         : await executor.run(sql.removeByAccountAndClient, [accountId, clientId])),
+    suspendByAccount: async (accountId) => void (await executor.run(sql.suspendByAccount, [accountId])),
     count: async (model, now) => Number((await executor.get(sql.count, [model, now]))?.["count"] ?? 0),
     countByUid: async (model, uid, now) => Number((await executor.get(sql.countByUid, [artifactDigest("uid", uid), model, now]))?.["count"] ?? 0),
     sweep: (now, limit) => executor.run(sql.sweep, [now, limit]),

@@ -28,11 +28,11 @@ interface Row extends BoundEvidence {
   readonly status: string;
 }
 
-// Superseded evidence speaks for nobody any more.
+// Superseded evidence, and evidence that its person ended, speaks for nobody any more.
 const sql = {
   digests: `SELECT "certificate_digest" FROM "evidence"`,
-  byDigest: `SELECT "id" AS "evidenceId","person_id" AS "personId","status" FROM "evidence" WHERE "certificate_digest"=? AND "superseded_by_id" IS NULL`,
-  held: `SELECT "id" AS "evidenceId","person_id" AS "personId" FROM "evidence" WHERE "status"='hold' AND "status_source"='crl' AND "superseded_by_id" IS NULL`,
+  byDigest: `SELECT "id" AS "evidenceId","person_id" AS "personId","status" FROM "evidence" WHERE "certificate_digest"=? AND "superseded_by_id" IS NULL AND "ended_at" IS NULL`,
+  held: `SELECT "id" AS "evidenceId","person_id" AS "personId" FROM "evidence" WHERE "status"='hold' AND "status_source"='crl' AND "superseded_by_id" IS NULL AND "ended_at" IS NULL`,
 } as const;
 
 /**
