@@ -1,7 +1,7 @@
 /** A sample of every page in each of its states, for tests and screenshots. */
 import type { Assets, PageContext, RelyingParty } from "./context.ts";
 import { trusted, type Html } from "./html.ts";
-import type { Locale } from "./messages/index.ts";
+import { type Locale, messagesIn } from "./messages/index.ts";
 import * as pages from "./pages/index.ts";
 
 const assets: Assets = { style: "/assets/main.css", script: (name) => `/assets/${name}.js` };
@@ -140,11 +140,15 @@ const fronts: readonly Sample[] = [
 ];
 
 const clientUrls = { listUrl: "/", checkUrl: "/clients/c1/check", rotateUrl: "/clients/c1/rotate", retireUrl: "/clients/c1/retire", removeUrl: "/clients/c1/remove" };
+const findings = Object.keys(messagesIn("en").console.findings).map((key) => {
+  const [, check = key, outcome] = /^(.*?)_(ok|warning|problem|not_tried)$/.exec(key) ?? [];
+  return { check, outcome: outcome as pages.ConsoleFinding["outcome"], finding: "1 ES256 signing key", remedy: "" };
+});
 const operator: readonly Sample[] = [
   sample("console-open", pages.consoleOpenPage, page),
   sample("console-clients-none", pages.consoleClientsPage, { ...page, clients: [], addUrl: "/clients", problem: "client_id c1 is taken" }),
   sample("console-clients", pages.consoleClientsPage, { ...page, clients: [{ clientId: "c1", name: party.name, redirectUris: ["https://library.example.jp/callback"], authentication: "private_key_jwt", detailsUrl: "/clients/c1" }], addUrl: "/clients" }),
-  sample("console-client", pages.consoleClientPage, { ...page, ...clientUrls, name: party.name, members: [{ name: "client_id", value: "c1" }], credential: "secret", made: "secret", problem: "c1 has no secret", findings: (["ok", "warning", "problem", "not_tried"] as const).map((outcome) => ({ check: "client_keys", outcome, finding: "1 ES256 signing key", remedy: outcome === "ok" ? "" : "publish a JWK" })) }, ["outcome", "credential"]),
+  sample("console-client", pages.consoleClientPage, { ...page, ...clientUrls, name: party.name, members: [{ name: "client_id", value: "c1" }], credential: "secret", made: "secret", problem: "c1 has no secret", findings }, ["check", "outcome", "credential"]),
   sample("console-client-key", pages.consoleClientPage, { ...page, ...clientUrls, name: party.name, members: [], credential: "key" }, ["credential"]),
 ];
 

@@ -38,7 +38,7 @@ export function consoleClientPage(context: ConsoleClientContext, locale: Locale)
 ${context.problem !== undefined && notice("refusal", context.problem)}
 ${context.made !== undefined && notice("success", html`<p>${details.once}</p><pre class="code-block" tabindex="0" data-made>${context.made}</pre>`)}
 ${context.findings !== undefined && html`<section><h2>${details.findings}</h2>
-${context.findings.map(({ check, outcome, finding, remedy }) => notice(kinds[outcome], html`<strong>${details.outcomes[outcome]}</strong> <code>${check}</code>: ${finding}${remedy !== "" && html`<br>${remedy}`}`))}
+${context.findings.map((each) => findingNotice(each, locale))}
 </section>`}
 <section class="entry"><h2>${details.registration}</h2>
 <dl class="facts stacked">${context.members.map(({ name, value }) => fact(name, html`<code>${value}</code>`))}</dl>
@@ -56,3 +56,13 @@ ${postForm(context, context.removeUrl, html`<button class="button danger" type="
 </div>
 </section>`);
 }
+
+/** What was found and what to do in the operator's language; then the facts that were measured, as the check wrote them. */
+function findingNotice({ check, outcome, finding, remedy }: ConsoleFinding, locale: Locale): Html {
+  const { details, findings } = messagesIn(locale).console;
+  const key = `${check}_${outcome}`;
+  const sentence = isKnown(key, findings) ? findings[key] : remedy;
+  return notice(kinds[outcome], html`<strong>${details.outcomes[outcome]}</strong> ${sentence}<p class="hint"><code>${check}</code> <span lang="en">${finding}</span></p>`);
+}
+
+const isKnown = <Sentences extends object>(key: PropertyKey, sentences: Sentences): key is keyof Sentences => Object.hasOwn(sentences, key);

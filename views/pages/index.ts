@@ -10,7 +10,7 @@ export { accountSignInPage, type AccountSignInContext } from "./account-sign-in.
 export { approvalsPage, type ApprovalsContext, type WaitingApproval } from "./approvals.ts";
 export { approvePage, type ApproveContext } from "./approve.ts";
 export { consentPage, type ConsentContext } from "./consent.ts";
-export { consoleClientPage, type ConsoleClientContext } from "./console-client.ts";
+export { consoleClientPage, type ConsoleClientContext, type ConsoleFinding } from "./console-client.ts";
 export { consoleClientsPage, type ConsoleClientsContext } from "./console-clients.ts";
 export { consoleOpenPage, type ConsoleOpenContext } from "./console-open.ts";
 export { deviceConfirmPage, type DeviceConfirmContext } from "./device-confirm.ts";
