@@ -35,7 +35,7 @@ export async function addClient(storage: Storage, configuration: Configuration, 
   if (secret !== null) print(`  client_secret  ${secret}   (shown this once)`);
   if (made !== null) print(`  private key    ${options.keyFile}   (for ${authentication}; keep it secret)`);
   printConfigurations(configurations);
-  print(`  check it: jpki-bridge client doctor ${clientId}${made === null ? "" : ` --key-file ${options.keyFile}`}`);
+  print(`  check it: npx jpki-bridge client doctor ${clientId}${made === null ? "" : ` --key-file ${options.keyFile}`}`);
 }
 
 /** Ready configuration by the software's name. Of all software, that which cannot serve this registration is left out; of one that was named, it is refused. */

@@ -54,7 +54,7 @@ function authentication(metadata: RelyingPartyMetadata, { now, bridge, earlierSe
     case "client_secret_basic": {
       const found = warning(check, "authenticates by a shared secret", secretAdvice);
       if (earlierSecretUntil === undefined || earlierSecretUntil <= now) return [found];
-      return [found, warning("client_secret", `the secret before counts until ${timeOf(earlierSecretUntil)}`, `once the new one is in use everywhere: client rotate-secret ${metadata.client_id} --retire`)];
+      return [found, warning("client_secret", `the secret before counts until ${timeOf(earlierSecretUntil)}`, `once the new one is in use everywhere: npx jpki-bridge client rotate-secret ${metadata.client_id} --retire`)];
     }
     case "attest_jwt_client_auth":
       if (bridge.attestedClients.includes(metadata.client_id)) return [ok(check, "authenticates by an attestation of each app instance")];
