@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
 import { type KeyAlgorithm, keyAlgorithms, keyState, listKeys, longestTokenLife, publicationLead, rotateKeys } from "../provider/keys.ts";
-import { complain, exitCodes, print, printJson, table } from "./terminal.ts";
+import { print, printJson, table, UsageError } from "./terminal.ts";
 import { type AdministrationOptions, withStorage } from "./with-storage.ts";
 
 export function keysCommands(program: Command): void {
@@ -29,7 +29,7 @@ export function keysCommands(program: Command): void {
     .option("--config <file>", "configuration file; the sandbox's when not given")
     .option("--json", "print JSON")
     .action(async ({ algorithm, ...options }: AdministrationOptions & { algorithm: string }) => {
-      if (!isAlgorithm(algorithm)) return complain(`--algorithm: ${keyAlgorithms.join(" or ")}`, exitCodes.usage);
+      if (!isAlgorithm(algorithm)) throw new UsageError(`--algorithm: must be ${keyAlgorithms.join(" or ")}`);
       await withStorage(options, async (storage) => {
         const { id, signsFrom } = await rotateKeys(storage, algorithm, systemClock());
         if (options.json === true) return printJson({ id, algorithm, signs_from: signsFrom });

@@ -11,23 +11,26 @@ import { keysCommands } from "./keys.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { serveCommand } from "./serve.ts";
 import { simulateCommand } from "./simulate.ts";
-import { CommandError, complain, exitCodes, UsageError } from "./terminal.ts";
+import { CommandError, complain, complainOfRefusal, complainOfUsage, exitCodes, UsageError } from "./terminal.ts";
 
 const program = new Command("jpki-bridge")
   .description("An OpenID Provider that verifies a JPKI certificate once, binds it to a passkey, and says in every token how sure it is")
-  .showHelpAfterError()
   .addHelpText("afterAll", "\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 refused (configuration or input), 4 a check found problems");
 
 // Before the commands are added: they take it over from the program.
 program.exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage));
 for (const add of [serveCommand, sandboxCommand, simulateCommand, demoCommand, clientCommands, consoleCommand, keysCommands, auditCommands, certificateCommands]) add(program);
 
+let running: Command = program;
+program.hook("preAction", (_program, action) => void (running = action));
+for (const command of withItsCommands(program)) command.configureOutput({ outputError: (text) => complainOfUsage(text.replace(/^error: /u, "").trim().replaceAll("\n", " "), nameOf(command)) });
+
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof ConfigurationError) complain(error.message, exitCodes.refused, "configuration");
-  else if (error instanceof UsageError) complain(error.message, exitCodes.usage);
-  else if (error instanceof Refusal) complain(`${error.code}: ${error.detail}`, exitCodes.refused, error.code);
+  else if (error instanceof UsageError) complainOfUsage(error.message, nameOf(running));
+  else if (error instanceof Refusal) complainOfRefusal(error);
   else complain(sentenceOf(error), exitCodes.failed);
   // What the command had begun would go on otherwise: a sandbox half started keeps listening.
   process.exit();
@@ -37,4 +40,13 @@ try {
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error instanceof CommandError || "syscall" in error ? error.message : (error.stack ?? error.message);
+}
+
+function withItsCommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withItsCommands)];
+}
+
+/** As it is typed: `jpki-bridge client add`. */
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
 }

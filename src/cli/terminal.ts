@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { catalogue, type Refusal } from "../errors.ts";
 
 /** What the process ends with. Documented in the help of every command. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, refused: 3, problems: 4 } as const;
@@ -16,11 +17,25 @@ export class UsageError extends Error {}
 /** What kept a command from its work, in a sentence that says it all. */
 export class CommandError extends Error {}
 
+/** Whether a program reads what is printed: then failures are JSON too. */
+const isForPrograms = (): boolean => process.argv.includes("--json");
+
 /** Says on stderr what went wrong: a sentence for people, and with `--json` an object with its code. */
 export function complain(message: string, exitCode: number, code = exitCode === exitCodes.usage ? "usage" : "failed"): void {
-  const isForPrograms = process.argv.includes("--json");
-  process.stderr.write(isForPrograms ? `${JSON.stringify({ error: code, error_description: message })}\n` : `${coloured("red", message, process.stderr)}\n`);
+  process.stderr.write(isForPrograms() ? `${JSON.stringify({ error: code, error_description: message })}\n` : `${coloured("red", message, process.stderr)}\n`);
   process.exitCode = exitCode;
+}
+
+/** Says how a command was written wrongly, and to people where its help is. `command` is its whole name. */
+export function complainOfUsage(message: string, command: string): void {
+  complain(message, exitCodes.usage);
+  if (!isForPrograms()) process.stderr.write(`try: npx ${command} --help\n`);
+}
+
+/** Says what was refused. People see the code before the sentence; for programs it is a member of its own. */
+export function complainOfRefusal({ code, detail }: Refusal): void {
+  const sentence = detail === "" ? catalogue[code].en : detail;
+  complain(isForPrograms() ? sentence : `${code}: ${sentence}`, exitCodes.refused, code);
 }
 
 export function print(line: string): void {
