@@ -106,7 +106,7 @@ function readCertificateName(text: string): NonNullable<RegistrationRequest["cer
 function oneOf<Word extends string>(option: string, words: readonly Word[], word: string): Word {
   const found = words.find((each) => each === word);
   if (found !== undefined) return found;
-  throw new UsageError(`${option}: ${words.slice(0, -1).join(", ")}${words.length > 1 ? " or " : ""}${words.at(-1) ?? ""}`);
+  throw new UsageError(`${option}: must be ${words.slice(0, -1).join(", ")}${words.length > 1 ? " or " : ""}${words.at(-1) ?? ""}`);
 }
 
 /** A number as people write it; what is none is refused with the registration. */
@@ -114,9 +114,11 @@ const wholeNumber = (text: string): number => (/^[0-9]+$/.test(text) ? Number(te
 
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** Seconds of a length of time such as `90s`, `30m`, `12h`, `7d`. @throws Refusal `invalid_request`. */
-export function secondsOf(option: string, text: string): number {
+/** Seconds of a length of time such as `90s`, `30m`, `12h`, `7d`, and not over `longest` seconds. @throws Refusal `invalid_request`. */
+export function secondsOf(option: string, text: string, longest: number): number {
   const [, amount, unit = "s"] = /^([0-9]{1,8})([smhd])?$/.exec(text) ?? [];
   if (amount === undefined) throw new Refusal("invalid_request", `${option}: a length of time such as 90s, 30m, 12h or 7d`);
-  return Number(amount) * (units[unit] ?? 1);
+  const seconds = Number(amount) * (units[unit] ?? 1);
+  if (seconds > longest) throw new Refusal("invalid_request", `${option}: at most ${longest / 86_400}d`);
+  return seconds;
 }

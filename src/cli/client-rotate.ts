@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { JWK } from "jose";
 import { systemClock } from "../clock.ts";
 import { asIdentifier, type ClientId } from "../identifiers.ts";
-import { type fapiAlgorithms, findRelyingParty, makeClientKey, retireKeys, retireSecret, rotateKey, rotateSecret } from "../relying-parties/index.ts";
+import { type fapiAlgorithms, findRelyingParty, longestOverlap, makeClientKey, retireKeys, retireSecret, rotateKey, rotateSecret } from "../relying-parties/index.ts";
 import type { Storage } from "../storage/index.ts";
 import { keepingKey, readJsonFile } from "./client-key.ts";
 import { secondsOf } from "./client-options.ts";
@@ -39,7 +39,7 @@ async function rotateSecretOf(storage: Storage, clientId: ClientId, { overlap, r
     await retireSecret(storage, clientId, systemClock());
     return json === true ? printJson({ client_id: clientId, retired: true }) : print(`of ${clientId} the newest secret alone counts`);
   }
-  const { secret, earlierUntil } = await rotateSecret(storage, clientId, secondsOf("--overlap", overlap), systemClock());
+  const { secret, earlierUntil } = await rotateSecret(storage, clientId, secondsOf("--overlap", overlap, longestOverlap), systemClock());
   if (json === true) return printJson({ client_id: clientId, client_secret: secret, earlier_until: earlierUntil });
   print(`client_secret  ${secret}   (shown this once)`);
   print(`the one before counts until ${timeOf(earlierUntil)}; end it sooner with --retire`);
@@ -52,7 +52,7 @@ async function rotateKeyOf(storage: Storage, clientId: ClientId, { overlap, reti
   }
   const made = jwk === undefined ? await makeClientKey(await algorithmOf(storage, clientId)) : null;
   const key = made?.publicKey ?? readJsonFile("--jwk", jwk ?? "");
-  const { earlierUntil } = await keepingKey(keyFile, made, () => rotateKey(storage, clientId, key as JWK & Record<string, unknown>, secondsOf("--overlap", overlap), systemClock()));
+  const { earlierUntil } = await keepingKey(keyFile, made, () => rotateKey(storage, clientId, key as JWK & Record<string, unknown>, secondsOf("--overlap", overlap, longestOverlap), systemClock()));
   if (json === true) return printJson({ client_id: clientId, kid: (key as JWK).kid, earlier_until: earlierUntil, ...(made !== null && { key_file: keyFile }) });
   if (made !== null) print(`private key  ${keyFile}   (keep it secret)`);
   print(`those before count until ${timeOf(earlierUntil)}; end them sooner with --retire`);

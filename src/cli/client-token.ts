@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
 import type { Configuration } from "../config.ts";
-import { issueInitialAccess, listInitialAccess, type RegistrationPolicy, revokeInitialAccess } from "../relying-parties/index.ts";
+import { Refusal } from "../errors.ts";
+import { issueInitialAccess, listInitialAccess, longestInitialAccess, type RegistrationPolicy, revokeInitialAccess } from "../relying-parties/index.ts";
 import type { Storage } from "../storage/index.ts";
 import { secondsOf } from "./client-options.ts";
 import { print, printJson, table, UsageError } from "./terminal.ts";
@@ -45,8 +46,8 @@ export function tokenCommands(command: (name: string, description: string) => Co
 }
 
 async function issue(storage: Storage, { issuer, registration }: Configuration, options: TokenOptions): Promise<void> {
-  if (registration === null) throw new UsageError("client token: relying parties cannot register themselves here; set registration in the configuration first");
-  const { token, access } = await issueInitialAccess(storage, { uses: Number(options.uses), life: secondsOf("--life", options.life), policy: policyOf(options) }, systemClock());
+  if (registration === null) throw new Refusal("operation_not_possible", "relying parties cannot register themselves here: set registration in the configuration first; the sandbox has none and cannot be given it, so name a configuration with --config");
+  const { token, access } = await issueInitialAccess(storage, { uses: Number(options.uses), life: secondsOf("--life", options.life, longestInitialAccess), policy: policyOf(options) }, systemClock());
   if (options.json === true) return printJson({ id: access.id, initial_access_token: token, registration_endpoint: `${issuer}/register`, uses: access.usesLeft, expires_at: access.expiresAt });
   print(`initial access token  ${token}   (shown this once)`);
   print(`registration endpoint ${issuer}/register`);
@@ -54,7 +55,7 @@ async function issue(storage: Storage, { issuer, registration }: Configuration, 
 }
 
 function policyOf({ host, profile, minimumIal, minimumAal }: TokenOptions): RegistrationPolicy {
-  if (profile !== undefined && profile !== "fapi2") throw new UsageError("--profile: fapi2");
+  if (profile !== undefined && profile !== "fapi2") throw new UsageError("--profile: must be fapi2");
   return {
     ...(host !== undefined && { hosts: host }),
     ...(profile !== undefined && { profile }),
@@ -64,7 +65,7 @@ function policyOf({ host, profile, minimumIal, minimumAal }: TokenOptions): Regi
 }
 
 function level(option: string, text: string): number {
-  if (!/^[123]$/.test(text)) throw new UsageError(`${option}: 1, 2 or 3`);
+  if (!/^[123]$/.test(text)) throw new UsageError(`${option}: must be 1, 2 or 3`);
   return Number(text);
 }
 

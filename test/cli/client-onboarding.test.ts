@@ -26,8 +26,8 @@ describe("client add in every shape", () => {
   });
 
   const refused: [string, string[], number, RegExp][] = [
-    ["unknown software", ["--for", "word"], 2, /^--for: openid-client, apache, authjs or spring\n$/],
-    ["an unknown profile", ["--profile", "fapi1"], 2, /^--profile: fapi2\n$/],
+    ["unknown software", ["--for", "word"], 2, /^--for: must be openid-client, apache, authjs or spring\ntry: npx jpki-bridge client add --help\n$/],
+    ["an unknown profile", ["--profile", "fapi1"], 2, /^--profile: must be fapi2\ntry: npx jpki-bridge client add --help\n$/],
     ["what the software cannot do", ["--for", "apache", "--par"], 3, /apache: it knows no pushed requests/],
     ["Auth.js without its callback", ["--for", "authjs", "--redirect-uri", "https://rp.example/back"], 3, /authjs: the redirect URI must end with \/callback\//],
   ];
@@ -73,6 +73,7 @@ describe("client rotate-secret and rotate-key", () => {
   });
 
   const refused: [string, string[], RegExp][] = [
+    ["a time that is too long", ["rotate-key", "c1", "--overlap", "100d"], /--overlap: at most 90d\n$/],
     ["a time that is none", ["rotate-key", "c1", "--overlap", "soon"], /--overlap: a length of time/],
     ["a secret of a client with keys", ["rotate-secret", "c1"], /c1 has no secret/],
     ["a key that is there already", ["rotate-key", "c1", "--jwk", "jwk.json"], /kid: another key of this client has it/],
@@ -89,7 +90,7 @@ describe("client rotate-secret and rotate-key", () => {
   });
 
   const times: [string, number][] = [["90", 90], ["90s", 90], ["30m", 1800], ["12h", 43_200], ["7d", 604_800]];
-  test.each(times)("%s is %i seconds", (text, seconds) => expect(secondsOf("--overlap", text)).toBe(seconds));
+  test.each(times)("%s is %i seconds", (text, seconds) => expect(secondsOf("--overlap", text, 604_800)).toBe(seconds));
 });
 
 describe("client add, asking", () => {
@@ -125,14 +126,19 @@ describe("client add, asking", () => {
 });
 
 describe("what went wrong, for programs", () => {
-  const rows: [string, string[], number, string][] = [
-    ["nobody", ["client", "show", "nobody"], 3, "not_found"],
-    ["wrong usage", ["client", "add", "c1", ...basics, "--auth", "none"], 2, "usage"],
-    ["no configuration", ["client", "list", "--config", "none.yaml"], 3, "configuration"],
+  const rows: [string, string[], number, string, RegExp][] = [
+    ["nobody", ["client", "show", "nobody"], 3, "not_found", /^no relying party nobody$/],
+    ["wrong usage", ["client", "add", "c1", ...basics, "--auth", "none"], 2, "usage", /^--auth: must be /],
+    ["a missing option", ["client", "add", "c1"], 2, "usage", /^required option '--name <name>' not specified$/],
+    ["a missing argument", ["client", "show"], 2, "usage", /^missing required argument 'client-id'$/],
+    ["an unknown command", ["client", "lst"], 2, "usage", /^unknown command 'lst' \(Did you mean list\?\)$/],
+    ["an unknown algorithm", ["keys", "rotate", "--algorithm", "none"], 2, "usage", /^--algorithm: must be ES256 or /],
+    ["no configuration", ["client", "list", "--config", "none.yaml"], 3, "configuration", /none\.yaml/],
+    ["no registration by themselves", ["client", "token"], 3, "operation_not_possible", /^relying parties cannot register themselves here: /],
   ];
-  test.each(rows)("%s", async (_name, parameters, expected, error) => {
+  test.each(rows)("%s", async (_name, parameters, expected, error, description) => {
     const { code, stdout, stderr } = await desk().run(...parameters, "--json");
-    expect([code, stdout, JSON.parse(stderr)]).toEqual([expected, "", { error, error_description: expect.any(String) }]);
+    expect([code, stdout, JSON.parse(stderr)]).toEqual([expected, "", { error, error_description: expect.stringMatching(description) as string }]);
   });
 });
 

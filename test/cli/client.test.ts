@@ -48,9 +48,9 @@ describe("client add", () => {
   const refused: [string, string[], number, RegExp][] = [
     ["a bad client id", ["client", "add", "a b", ...basics, ...bySecret], 3, /invalid_request: client_id/],
     ["a bad redirect URI", ["client", "add", "c1", "--name", "S", "--redirect-uri", "http://rp.example/", ...bySecret], 3, /invalid_request: redirect_uris: http:\/\/rp\.example\/: must be https/],
-    ["an unknown authentication", ["client", "add", "c1", ...basics, "--auth", "none"], 2, /--auth: private_key_jwt, client_secret_basic, attest_jwt_client_auth, tls_client_auth or/],
+    ["an unknown authentication", ["client", "add", "c1", ...basics, "--auth", "none"], 2, /--auth: must be private_key_jwt, client_secret_basic, attest_jwt_client_auth, tls_client_auth or/],
     ["an attestation that nobody may make", ["client", "add", "c1", ...basics, "--auth", "attest_jwt_client_auth"], 2, /--auth: name an attester of this client/],
-    ["an unknown algorithm", ["client", "add", "c1", ...basics, "--id-token-alg", "HS256"], 2, /--id-token-alg: ES256 or RS256/],
+    ["an unknown algorithm", ["client", "add", "c1", ...basics, "--id-token-alg", "HS256"], 2, /--id-token-alg: must be ES256 or RS256/],
     ["a level that is none", ["client", "add", "c1", ...basics, ...bySecret, "--minimum-aal", "high"], 3, /minimum_aal: 1, 2 or 3/],
     ["an age that is none", ["client", "add", "c1", ...basics, ...bySecret, "--maximum-status-age", ""], 3, /maximum_status_age: whole seconds/],
     ["keys that are not there", ["client", "add", "c1", ...basics, "--jwks", "none.json"], 3, /--jwks none\.json: cannot be read/],
