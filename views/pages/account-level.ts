@@ -24,5 +24,5 @@ ${limit !== undefined && fact(account.levelLimit, limit[locale])}
 /** A level by a word, and by its number among the three that there are. */
 export function levelInWords(scale: "ial" | "aal", level: number, locale: Locale): Html {
   const { account } = messagesIn(locale);
-  return html`${account.levelText(level)}<span class="level">${account.levelOfThree(`${scale.toUpperCase()} ${level}`)}</span>`;
+  return html`${account.levelText(level)}<span>${account.levelOfThree(`${scale.toUpperCase()} ${level}`)}</span>`;
 }
