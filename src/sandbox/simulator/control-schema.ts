@@ -2,9 +2,16 @@ import { z } from "zod";
 import { personaIds } from "../jlis/personas/personas.ts";
 import { faultList, faults } from "./faults/catalogue.ts";
 import { logoutFaults } from "./faults/logout-faults.ts";
+import { nearest } from "./faults/nearest.ts";
 import { levels, usual } from "./orders.ts";
 
 const clientId = z.string().min(1).max(64);
+
+/** The name of one of these faults; of another, the nearest is told. */
+function faultOf(known: readonly { readonly name: string }[]): z.ZodEnum<Record<string, string>> {
+  const names = known.map(({ name }) => name);
+  return z.enum(names, { error: ({ input }) => `there is no such fault here, the nearest is ${nearest(String(input).slice(0, 64), names) ?? "none"}; GET /faults lists all` });
+}
 
 /** What is to happen next. */
 export const orderSchema = z.strictObject({
@@ -14,7 +21,7 @@ export const orderSchema = z.strictObject({
   signed_in: z.boolean().default(false).describe("Whether the person has a session at the bridge before, as prompt=none needs."),
   declines: z.boolean().default(false).describe("Whether the person declines."),
   interactive: z.boolean().default(false).describe("Show the pages, for a person or a browser under test."),
-  fault: z.enum(faults.map(({ name }) => name)).nullable().default(null).describe("What goes wrong: GET /faults."),
+  fault: faultOf(faults).nullable().default(null).describe("What goes wrong: GET /faults."),
   delay_ms: z.int().min(0).max(120_000).default(usual.delayMs).describe("How late the slow answers come."),
   count: z.int().min(1).max(1000).default(1).describe("How many times."),
 });
@@ -34,7 +41,7 @@ export const clientSchema = z.strictObject({
 /** A logout token for the person who signed in last at a client. */
 export const logoutSchema = z.strictObject({
   client_id: clientId,
-  fault: z.enum(logoutFaults.map(({ name }) => name)).nullable().default(null).describe("Null: a right one."),
+  fault: faultOf(logoutFaults).nullable().default(null).describe("Null: a right one."),
 });
 
 interface Operation {

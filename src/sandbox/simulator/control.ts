@@ -43,7 +43,7 @@ export function createControl(ports: ControlPorts): Server {
     const { client_id: clientId, fault } = parse(logoutSchema, ctx);
     ctx.body = await sendLogoutToken(ports, clientId, fault);
   });
-  app.use(answerInJson).use(thisMachine).use(sameOrigin(ports.origin)).use(bodyParser({ enableTypes: ["json"], jsonLimit: 64 * 1024 })).use(router.routes()).use(router.allowedMethods());
+  app.use(answerInJson).use(thisMachine).use(sameOrigin(ports.origin)).use(bodyParser({ enableTypes: ["json"], jsonLimit: 64 * 1024, onError: refuseBody })).use(router.routes()).use(router.allowedMethods());
   return createServer(app.callback());
 }
 
@@ -85,6 +85,11 @@ function parse<Schema extends z.ZodType>(schema: Schema, ctx: Context): z.output
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new Refusal("invalid_request", `${issue?.path.join(".") || "body"}: ${issue?.message ?? "wrong"}`);
+}
+
+function refuseBody(error: Error): never {
+  if ("type" in error && error.type === "entity.too.large") throw new Refusal("request_too_large", "body: at most 64 KiB");
+  throw new Refusal("invalid_request", "body: is not JSON, or no object");
 }
 
 /** A page of the network whose name was made to lead here has no business here (DNS rebinding). */

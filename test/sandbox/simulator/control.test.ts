@@ -38,17 +38,20 @@ describe("the control API", () => {
     expect(await get("/personas")).toContainEqual(expect.objectContaining({ id: "good-phone", state: "good", medium: "smartphone" }));
   });
 
-  const wrong: [name: string, body: object, at: string][] = [
-    ["a persona that there is not", { persona: "nobody" }, "persona"],
-    ["a fault that there is not", { fault: "nothing" }, "fault"],
-    ["a level that there is not", { level: "ial4" }, "level"],
-    ["no times", { count: 0 }, "count"],
-    ["a member that there is not", { person: "good-phone" }, "body"],
+  const wrong: [name: string, body: object | string, at: string][] = [
+    ["what is no JSON", "{fault: nonce_wrong}", "body: is not JSON, or no object$"],
+    ["what is no object", '"nonce_wrong"', "body: is not JSON, or no object$"],
+    ["a fault that is nearly one", { fault: "nonce_worng" }, "fault: there is no such fault here, the nearest is nonce_wrong; GET /faults lists all$"],
+    ["a persona that there is not", { persona: "nobody" }, "persona: "],
+    ["a fault that there is not", { fault: "nothing" }, "fault: "],
+    ["a level that there is not", { level: "ial4" }, "level: "],
+    ["no times", { count: 0 }, "count: "],
+    ["a member that there is not", { person: "good-phone" }, "body: "],
   ];
   test.for(wrong)("refuses %s, and says which member", async ([, body, at]) => {
-    const answer = await fetch(`${simulator.control}/next`, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } });
+    const answer = await fetch(`${simulator.control}/next`, { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body), headers: { "content-type": "application/json" } });
     expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ error: "invalid_request", error_description: expect.stringMatching(`^${at}: `) as string });
+    expect(await answer.json()).toMatchObject({ error: "invalid_request", error_description: expect.stringMatching(`^${at}`) as string });
     expect(await get("/next")).toEqual([]);
   });
 
