@@ -6,7 +6,7 @@ import { createMetadataService, maximumMetadataOctets, type MetadataOptions, typ
 import { fetchBounded, type FetchFailure } from "../revocation/bounded-fetch.ts";
 
 /** The FIDO metadata that the configuration names; kept beside the database. */
-export function metadataService(configuration: Configuration, parts: Pick<MetadataOptions, "storage" | "clock" | "log" | "onChanged">): MetadataService {
+export function metadataService(configuration: Configuration, parts: Pick<MetadataOptions, "storage" | "clock" | "log">): MetadataService {
   const named = configuration.passkeys.metadata;
   if (named === null) return unnamed;
   const { url, file = "", signer, refresh, grace } = named;

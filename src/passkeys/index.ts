@@ -6,6 +6,5 @@ export {
 export type { PublicKeyCredentialCreationOptionsJSON as CreationOptions } from "@simplewebauthn/server";
 export { type MetadataTrust, maximumMetadataOctets } from "./metadata-blob.ts";
 export type { AuthenticatorModel } from "./metadata-payload.ts";
-export type { ModelChange } from "./metadata-receipts.ts";
 export { createMetadataService, type MetadataOptions, type MetadataService, type MetadataSnapshot } from "./metadata-service.ts";
 export { type AuthenticatorMetadata, noMetadata } from "./metadata.ts";

@@ -4,7 +4,7 @@ import type { Logger } from "../log.ts";
 import type { Storage } from "../storage/index.ts";
 import { type MetadataBlob, type MetadataTrust, readMetadataBlob } from "./metadata-blob.ts";
 import { keepMetadata, readKeptMetadata } from "./metadata-file.ts";
-import { lastTaken, type ModelChange, recordAdoption, recordModelChanges, refusalOfNumber } from "./metadata-receipts.ts";
+import { lastTaken, recordAdoption, recordModelChanges, refusalOfNumber } from "./metadata-receipts.ts";
 import { type AuthenticatorMetadata, isStale, metadataFrom } from "./metadata.ts";
 
 export interface MetadataOptions {
@@ -20,8 +20,6 @@ export interface MetadataOptions {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Told of models that people's passkeys are on, after the receipts were written. Must not throw. */
-  readonly onChanged?: (changes: readonly ModelChange[]) => void;
 }
 
 export interface MetadataService extends AuthenticatorMetadata {
@@ -77,11 +75,8 @@ export function createMetadataService(options: MetadataOptions): MetadataService
   async function tellChanges(): Promise<void> {
     if (current === null) return;
     const now = clock();
-    const compromised = [...current.models.keys()].filter((aaguid) => metadata.statusOf(aaguid, now) === "bad");
-    const changes = await recordModelChanges(storage, compromised, (aaguid) => metadata.statusOf(aaguid, now), now);
-    if (changes.length === 0) return;
-    log.warn({ changes }, "FIDO metadata calls models of authenticators otherwise than before");
-    options.onChanged?.(changes);
+    const changes = await recordModelChanges(storage, metadata.compromised(now), (aaguid) => metadata.statusOf(aaguid, now), now);
+    if (changes.length > 0) log.warn({ changes }, "FIDO metadata calls models of authenticators otherwise than before");
   }
 
   async function refreshOnce(): Promise<void> {

@@ -7,12 +7,14 @@ export interface AuthenticatorMetadata {
   statusOf(aaguid: string, now: number): AuthenticatorFacts["metadata"];
   /** DER certificates that end the path of an attestation; none while metadata is stale. */
   rootsOf(aaguid: string, now: number): readonly Uint8Array[];
+  /** Every model that counts as `bad` now, by its AAGUID. */
+  compromised(now: number): readonly string[];
   /** Name and icon, to show. */
   modelOf(aaguid: string): AuthenticatorModel | null;
 }
 
 /** For a bridge whose operator has named no metadata: nothing is known of any model. */
-export const noMetadata: AuthenticatorMetadata = { statusOf: () => "unknown", rootsOf: () => [], modelOf: () => null };
+export const noMetadata: AuthenticatorMetadata = { statusOf: () => "unknown", compromised: () => [], rootsOf: () => [], modelOf: () => null };
 
 const day = 24 * 60 * 60;
 
@@ -29,12 +31,14 @@ export function metadataFrom(current: () => MetadataPayload | null, grace: numbe
     const payload = current();
     return payload !== null && !isStale(payload, grace, now);
   };
+  const isCompromised = ({ compromisedSince }: AuthenticatorModel, now: number): boolean => compromisedSince !== null && compromisedSince <= now;
   return {
     modelOf,
+    compromised: (now) => [...(current()?.models ?? [])].flatMap(([aaguid, model]) => (isCompromised(model, now) ? [aaguid] : [])),
     statusOf(aaguid, now) {
       const model = modelOf(aaguid);
       if (model === null) return "unknown";
-      if (model.compromisedSince !== null && model.compromisedSince <= now) return "bad";
+      if (isCompromised(model, now)) return "bad";
       return isCurrent(now) ? "good" : "unknown";
     },
     rootsOf: (aaguid, now) => (isCurrent(now) ? (modelOf(aaguid)?.roots ?? []) : []),

@@ -51,11 +51,11 @@ const atTimes: [string, object, string, number, "unknown" | "good" | "bad", numb
 ];
 test.each(atTimes)("a model %s is known as it should be", (_name, content, aaguid, time, status, roots) => {
   const known = metadata(content);
-  expect([known.statusOf(aaguid, time), known.rootsOf(aaguid, time).length]).toEqual([status, roots]);
+  expect([known.statusOf(aaguid, time), known.rootsOf(aaguid, time).length, known.compromised(time).includes(aaguid.toLowerCase())]).toEqual([status, roots, status === "bad"]);
 });
 
 test("without metadata nothing is known", () => {
   for (const known of [noMetadata, metadataFrom(() => null, grace)]) {
-    expect([known.statusOf(model, now), known.rootsOf(model, now), known.modelOf(model)]).toEqual(["unknown", [], null]);
+    expect([known.statusOf(model, now), known.rootsOf(model, now), known.modelOf(model), known.compromised(now)]).toEqual(["unknown", [], null, []]);
   }
 });
