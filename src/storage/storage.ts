@@ -13,7 +13,7 @@ import type { Sealing } from "./sealing.ts";
 import { createSqliteExecutor } from "./sqlite-executor.ts";
 import { WriteGate } from "./write-gate.ts";
 
-type Delegate = "person" | "evidence" | "passkey" | "pairwiseSubject" | "consent" | "relyingParty" | "providerKey" | "requestRefusal" | "signalStream" | "signalExclusion" | "recoveryReview" | "assurancePolicy" | "announcement" | "receipt";
+type Delegate = "person" | "evidence" | "passkey" | "pairwiseSubject" | "consent" | "relyingParty" | "providerKey" | "requestRefusal" | "signalStream" | "signalExclusion" | "recoveryReview" | "assurancePolicy" | "announcement" | "outboxEntry" | "receipt";
 type ReadMethod = "findUnique" | "findFirst" | "findMany" | "count";
 
 /** The data model, to read from. Writes go through {@link Storage.transaction}. */
@@ -64,10 +64,10 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
   // A client has one connection: on the writing one a read would see what is not yet committed.
   const reader = connect();
   const executor = createSqliteExecutor(database, gate);
-  const { person, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, requestRefusal, signalStream, signalExclusion, recoveryReview, assurancePolicy, announcement, receipt } = reader;
+  const { person, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, requestRefusal, signalStream, signalExclusion, recoveryReview, assurancePolicy, announcement, outboxEntry, receipt } = reader;
 
   return {
-    read: { person, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, requestRefusal, signalStream, signalExclusion, recoveryReview, assurancePolicy, announcement, receipt, lookups: createLookups(executor) },
+    read: { person, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, requestRefusal, signalStream, signalExclusion, recoveryReview, assurancePolicy, announcement, outboxEntry, receipt, lookups: createLookups(executor) },
     artifacts: createArtifactStore(executor, sealing),
     sealing,
     recordPasskeyUse: (id, use) => recordPasskeyUse(executor, id, use),

@@ -1,0 +1,90 @@
+import { asIdentifier, type ClientId, newIdentifier, type Subject } from "../identifiers.ts";
+import { type Reader, type Storage, toDate, toSeconds, type Transaction } from "../storage/index.ts";
+
+/** Of whom an event tells (RFC 9493): a person by the receiver's own pseudonym, or the stream itself. */
+export type EventSubject = { readonly format: "iss_sub"; readonly iss: string; readonly sub: Subject } | { readonly format: "opaque"; readonly id: string };
+
+/** What a security event token says (RFC 8417 2.2), beside who says it to whom. */
+export interface EventMessage {
+  readonly kind: "event";
+  readonly subject: EventSubject;
+  /** The event's URI. */
+  readonly type: string;
+  readonly members: Readonly<Record<string, unknown>>;
+  /** `txn`: the same for all that one occurrence led to at this receiver; null where it stands alone. */
+  readonly transaction: string | null;
+}
+
+/** What a logout token says (OpenID Connect Back-Channel Logout 1.0, 2.4): which session ended, or all of somebody's. */
+export type LogoutMessage = { readonly kind: "logout"; readonly subject: Subject | null; readonly sid: string } | { readonly kind: "logout"; readonly subject: Subject; readonly sid: null };
+
+/** Where a message goes: into a stream, in order, or to the address at which a client hears of logouts. */
+export type Destination =
+  | { readonly clientId: ClientId; readonly streamId: string; readonly message: EventMessage }
+  | { readonly clientId: ClientId; readonly streamId: null; readonly message: LogoutMessage };
+
+/** Something that a relying party is to be told. */
+export type OutboxEntry = Destination & {
+  /** The same at every attempt, so that what arrives twice takes effect once. */
+  readonly jti: string;
+  /** When it happened, in seconds since the epoch. */
+  readonly at: number;
+  /** Attempts so far that failed. */
+  readonly attempts: number;
+  readonly nextAttemptAt: number;
+  /** Why the last attempt failed; null before the first. */
+  readonly lastError: string | null;
+  /** When it was given up; null while it waits. */
+  readonly diedAt: number | null;
+};
+
+/** Puts messages at the end of their queues, in the transaction of what they tell of. */
+export async function enqueue({ data }: Transaction, at: number, messages: readonly Destination[]): Promise<void> {
+  if (messages.length === 0) return;
+  await data.outboxEntry.createMany({
+    data: messages.map(({ clientId, streamId, message }) => ({ jti: newIdentifier(), clientId, streamId, at: toDate(at), message: JSON.stringify(message), attempts: 0, nextAttemptAt: toDate(at) })),
+  });
+}
+
+/** The first `maximum` entries that wait in a stream, in order. */
+export async function takePending({ read }: { readonly read: Reader }, streamId: string, maximum: number): Promise<OutboxEntry[]> {
+  const rows = await read.outboxEntry.findMany({ where: { streamId, diedAt: null }, orderBy: { sequence: "asc" }, take: maximum });
+  return rows.map(fromRow);
+}
+
+/** What a receiver has is gone. Identifiers of other streams, or of nothing, change nothing (RFC 8936 2.4). */
+export async function acknowledge(storage: Storage, streamId: string, jtis: readonly string[]): Promise<void> {
+  if (jtis.length === 0) return;
+  await storage.transaction(async ({ data }) => void (await data.outboxEntry.deleteMany({ where: { streamId, jti: { in: [...jtis] } } })));
+}
+
+/** What a receiver cannot take becomes a dead letter with its error code (RFC 8935 2.4); others follow it. */
+export async function reportErrors(storage: Storage, streamId: string, errors: Readonly<Record<string, string>>, now: number): Promise<void> {
+  await storage.transaction(async ({ data }) => {
+    for (const [jti, error] of Object.entries(errors)) {
+      await data.outboxEntry.updateMany({ where: { streamId, jti, diedAt: null }, data: { diedAt: toDate(now), lastError: errorCode(error) } });
+    }
+  });
+}
+
+/** Takes away what waits in a stream, as for one that is disabled (SSF 1.0 8.1.2). Dead letters stay. */
+export async function discardPending({ data }: Transaction, streamId: string): Promise<void> {
+  await data.outboxEntry.deleteMany({ where: { streamId, diedAt: null } });
+}
+
+/** A receiver's error code as it may be kept and shown; what is none says only that there was one. */
+export const errorCode = (text: string): string => (/^[A-Za-z_]{1,40}$/u.test(text) ? text : "unspecified_error");
+
+/** A row as it is worked with. */
+export function fromRow(row: Awaited<ReturnType<Reader["outboxEntry"]["findMany"]>>[number]): OutboxEntry {
+  const destination = { clientId: asIdentifier<ClientId>(row.clientId), streamId: row.streamId, message: JSON.parse(row.message) as unknown } as Destination;
+  return {
+    ...destination,
+    jti: row.jti,
+    at: toSeconds(row.at),
+    attempts: row.attempts,
+    nextAttemptAt: toSeconds(row.nextAttemptAt),
+    lastError: row.lastError,
+    diedAt: row.diedAt === null ? null : toSeconds(row.diedAt),
+  };
+}
