@@ -35,6 +35,7 @@ export const catalogue = {
   rate_limited: entry(429, true, "短い時間に多くの操作がありました。少し待ってからお試しください。", "Too many attempts in a short time. Please wait a little and try again."),
   // Registrations that relying parties make themselves (RFC 7591 3.2.2, RFC 6750 3.1)
   invalid_token: entry(401, false, "この操作の許可を確認できませんでした。", "The permission for this could not be verified."),
+  insufficient_scope: entry(403, false, "この操作までは許可されていません。", "The permission does not reach this far."),
   invalid_redirect_uri: entry(400, false, "戻り先のURIを登録できません。", "The redirect URIs cannot be registered."),
   invalid_client_metadata: entry(400, false, "サービスの登録内容に誤りがあります。", "The registration of the service is not valid."),
   invalid_software_statement: entry(400, false, "ソフトウェアステートメントを確認できません。", "The software statement could not be verified."),

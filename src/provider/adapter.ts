@@ -5,6 +5,7 @@ import { findRelyingPartyAt } from "../relying-parties/index.ts";
 import type { Storage } from "../storage/index.ts";
 import { clockAhead } from "./features/jwt-clock.ts";
 import { asTheLibraryTakesIt } from "./features/registered-keys.ts";
+import { withClientCredentials } from "./features/ssf-access.ts";
 
 // Until when an artifact that carries no life of its own is kept.
 const fallbackLife = 24 * 60 * 60;
@@ -84,7 +85,7 @@ function clientAdapter(storage: Storage, clock: Clock): Adapter {
   return {
     find: async (id) => {
       const found = await findRelyingPartyAt(storage, asIdentifier<ClientId>(id), clock());
-      return found === null ? undefined : asTheLibraryTakesIt(found.metadata as AdapterPayload);
+      return found === null ? undefined : withClientCredentials(asTheLibraryTakesIt(found.metadata as AdapterPayload));
     },
     upsert: readOnly,
     consume: readOnly,

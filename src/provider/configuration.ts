@@ -18,6 +18,8 @@ import { registeredKeys } from "./features/registered-keys.ts";
 import { loadGrant, refreshTokenLife } from "./grants.ts";
 import { keepVerifiedClaims, verifiedClaims } from "./features/verified-claims.ts";
 import { registrationDiscovery } from "./features/registration.ts";
+import { proofAlgorithms } from "./features/resource-proof.ts";
+import { resources } from "./features/ssf-access.ts";
 import { createInteractionPolicy } from "./interaction-policy.ts";
 import { longestTokenLife } from "./keys.ts";
 import { fetchFromRelyingParty } from "./outgoing.ts";
@@ -123,7 +125,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
     enabledJWA: {
       clientAuthSigningAlgValues: ["ES256", "RS256", "PS256", "EdDSA", "Ed25519"],
       idTokenSigningAlgValues: ["ES256", "RS256"],
-      dPoPSigningAlgValues: ["ES256", "EdDSA", "Ed25519"],
+      dPoPSigningAlgValues: [...proofAlgorithms],
       ...underFapi.enabledJWA,
     },
     ...underFapi.configuration,
@@ -155,16 +157,8 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       },
       backchannelLogout: { enabled: true },
       rpInitiatedLogout: { enabled: true, logoutSource: (ctx) => pages.signOutConfirm(ctx), postLogoutSuccessSource: (ctx) => pages.signedOut(ctx) },
-      resourceIndicators: {
-        enabled: true,
-        defaultResource: async () => [],
-        useGrantedResource: async () => false,
-        getResourceServerInfo: async (_ctx, indicator) => {
-          const resource = ports.resources.find(({ identifier }) => identifier === indicator);
-          if (resource === undefined) throw new errors.InvalidTarget();
-          return { scope: resource.scopes.join(" "), audience: indicator, accessTokenTTL: 600, accessTokenFormat: "jwt", jwt: { sign: { alg: "ES256" } } };
-        },
-      },
+      clientCredentials: { enabled: true },
+      resourceIndicators: { enabled: true, useGrantedResource: async () => false, ...resources(ports) },
     },
   };
 }

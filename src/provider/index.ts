@@ -1,6 +1,7 @@
 export { type AuthenticationFacts, withPasskey, withSignature } from "./authentication-facts.ts";
 export type { ProviderPages } from "./configuration.ts";
 export type { MutualTls } from "./features/mutual-tls.ts";
+export { type SignalReceiver, ssfResource, ssfScopes, type SsfScope } from "./features/ssf-access.ts";
 export { registrationEndpoint } from "./features/registration.ts";
 export { type KeyAlgorithm, keyAlgorithms, keyState, type KeyState, listKeys, longestTokenLife, publicationLead, rotateKeys } from "./keys.ts";
 export type { Approval } from "./approvals.ts";

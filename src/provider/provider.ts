@@ -10,6 +10,7 @@ import { type AuthenticationFacts, decodeFacts, encodeFacts } from "./authentica
 import { createConfiguration, type ProviderPages } from "./configuration.ts";
 import { acceptRotatedSecrets } from "./features/client-secrets.ts";
 import { addSlowDown } from "./features/decoupled.ts";
+import { type SignalReceiver, signalReceiver } from "./features/ssf-access.ts";
 import { stepUpDeclined } from "./interaction-policy.ts";
 import { assuranceOf, noClient, planFor } from "./levels.ts";
 import { type AskedClaim, askedVerifiedClaims, decisionsOf, verifiedClaimsName } from "./features/verified-claims-consent.ts";
@@ -65,6 +66,8 @@ export interface BridgeProvider {
   cancel(request: IncomingMessage, response: ServerResponse): Promise<string>;
   /** The person does no more: goes on where a lesser level that was asked for too is reached, else ends with `unmet_authentication_requirements`. */
   declineStepUp(request: IncomingMessage, response: ServerResponse): Promise<string>;
+  /** Who asks something of its streams of security events. @throws Refusal `invalid_token`. */
+  signalReceiver(request: IncomingMessage): Promise<SignalReceiver>;
   /** Whether there is a key to sign with. */
   hasKeys(): boolean;
   /** Loads the signing keys anew, if they changed. */
@@ -100,6 +103,7 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     cancel: (request, response) =>
       current.provider.interactionResult(request, response, { error: "access_denied", error_description: "the person cancelled" }, { mergeWithLastSubmission: false }),
     declineStepUp: (request, response) => declineStepUp(ports, current.provider, request, response),
+    signalReceiver: (request) => signalReceiver(ports, current.provider, request),
     hasKeys: () => current.keys !== "",
     refreshKeys: async () => {
       const keySet = await loadKeySet(ports.storage, ports.clock());

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Configuration } from "oidc-provider";
+import { toBase64Url } from "../../bytes.ts";
 import type { Clock } from "../../clock.ts";
 import type { Certificate } from "../../pki/certificate.ts";
+import { sha256 } from "../../pki/digest.ts";
 import { certificateInHeader, hasName, isIssuedBy, pemOf } from "./client-certificate.ts";
 
 /** How client certificates come in: TLS ends at a proxy, which hands them on in a header. */
@@ -56,6 +58,12 @@ export function mutualTls(settings: MutualTls | null, routes: Readonly<Record<(t
       },
     },
   };
+}
+
+/** `x5t#S256` (RFC 8705 3.1) of the certificate that the client shows with this request, or null. */
+export function presentedThumbprint(settings: MutualTls | null, request: IncomingMessage): string | null {
+  const certificate = settings === null ? null : clientCertificate(settings, request);
+  return certificate === null ? null : toBase64Url(sha256(certificate.der));
 }
 
 function clientCertificate({ proxies, header }: MutualTls, { socket, headers }: IncomingMessage): Certificate | null {
