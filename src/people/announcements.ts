@@ -17,10 +17,13 @@ export type LifecycleReason =
   | "authenticator_compromised"
   | "authenticator_trusted_again"
   | "recovered"
+  | "recovery_forced"
   | "held"
+  | "surrendered"
   | "released"
   | "link_ended"
   | "disconnected"
+  | "pseudonym_renewed"
   | "withheld"
   | "reported"
   | "erased";
