@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import type { Database } from "better-sqlite3";
-import { concatBytes, equalBytes, utf8 } from "../bytes.ts";
 import { newIdentifier, type PersonId } from "../identifiers.ts";
 import type { SqlExecutor } from "./artifacts.ts";
+import { chainHash, contentHash, isIntact } from "./receipt-hash.ts";
+import { type ReceiptSigner, signedOctets } from "./receipt-signing.ts";
 import type { Reader, Writer } from "./storage.ts";
 import { asStored, toDate, toSeconds } from "./time.ts";
 
@@ -25,44 +25,53 @@ export interface Receipt {
   readonly detail: unknown;
   readonly previousHash: Uint8Array;
   readonly hash: Uint8Array;
+  /** ES256 over the hash, by the key named; null in records from before receipts were signed. */
+  readonly signature: Uint8Array | null;
+  readonly signingKey: string | null;
+  /** What the content hashed to, of a record whose content was forgotten. */
+  readonly forgottenContentHash: Uint8Array | null;
   /** Whether its hash is that of its content and of the hash before it. */
   readonly intact: boolean;
 }
 
-const genesis = new Uint8Array(32);
+/** What the first receipt of all follows. */
+export const genesis = new Uint8Array(32);
 
-/** Appends one record to the hash chain, inside the transaction of what it records. */
+/** Appends one record to the hash chain, signed, inside the transaction of what it records. */
 export async function appendReceipt(data: Writer, input: ReceiptInput): Promise<string> {
   const last = await data.receipt.findFirst({ orderBy: { sequence: "desc" }, select: { hash: true } });
   const previousHash = Uint8Array.from(last?.hash ?? genesis);
   const record = { id: newIdentifier(), at: input.at, kind: input.kind, personId: input.personId, detail: JSON.stringify(input.detail) };
+  const hash = chainHash(previousHash, contentHash(record));
+  const { receiptSigner: signer } = data;
   await data.receipt.create({
-    data: { ...record, at: toDate(input.at), previousHash, hash: receiptHash(previousHash, record) },
+    data: { ...record, at: toDate(input.at), previousHash, hash, signature: signer.sign(signedOctets(hash)), signingKey: signer.keyId },
   });
   return record.id;
 }
 
-const insertAtEnd = `INSERT INTO "receipt" ("id","at","kind","person_id","detail","previous_hash","hash")
+const insertAtEnd = `INSERT INTO "receipt" ("id","at","kind","person_id","detail","previous_hash","hash","signature","signing_key")
   WITH "last" ("hash") AS (SELECT coalesce((SELECT "hash" FROM "receipt" ORDER BY "sequence" DESC LIMIT 1), zeroblob(32))),
-    "record" ("id","at","seconds","kind","person_id","detail") AS (VALUES (?,?,?,?,?,?))
-  SELECT r."id",r."at",r."kind",r."person_id",r."detail",l."hash",receipt_hash(l."hash",r."id",r."seconds",r."kind",r."person_id",r."detail") FROM "record" r, "last" l`;
+    "record" ("id","at","kind","person_id","detail","content_hash","signing_key") AS (VALUES (?,?,?,?,?,?,?)),
+    "chained" ("previous_hash","hash") AS MATERIALIZED (SELECT l."hash",receipt_hash(l."hash",r."content_hash") FROM "record" r, "last" l)
+  SELECT r."id",r."at",r."kind",r."person_id",r."detail",c."previous_hash",c."hash",receipt_signature(c."hash"),r."signing_key" FROM "record" r, "chained" c`;
 
 /**
  * Appends a record that stands by itself, by one statement: those of many sign-ins at once share a
  * commit with each other and with their artifacts.
  * @returns the receipt's id, once it is on disk.
  */
-export async function appendLoneReceipt(executor: SqlExecutor, { kind, at, personId, detail }: ReceiptInput): Promise<string> {
-  const id = newIdentifier();
-  await executor.run(insertAtEnd, [id, asStored(toDate(at)), at, kind, personId, JSON.stringify(detail)]);
-  return id;
+export async function appendLoneReceipt(executor: SqlExecutor, signer: ReceiptSigner, input: ReceiptInput): Promise<string> {
+  const { kind, at, personId } = input;
+  const record = { id: newIdentifier(), at, kind, personId, detail: JSON.stringify(input.detail) };
+  await executor.run(insertAtEnd, [record.id, asStored(toDate(at)), kind, personId, record.detail, contentHash(record), signer.keyId]);
+  return record.id;
 }
 
-/** Teaches a connection the hash of the chain, for {@link appendLoneReceipt}. */
-export function defineReceiptHash(database: Database): void {
-  database.function("receipt_hash", { deterministic: true }, (previous: Uint8Array, id: string, at: number, kind: string, personId: string | null, detail: string) =>
-    Buffer.from(receiptHash(previous, { id, at, kind, personId, detail })),
-  );
+/** Teaches a connection to chain and to sign, for {@link appendLoneReceipt}: what a record follows is known once it is written. */
+export function defineReceiptFunctions(database: Database, signer: ReceiptSigner): void {
+  database.function("receipt_hash", { deterministic: true }, (previous: Uint8Array, content: Uint8Array) => Buffer.from(chainHash(previous, content)));
+  database.function("receipt_signature", (hash: Uint8Array) => Buffer.from(signer.sign(signedOctets(hash))));
 }
 
 /** One record by its id, or null. */
@@ -71,32 +80,22 @@ export async function findReceipt(read: Reader, id: string): Promise<Receipt | n
   return row === null ? null : receiptOf(row);
 }
 
-/** Every record in its order, a page in memory at a time. */
-export async function* readReceipts(read: Reader): AsyncGenerator<Receipt> {
+/** Every record in its order, or those of one person, a page in memory at a time. */
+export async function* readReceipts(read: Reader, personId?: PersonId): AsyncGenerator<Receipt> {
   let sequence = 0;
   for (;;) {
-    const page = await read.receipt.findMany({ where: { sequence: { gt: sequence } }, orderBy: { sequence: "asc" }, take: 1000 });
+    const page = await read.receipt.findMany({ where: { sequence: { gt: sequence }, ...(personId !== undefined && { personId }) }, orderBy: { sequence: "asc" }, take: 1000 });
     if (page.length === 0) return;
     for (const row of page) yield receiptOf(row);
     sequence = page.at(-1)?.sequence ?? sequence;
   }
 }
 
-/** The sequence number of the first record that does not follow from the one before it, or null. */
-export async function firstBrokenReceipt(read: Reader): Promise<number | null> {
-  let before: Uint8Array = genesis;
-  for await (const { sequence, previousHash, hash, intact } of readReceipts(read)) {
-    if (!intact || !equalBytes(previousHash, before)) return sequence;
-    before = hash;
-  }
-  return null;
-}
-
 type Row = NonNullable<Awaited<ReturnType<Reader["receipt"]["findUnique"]>>>;
 
 function receiptOf(row: Row): Receipt {
   const at = toSeconds(row.at);
-  return { ...row, at, detail: jsonIn(row.detail), intact: equalBytes(row.hash, receiptHash(row.previousHash, { ...row, at })) };
+  return { ...row, at, detail: jsonIn(row.detail), intact: isIntact({ ...row, at }) };
 }
 
 /** Somebody may have reached past the bridge into the table: then the text stands for itself. */
@@ -106,9 +105,4 @@ function jsonIn(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-function receiptHash(previous: Uint8Array, record: { id: string; at: number; kind: string; personId: string | null; detail: string }): Uint8Array<ArrayBuffer> {
-  const body = JSON.stringify([record.id, record.at, record.kind, record.personId, record.detail]);
-  return Uint8Array.from(createHash("sha256").update(concatBytes(previous, utf8(body))).digest());
 }

@@ -8,7 +8,8 @@ import { PrismaClient } from "./generated/client.ts";
 import type { CertificateList, Comparison } from "./listed-certificates.ts";
 import { createLookups, type Lookups, type PasskeyUse, recordPasskeyUse } from "./lookups.ts";
 import { migrate } from "./migrator.ts";
-import { appendLoneReceipt, defineReceiptHash, type ReceiptInput } from "./receipts.ts";
+import { appendLoneReceipt, defineReceiptFunctions, type ReceiptInput } from "./receipts.ts";
+import { openReceiptSigner, type OwnReceiptSigner, readReceiptKeys, type ReceiptKey, type ReceiptSigner } from "./receipt-signing.ts";
 import type { Sealing } from "./sealing.ts";
 import { createSqliteExecutor } from "./sqlite-executor.ts";
 import { WriteGate } from "./write-gate.ts";
@@ -17,9 +18,9 @@ type Delegate = "person" | "evidence" | "passkey" | "pairwiseSubject" | "consent
 type ReadMethod = "findUnique" | "findFirst" | "findMany" | "count";
 
 /** The data model, to read from. Writes go through {@link Storage.transaction}. */
-export type Reader = { readonly [Model in Delegate]: Pick<PrismaClient[Model], ReadMethod> } & { readonly lookups: Lookups };
+export type Reader = { readonly [Model in Delegate]: Pick<PrismaClient[Model], ReadMethod> } & { readonly lookups: Lookups; receiptKeys(): Promise<ReceiptKey[]> };
 /** The data model inside a transaction. */
-export type Writer = Pick<PrismaClient, Delegate>;
+export type Writer = Pick<PrismaClient, Delegate | "receiptKey"> & { readonly receiptSigner: ReceiptSigner };
 
 export interface Transaction {
   readonly data: Writer;
@@ -31,6 +32,7 @@ export interface Storage {
   readonly read: Reader;
   readonly artifacts: ArtifactStore;
   readonly sealing: Sealing;
+  readonly receiptSigner: OwnReceiptSigner;
   /** Notes that a passkey was used; false when its counter has not moved on. Beside the data model, as each sign-in does it. */
   recordPasskeyUse(id: string, use: PasskeyUse): Promise<boolean>;
   /** Appends a receipt that goes with no other change; its id, once it is on disk. Beside the data model, as each sign-in does it. */
@@ -56,7 +58,8 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
   database.pragma("synchronous = FULL");
   database.pragma("foreign_keys = ON");
   migrate(database);
-  defineReceiptHash(database);
+  const receiptSigner = openReceiptSigner(database, sealing);
+  defineReceiptFunctions(database, receiptSigner);
 
   const gate = new WriteGate();
   const connect = (): PrismaClient => new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${file}`, timeout: 5000 }) });
@@ -67,18 +70,19 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
   const { person, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, requestRefusal, signalStream, signalExclusion, recoveryReview, assurancePolicy, announcement, outboxEntry, receipt } = reader;
 
   return {
-    read: { person, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, requestRefusal, signalStream, signalExclusion, recoveryReview, assurancePolicy, announcement, outboxEntry, receipt, lookups: createLookups(executor) },
+    read: { person, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, requestRefusal, signalStream, signalExclusion, recoveryReview, assurancePolicy, announcement, outboxEntry, receipt, lookups: createLookups(executor), receiptKeys: () => readReceiptKeys(reader, sealing) },
     artifacts: createArtifactStore(executor, sealing),
     sealing,
+    receiptSigner,
     recordPasskeyUse: (id, use) => recordPasskeyUse(executor, id, use),
-    recordReceipt: (receipt) => appendLoneReceipt(executor, receipt),
+    recordReceipt: (receipt) => appendLoneReceipt(executor, receiptSigner, receipt),
     compareCertificates: (lists, signal) => compareInThread({ file, key: sealing.lookUpKey, lists }, signal),
     transaction: (work) =>
       gate.pass(() =>
         client.$transaction(
           async (data) => {
             await data.$executeRawUnsafe(takeWriteLock);
-            return work({ data, artifacts: createArtifactStore(transactionExecutor(data), sealing) });
+            return work({ data: Object.assign(Object.create(data) as typeof data, { receiptSigner }), artifacts: createArtifactStore(transactionExecutor(data), sealing) });
           },
           { maxWait: 10_000, timeout: 10_000 },
         ),

@@ -1,30 +1,8 @@
-import path from "node:path";
-import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { asIdentifier } from "../../src/identifiers.ts";
-import { appendReceipt, findReceipt, firstBrokenReceipt, type Storage } from "../../src/storage/index.ts";
-import { temporaryDirectory, temporaryStorage } from "./temporary.ts";
-
-const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
-
-/** A chain of so many receipts, and a hand that reaches past the bridge into its table. */
-async function chain(length: number): Promise<{ storage: Storage; tamper(sql: string): void }> {
-  const file = path.join(temporaryDirectory(), "bridge.db");
-  const storage = temporaryStorage({ file });
-  await storage.transaction(async ({ data }) => {
-    for (const index of range(length)) {
-      await appendReceipt(data, { kind: index % 2 === 0 ? "even" : "odd", at: 1_700_000_000 + index, personId: index % 3 === 0 ? asIdentifier("somebody") : null, detail: { index, text: "「監査」" } });
-    }
-  });
-  return {
-    storage,
-    tamper: (sql) => {
-      const database = new Database(file);
-      database.exec(sql);
-      database.close();
-    },
-  };
-}
+import { appendReceipt, findReceipt, firstBrokenReceipt } from "../../src/storage/index.ts";
+import { chain, range } from "./receipt-log.ts";
+import { temporaryStorage } from "./temporary.ts";
 
 describe("the chain of receipts", () => {
   test.each([0, 1, 2, 10])("%d records in their order hold", async (length) => {
@@ -86,8 +64,8 @@ describe("the chain of receipts", () => {
     ["one removed in the middle", `DELETE FROM "receipt" WHERE "sequence"=4`, 5],
     ["two in each other's place", `UPDATE "receipt" SET "sequence"=99 WHERE "sequence"=4; UPDATE "receipt" SET "sequence"=4 WHERE "sequence"=5; UPDATE "receipt" SET "sequence"=5 WHERE "sequence"=99`, 4],
     ["one moved to the end", `UPDATE "receipt" SET "sequence"=99 WHERE "sequence"=4`, 5],
-    ["one put in between", `UPDATE "receipt" SET "sequence"="sequence"+100 WHERE "sequence">3; INSERT INTO "receipt" SELECT 4,'new',"at","kind","person_id","detail",(SELECT "hash" FROM "receipt" WHERE "sequence"=3),zeroblob(32) FROM "receipt" WHERE "sequence"=1`, 4],
-    ["one added at the end with no right hash", `INSERT INTO "receipt" SELECT 11,'new',"at","kind","person_id","detail","hash",zeroblob(31) FROM "receipt" WHERE "sequence"=10`, 11],
+    ["one put in between", `UPDATE "receipt" SET "sequence"="sequence"+100 WHERE "sequence">3; INSERT INTO "receipt" SELECT 4,'new',"at","kind","person_id","detail",(SELECT "hash" FROM "receipt" WHERE "sequence"=3),zeroblob(32),"signature","signing_key",NULL FROM "receipt" WHERE "sequence"=1`, 4],
+    ["one added at the end with no right hash", `INSERT INTO "receipt" SELECT 11,'new',"at","kind","person_id","detail","hash",zeroblob(31),"signature","signing_key",NULL FROM "receipt" WHERE "sequence"=10`, 11],
   ];
   test.each(tampering)("%s breaks it there", async (_name, sql, at) => {
     const { storage, tamper } = await chain(10);

@@ -1,0 +1,54 @@
+import { equalBytes } from "../bytes.ts";
+import { genesis, type Receipt, readReceipts } from "./receipts.ts";
+import { type SignatureCheck, signatureCheck, signedOctets } from "./receipt-signing.ts";
+import { forgettingKind, forgottenIn } from "./receipt-forgetting.ts";
+import type { Reader } from "./storage.ts";
+
+/** What is wrong with a record. */
+export type ReceiptFault =
+  /** Its content or its hash was changed. */
+  | "altered"
+  /** It does not follow from the one before it: one was taken out, put in, or moved. */
+  | "out_of_place"
+  /** No key of this log signed it. */
+  | "not_signed"
+  /** Its content is gone, and no record says that it was forgotten. */
+  | "content_missing";
+
+/** What was found in the chain of receipts. */
+export interface ChainFindings {
+  readonly receipts: number;
+  /** How many are from before receipts were signed: the first signed one vouches for them by its hash. */
+  readonly unsigned: number;
+  /** The first record with a fault; null where the chain holds. */
+  readonly fault: { readonly sequence: number; readonly fault: ReceiptFault } | null;
+}
+
+/** Reads the whole chain of receipts and checks each: content, place and signature. */
+export async function verifyReceipts(read: Reader): Promise<ChainFindings> {
+  const isSigned = signatureCheck(await read.receiptKeys());
+  const unexplained = new Map<string, number>();
+  let [receipts, unsigned, before]: [number, number, Uint8Array] = [0, 0, genesis];
+  for await (const receipt of readReceipts(read)) {
+    receipts += 1;
+    const fault = faultOf(receipt, before, receipts - 1 === unsigned, isSigned);
+    if (fault !== null) return { receipts, unsigned, fault: { sequence: receipt.sequence, fault } };
+    if (receipt.signature === null) unsigned += 1;
+    if (receipt.forgottenContentHash !== null) unexplained.set(receipt.id, receipt.sequence);
+    else if (receipt.kind === forgettingKind) for (const id of forgottenIn(receipt.detail)) unexplained.delete(id);
+    before = receipt.hash;
+  }
+  const [missing] = unexplained.values();
+  return { receipts, unsigned, fault: missing === undefined ? null : { sequence: missing, fault: "content_missing" } };
+}
+
+/** The sequence number of the first record that is not as it was written, or null. */
+export const firstBrokenReceipt = async (read: Reader): Promise<number | null> => (await verifyReceipts(read)).fault?.sequence ?? null;
+
+function faultOf(receipt: Receipt, before: Uint8Array, mayBeUnsigned: boolean, isSigned: SignatureCheck): ReceiptFault | null {
+  const { intact, previousHash, hash, signature, signingKey } = receipt;
+  if (!equalBytes(previousHash, before)) return "out_of_place";
+  if (!intact) return signature === null && !mayBeUnsigned ? "not_signed" : "altered";
+  if (signature === null) return mayBeUnsigned ? null : "not_signed";
+  return signingKey !== null && isSigned(signingKey, signedOctets(hash), signature) ? null : "not_signed";
+}

@@ -1,0 +1,34 @@
+import type { PersonId } from "../identifiers.ts";
+import { contentHash } from "./receipt-hash.ts";
+import { appendReceipt } from "./receipts.ts";
+import type { Writer } from "./storage.ts";
+import { toDate, toSeconds } from "./time.ts";
+
+/** The kind of the record that says which others were forgotten. */
+export const forgettingKind = "receipts_forgotten";
+
+/** Records that one such record names. */
+const atOnce = 500;
+
+/**
+ * Forgets what is recorded of a person from before a time: content and person go, hash and signature
+ * stay, so that the chain holds; and a receipt names the records, so that nobody else's hand can have
+ * emptied them. Records from before receipts were signed stay: their hash is over the content itself.
+ * @returns how many were forgotten: call again until it is 0.
+ */
+export async function forgetReceipts(data: Writer, { personId, before, at }: { readonly personId: PersonId; readonly before: number; readonly at: number }): Promise<number> {
+  const rows = await data.receipt.findMany({ where: { personId, at: { lt: toDate(before) }, signature: { not: null } }, orderBy: { sequence: "asc" }, take: atOnce });
+  if (rows.length === 0) return 0;
+  for (const row of rows) {
+    const forgottenContentHash = contentHash({ ...row, at: toSeconds(row.at) });
+    await data.receipt.update({ where: { sequence: row.sequence }, data: { personId: null, detail: "{}", forgottenContentHash } });
+  }
+  await appendReceipt(data, { kind: forgettingKind, at, personId: null, detail: { receipts: rows.map(({ id }) => id) } });
+  return rows.length;
+}
+
+/** The ids that a record of forgetting names. */
+export function forgottenIn(detail: unknown): readonly string[] {
+  const { receipts } = (detail ?? {}) as { readonly receipts?: unknown };
+  return Array.isArray(receipts) ? receipts.map(String) : [];
+}
