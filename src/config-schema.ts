@@ -48,6 +48,7 @@ export const configurationSchema = z.strictObject({
     })).default([]).describe("Certificate revocation lists, asked when no responder answers."),
     good_cache: seconds.max(300).default(300).describe("Seconds a good answer is used again; never past its nextUpdate."),
     deadline: z.number().min(0.1).max(30).default(5).describe("Seconds for all sources together."),
+    recheck: seconds.min(60).max(604_800).nullable().default(3600).describe("Seconds after which the status of people who used a passkey in the last thirty days is asked for again though they do not come back; null for never, where CRLs tell of every revocation."),
     refresh: seconds.max(86_400).default(300).describe("Seconds after which the status is asked for again when a person signs in."),
   }).describe("Where the status of certificates comes from. At least one responder or CRL."),
   continuity: z.strictObject({

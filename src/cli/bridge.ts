@@ -4,11 +4,11 @@ import path from "node:path";
 import type { Clock } from "../clock.ts";
 import { systemClock } from "../clock.ts";
 import { type Configuration, ConfigurationError } from "../config.ts";
-import { continuityFrom, type EnrolmentPorts, sweepEnrolments } from "../enrolment/index.ts";
+import { continuityFrom, type EnrolmentPorts } from "../enrolment/index.ts";
 import { productionPolicies } from "../jpki/index.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { parseCertificate } from "../pki/certificate.ts";
-import { certificateOfEvidence, recordFoundStatus, sweepAttributes } from "../people/index.ts";
+import { certificateOfEvidence, recordFoundStatus } from "../people/index.ts";
 import type { MetadataService } from "../passkeys/index.ts";
 import { createProvider, keepPolicy, type ProviderPorts } from "../provider/index.ts";
 import { createStatusService, createWatcher, type CrlSource, type StatusService, type Watcher } from "../revocation/index.ts";
@@ -19,6 +19,7 @@ import type { WebPorts } from "../web/ports.ts";
 import { createProviderPages } from "../web/provider-pages.ts";
 import { metadataService } from "./metadata-source.ts";
 import { registrationSettings } from "./registration-settings.ts";
+import { startUpkeep } from "./upkeep.ts";
 import { openStorage } from "./with-storage.ts";
 
 export { openStorage } from "./with-storage.ts";
@@ -125,14 +126,14 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   watcher.start();
   const stopStatus = status.start();
   const stopMetadata = metadata.start();
-  const stopUpkeep = startUpkeep(storage, clock, () => provider.refreshKeys(), log);
+  const stopUpkeep = startUpkeep({ ports: providerPorts, refreshKeys: () => provider.refreshKeys(), recheckSeconds: configuration.status.recheck });
   return {
     storage, clock, status, watcher, metadata, providerPorts, enrolment,
     address: server.address() as AddressInfo,
     close: async () => {
       stopStatus();
       await stopMetadata();
-      stopUpkeep();
+      await stopUpkeep();
       await closeServer(server);
       await watcher.close();
       await storage.close();
@@ -147,23 +148,6 @@ function crlSources(configuration: Configuration): CrlSource[] {
     const location = url === undefined ? { file: file ?? "" } : { url };
     return { location, issuer: parsed.value, refreshSeconds: refresh };
   });
-}
-
-/** What has run out is swept, and rotated keys are taken up, without a restart. */
-function startUpkeep(storage: Storage, clock: Clock, refreshKeys: () => Promise<void>, log: Logger): () => void {
-  const upkeep = async (): Promise<void> => {
-    try {
-      while ((await storage.artifacts.sweep(clock(), 500)) === 500);
-      await sweepEnrolments(storage, clock());
-      await sweepAttributes(storage, clock());
-      await refreshKeys();
-    } catch (error) {
-      log.error({ kind: error instanceof Error ? error.name : "unknown" }, "upkeep failed");
-    }
-  };
-  const timer = setInterval(() => void upkeep(), 15_000);
-  timer.unref();
-  return () => clearInterval(timer);
 }
 
 async function closeServer(server: Server): Promise<void> {

@@ -10,4 +10,5 @@ export { heldAttributes } from "./features/held-attributes.ts";
 export { livingPerson, refreshed } from "./living-evidence.ts";
 export { keepPolicy, policyDigest, policyOnRecord } from "./policies-on-record.ts";
 export type { ProtectedResource, ProviderPorts } from "./ports.ts";
+export { createRecheck, type Recheck } from "./recheck.ts";
 export { type BridgeProvider, createProvider, type Interaction } from "./provider.ts";

@@ -1,0 +1,77 @@
+import { sweepEnrolments } from "../enrolment/index.ts";
+import { giveNotices, sweepAttributes, tellModelChanges } from "../people/index.ts";
+import { createRecheck, type ProviderPorts } from "../provider/index.ts";
+import { createLease } from "../storage/index.ts";
+
+export interface UpkeepParts {
+  readonly ports: ProviderPorts;
+  readonly refreshKeys: () => Promise<void>;
+  /** Seconds after which the status of people who do not come back is asked for again; null for never. */
+  readonly recheckSeconds: number | null;
+}
+
+interface Job {
+  readonly name: string;
+  readonly run: () => Promise<unknown>;
+}
+
+const everyMs = 15_000;
+/** Seconds after which another process takes over from a leader that is gone. */
+const leaseSeconds = 60;
+
+/**
+ * What has to be done again and again: in every process what is its own, and in one of those that share
+ * the database what is done for all. A job that fails leaves the others alone and is tried again.
+ * @returns what stops it, and waits for what is under way.
+ */
+export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
+  const { log, clock, storage } = parts.ports;
+  const lease = createLease(storage.artifacts, "upkeep", leaseSeconds);
+  let stopped = false;
+  const runAll = async (jobs: readonly Job[]): Promise<void> => {
+    for (const { name, run } of jobs) {
+      if (stopped) return;
+      try {
+        await run();
+      } catch (error) {
+        log.error({ kind: error instanceof Error ? error.name : "unknown", job: name }, "upkeep failed");
+      }
+    }
+  };
+  const [own, shared] = [ownJobs(parts), sharedJobs(parts)];
+  const round = async (): Promise<void> => {
+    await runAll(own);
+    await runAll([{ name: "lease", run: async () => ((await lease.hold(clock())) ? runAll(shared) : undefined) }]);
+  };
+  let running: Promise<void> | null = null;
+  const begin = (): void => {
+    running ??= round().finally(() => (running = null));
+  };
+  const timer = setInterval(begin, everyMs);
+  timer.unref();
+  return async () => {
+    stopped = true;
+    clearInterval(timer);
+    await running;
+    await lease.release(clock());
+  };
+}
+
+function ownJobs({ ports: { storage, clock }, refreshKeys }: UpkeepParts): Job[] {
+  return [
+    { name: "artifacts", run: async () => { while ((await storage.artifacts.sweep(clock(), 500)) === 500); } },
+    { name: "keys", run: refreshKeys },
+  ];
+}
+
+function sharedJobs({ ports, recheckSeconds }: UpkeepParts): Job[] {
+  const { storage, clock, assurance, metadata } = ports;
+  const recheck = recheckSeconds === null ? null : createRecheck(ports, recheckSeconds);
+  return [
+    { name: "enrolments", run: () => sweepEnrolments(storage, clock()) },
+    { name: "attributes", run: () => sweepAttributes(storage, clock()) },
+    { name: "expiries", run: () => giveNotices(storage, assurance, clock()) },
+    { name: "models", run: () => tellModelChanges(storage, assurance, { compromised: metadata.compromised(clock()), statusOf: (aaguid) => metadata.statusOf(aaguid, clock()) }, clock()) },
+    ...(recheck === null ? [] : [{ name: "recheck", run: () => recheck.run() }]),
+  ];
+}

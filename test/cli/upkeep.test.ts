@@ -1,0 +1,55 @@
+import { setTimeout } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
+import { startUpkeep } from "../../src/cli/upkeep.ts";
+import { defaultPolicy } from "../../src/assurance/index.ts";
+import type { ProviderPorts } from "../../src/provider/index.ts";
+import { createLease, type Storage } from "../../src/storage/index.ts";
+import { noMetadata } from "../../src/passkeys/index.ts";
+import { bind, certificate, now } from "../people/people-fixture.ts";
+import { temporaryStorage } from "../storage/temporary.ts";
+import { createLogger } from "../../src/log.ts";
+
+const day = 86_400;
+
+/** A process that looks after this database, by its own clock. */
+function process(storage: Storage, refreshKeys: () => Promise<void> = async () => undefined): () => Promise<void> {
+  const ports = { storage, clock: () => now + 30 * day, assurance: defaultPolicy, metadata: noMetadata, log: createLogger("silent") } as unknown as ProviderPorts;
+  return startUpkeep({ ports, refreshKeys, recheckSeconds: null });
+}
+const notices = (storage: Storage): Promise<number> => storage.read.receipt.count({ where: { kind: "evidence_expired" } });
+
+/** Lets every interval come up once and what it began run to its end. */
+async function oneRound(storage: Storage, stops: readonly (() => Promise<void>)[], ended: () => Promise<boolean>): Promise<number> {
+  await vi.advanceTimersByTimeAsync(15_000);
+  vi.useRealTimers();
+  await vi.waitFor(async () => expect(await ended()).toBe(true), { timeout: 5000 });
+  await setTimeout(100);
+  await Promise.all(stops.map((stop) => stop()));
+  return notices(storage);
+}
+
+test("a job that fails leaves the others alone; what is due is told once by however many processes", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    const storage = temporaryStorage();
+    await bind(storage, certificate("1"));
+    const both = [process(storage, () => Promise.reject(new Error("no keys"))), process(storage)];
+    expect(await oneRound(storage, both, async () => (await notices(storage)) > 0)).toBe(1);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("what is done for all is left to the process that holds the lease", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    const storage = temporaryStorage();
+    await bind(storage, certificate("1"));
+    expect(await createLease(storage.artifacts, "upkeep", 60).hold(now + 30 * day)).toBe(true);
+    let rounds = 0;
+    const follower = process(storage, async () => void (rounds += 1));
+    expect(await oneRound(storage, [follower], async () => rounds > 0)).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
