@@ -34,7 +34,7 @@ export function createInteractionPolicy(ports: ProviderPorts): ReturnType<typeof
     }),
   );
   login.checks.add(
-    new Check("device", "a device is signed in by a passkey used for it", "login_required", (ctx) => {
+    new Check("device", "a device is signed in by a fresh act of the person", "login_required", (ctx) => {
       // Whoever sends somebody else a code must not find the session of an earlier sign-in doing the rest.
       return ctx.oidc.deviceCode !== undefined && ctx.oidc.result?.login === undefined ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT;
     }),
