@@ -1,5 +1,5 @@
 import { presented } from "./authentication-methods.ts";
-import type { AssuranceFacts, AuthenticatorFacts, EvidenceFacts, EvidenceKind, Level, Medium, StatusFacts } from "./facts.ts";
+import type { AssuranceFacts, AuthenticatorFacts, Continuity, EvidenceFacts, EvidenceKind, Level, Medium, StatusFacts } from "./facts.ts";
 import type { AssurancePolicy } from "./policy.ts";
 
 /**
@@ -16,6 +16,8 @@ export type AssuranceDescription = {
     readonly status: StatusFacts["status"];
     readonly status_source: StatusFacts["source"];
     readonly status_time: number;
+    /** Left out of a person's first certificate. */
+    readonly continuity?: Continuity;
   };
   readonly authenticator?: {
     readonly kind: "passkey" | "jpki_card" | "jpki_smartphone";
@@ -42,7 +44,7 @@ export function describe(facts: AssuranceFacts, now: number, policy: AssurancePo
   };
 }
 
-function describeEvidence({ kind, medium, verifiedAt, status }: EvidenceFacts): NonNullable<AssuranceDescription["evidence"]> {
+function describeEvidence({ kind, medium, verifiedAt, status, continuity = null }: EvidenceFacts): NonNullable<AssuranceDescription["evidence"]> {
   return {
     kind,
     medium,
@@ -50,6 +52,7 @@ function describeEvidence({ kind, medium, verifiedAt, status }: EvidenceFacts): 
     status: status.status,
     status_source: status.source,
     status_time: status.thisUpdate,
+    ...(continuity !== null && { continuity }),
   };
 }
 

@@ -33,7 +33,15 @@ export interface EvidenceFacts {
   /** The certificate's notAfter: the last second in which it is valid (RFC 5280 4.1.2.5). */
   readonly expiresAt: number;
   readonly status: StatusFacts;
+  /** How this certificate came to the person of an earlier one; null for a person's first. */
+  readonly continuity?: Continuity | null;
 }
+
+/**
+ * How a later certificate was linked to the person of an earlier one: by the word of its issuer, by both
+ * keys signing one statement, by both presented within minutes, or by an operator who reviewed it.
+ */
+export type Continuity = "issuer_statement" | "old_key_signed" | "presented_together" | "operator_review";
 
 /** The last answer a status source gave. During an outage it stays what it was and grows old. */
 export interface StatusFacts {

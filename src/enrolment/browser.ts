@@ -11,6 +11,8 @@ export interface OpenRequest {
   readonly opener: Opener;
   readonly client: TransactionFrame["client"];
   readonly expected: PersonId | null;
+  readonly presented?: TransactionFrame["presented"];
+  readonly keep?: TransactionFrame["keep"];
   /** The secret cookie of the browser. */
   readonly browserSecret: string;
   /** What one subscriber has: transactions are limited by it, where it is known. */
@@ -25,9 +27,9 @@ export interface OpenRequest {
 export async function openTransaction(ports: EnrolmentPorts, request: OpenRequest): Promise<{ id: TransactionId; link: string }> {
   const now = ports.clock();
   const { secret, digest } = newSecret();
-  const { browserSecret, network, ...frame } = request;
+  const { browserSecret, network, presented = null, keep = [], ...frame } = request;
   const transaction: EnrolmentTransaction = {
-    ...frame,
+    ...frame, presented, keep,
     id: newIdentifier<TransactionId>(),
     browser: secretDigest(browserSecret),
     secretDigest: digest,

@@ -1,13 +1,14 @@
 import { randomBytes, toBase64Url } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
 import type { TransactionId } from "../identifiers.ts";
-import { codeHash, type EnrolmentStatement, signatureProfile, userAuthenticationProfile } from "../jpki/index.ts";
+import { codeHash, type EnrolmentStatement, makesPasskey, signatureProfile, userAuthenticationProfile } from "../jpki/index.ts";
 import { bindAttributes, bindEvidence, type ClaimedDevice } from "../people/index.ts";
 import { checkCertificate, checkPossession, type HeldCertificate, type Signed } from "./certificate-check.ts";
 import type { EnrolmentPorts } from "./ports.ts";
+import { presentationOf } from "./purposes.ts";
 import { recordRefusal } from "./refusal-receipt.ts";
 import { loadTransaction, moveWithin, newSecret, secretMatches, take, type Taken } from "./store.ts";
-import { cancel, challenge, claim, consumeNonce, type EnrolmentTransaction, endOf, fail, frameOf, makesPasskey, prove } from "./transaction.ts";
+import { cancel, challenge, claim, consumeNonce, type EnrolmentTransaction, endOf, fail, frameOf, prove } from "./transaction.ts";
 
 /** What the app shows before anything is signed. */
 export interface RequestView {
@@ -90,7 +91,7 @@ export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId,
     const returning = returnLink(ports, proving);
     const bound = await ports.storage.transaction(async (transaction) => {
       const keeping = { sealing: ports.storage.sealing, policy: ports.assurance };
-      const { person, evidenceId } = await bindEvidence(transaction, keeping, { ...verified, claimed: proof.device }, proving.expected);
+      const { person, evidenceId } = await bindEvidence(transaction, keeping, { ...verified, claimed: proof.device }, presentationOf(proving));
       const presented = signature === null ? null : await bindAttributes(transaction, keeping, { ...signature, claimed: proof.device }, person.id);
       const proved = { personId: person.id, evidenceId, provedAt: verified.facts.verifiedAt };
       await moveWithin(transaction, taken, prove(proving, proved, returning.digest), ports.clock());

@@ -6,4 +6,5 @@ export { confirmPasskey, continuePasskey, offerBrowserPasskey, passkeyOptions, r
 export type { EnrolmentPorts, WebAuthnParty } from "./ports.ts";
 export { AttemptRefusal } from "./store.ts";
 export { sweepEnrolments } from "./upkeep.ts";
-export { type EnrolmentTransaction, makesPasskey, type Opener } from "./transaction.ts";
+export { makesPasskey, type Purpose } from "../jpki/index.ts";
+export type { EnrolmentTransaction, Opener } from "./transaction.ts";

@@ -2,7 +2,7 @@ import { orThrow, Refusal } from "../errors.ts";
 import type { TransactionId } from "../identifiers.ts";
 import { type CreationOptions, creationOptions, newChallenge, verifyRegistration } from "../passkeys/index.ts";
 import { activatePasskey, bindPasskey, findPerson, type NewPasskey, type PersonRecord } from "../people/index.ts";
-import { bindingOf, livingProver } from "./binding.ts";
+import { admitPasskey, bindingOf, livingProver } from "./binding.ts";
 import { type NextStep, returnLink } from "./device.ts";
 import type { EnrolmentPorts } from "./ports.ts";
 import { moveWithin, newSecret, randomNumber, secretMatches, take } from "./store.ts";
@@ -33,8 +33,9 @@ export async function registerPasskey(ports: EnrolmentPorts, id: TransactionId, 
   const returning = returnLink(ports, proved);
   await ports.storage.transaction(async (transaction) => {
     const binding = await bindingOf(ports, transaction, proved);
-    const passkeyId = await bindPasskey(transaction, proved.personId, passkey, binding, "active");
-    await moveWithin(transaction, taken, complete(proved, passkeyId, returning.digest), ports.clock());
+    const at = binding.boundAt;
+    const passkeyId = await admitPasskey(ports, transaction, proved, at, () => bindPasskey(transaction, proved.personId, passkey, binding, "active"));
+    await moveWithin(transaction, taken, complete(proved, passkeyId, returning.digest, at), at);
   });
   return returning.next;
 }
@@ -84,8 +85,12 @@ export async function confirmPasskey(ports: EnrolmentPorts, id: TransactionId, d
   const returning = returnLink(ports, pending);
   await ports.storage.transaction(async (transaction) => {
     await livingProver(transaction, pending);
-    await activatePasskey(transaction, pending.personId, passkeyId, ports.clock());
-    await moveWithin(transaction, taken, complete(pending, passkeyId, returning.digest), ports.clock());
+    const at = ports.clock();
+    await admitPasskey(ports, transaction, pending, at, async () => {
+      await activatePasskey(transaction, pending.personId, passkeyId, at);
+      return passkeyId;
+    });
+    await moveWithin(transaction, taken, complete(pending, passkeyId, returning.digest, at), at);
   });
   return returning.next;
 }

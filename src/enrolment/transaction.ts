@@ -1,4 +1,4 @@
-import type { Purpose } from "../jpki/index.ts";
+import { makesPasskey, type Purpose } from "../jpki/index.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { ClientId, EvidenceId, PasskeyId, PersonId, TransactionId } from "../identifiers.ts";
 
@@ -8,13 +8,12 @@ export const transactionLife = 300;
 export const continuationLife = 60;
 const numberAttempts = 3;
 
-/** Whether a transaction of this purpose ends with a new passkey. The others are for who is signed in already. */
-export const makesPasskey = (purpose: Purpose): boolean => purpose !== "step-up" && purpose !== "attributes";
-
 /** Where the browser that opened the transaction was, and goes back to. */
 export type Opener =
   | { readonly kind: "interaction"; readonly uid: string }
   | { readonly kind: "account" }
+  /** The pages for a lost or new phone, where nobody need be signed in. */
+  | { readonly kind: "recovery" }
   /** A request of a relying party that is being approved. */
   | { readonly kind: "approval"; readonly id: string };
 
@@ -30,6 +29,10 @@ export interface TransactionFrame {
   readonly client: { readonly id: ClientId; readonly name: string; readonly host: string };
   /** The person signed in in that browser; whoever proves must be the same. */
   readonly expected: PersonId | null;
+  /** The certificate that this person presented in that browser just before, in its session. */
+  readonly presented: EvidenceId | null;
+  /** Of the purpose `recover`: the passkeys that this person keeps. */
+  readonly keep: readonly PasskeyId[];
   readonly secretDigest: string;
   /** Two digits, shown in the browser once a phone has connected; null on the same device. */
   readonly number: string | null;
@@ -91,8 +94,8 @@ const refused = (code: ErrorCode, at: string): { code: ErrorCode; at: string } =
 
 /** The frame alone, to build the next state on. */
 export function frameOf(transaction: EnrolmentTransaction): TransactionFrame {
-  const { id, purpose, device, opener, browser, client, expected, secretDigest, number, openedAt, expiresAt } = transaction;
-  return { id, purpose, device, opener, browser, client, expected, secretDigest, number, openedAt, expiresAt };
+  const { id, purpose, device, opener, browser, client, expected, presented, keep, secretDigest, number, openedAt, expiresAt } = transaction;
+  return { id, purpose, device, opener, browser, client, expected, presented, keep, secretDigest, number, openedAt, expiresAt };
 }
 
 /** Why nothing can be done any more, or null while the transaction lives. */
@@ -189,9 +192,9 @@ export function consumeChallenge(transaction: EnrolmentTransaction, deviceKey: s
   return { code: null, next: { ...transaction, challenge: null } };
 }
 
-/** The passkey was made by the device itself. */
-export function complete(transaction: In<"proved"> | In<"passkey_pending">, passkeyId: PasskeyId, returnDigest: string | null): In<"complete"> {
-  const { deviceKey, personId, evidenceId, provedAt } = transaction;
+/** The passkey was made by the device itself. The proof counts from then on: a recovery has ended all that was presented before. */
+export function complete(transaction: In<"proved"> | In<"passkey_pending">, passkeyId: PasskeyId, returnDigest: string | null, provedAt: number): In<"complete"> {
+  const { deviceKey, personId, evidenceId } = transaction;
   return { ...frameOf(transaction), state: "complete", deviceKey, personId, evidenceId, provedAt, passkeyId, returnDigest };
 }
 

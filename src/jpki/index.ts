@@ -11,4 +11,4 @@ export {
   userAuthenticationProfile,
 } from "./profiles.ts";
 export { verifyProof } from "./proof.ts";
-export { codeHash, type EnrolmentStatement, type Purpose, statementBytes } from "@jpki-bridge/client-sdk";
+export { codeHash, type EnrolmentStatement, makesPasskey, type Purpose, statementBytes } from "@jpki-bridge/client-sdk";

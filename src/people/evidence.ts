@@ -1,10 +1,12 @@
-import type { EvidenceFacts } from "../assurance/facts.ts";
+import type { Continuity, EvidenceFacts } from "../assurance/facts.ts";
 import { equalBytes, randomBytes } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
 import { asIdentifier, type EvidenceId, newIdentifier, type PersonId } from "../identifiers.ts";
 import { appendReceipt, type Sealing, toDate, toSeconds, type Transaction } from "../storage/index.ts";
+import { changePerson } from "./changes.ts";
+import { linkOf, type Presentation, refuseOwner } from "./presentation.ts";
 import { type AnsweredStatus, keptAnswer, type Keeping, maySucceedHold, statusColumns } from "./evidence-status.ts";
-import { certificateContext, type Continuity, personOf, personParts, type PersonRecord } from "./records.ts";
+import { certificateContext, personOf, personParts, type PersonRecord } from "./records.ts";
 
 /** Identifies a certificate: DER of the issuer's name, contents of the serial number. */
 export interface CertificateReference {
@@ -33,39 +35,43 @@ export interface ClaimedDevice {
 
 /**
  * Finds or creates the person of a verified certificate, in the caller's transaction: by the
- * certificate itself, by continuity, else a new person.
- * @param expected the person who must be meant (a signed-in browser), null when anyone may be.
- * @throws Refusal `person_mismatch`, `person_on_hold`, `person_erased`, `certificate_revoked`, `certificate_on_hold`.
+ * certificate itself, by continuity, else a new person where there may be one. Two persons are never
+ * made one: a certificate stays with whom it was first presented by.
+ * @throws Refusal `person_unknown`, `person_mismatch`, `person_on_hold`, `person_erased`,
+ *   `certificate_revoked`, `certificate_on_hold`, `earlier_certificate_refused`.
  */
 export async function bindEvidence(
   transaction: Transaction,
   keeping: Keeping,
   certificate: VerifiedCertificate,
-  expected: PersonId | null,
+  presentation: Presentation,
 ): Promise<{ person: PersonRecord; evidenceId: EvidenceId }> {
-  const { data } = transaction;
-  const { sealing } = keeping;
-  const digest = (reference: CertificateReference): Uint8Array<ArrayBuffer> =>
-    sealing.lookUpDigest(reference.issuer, reference.serialNumber);
-  const certificateDigest = digest(certificate.reference);
-
-  const known = await data.evidence.findUnique({ where: { certificateDigest }, include: { person: true } });
-  const predecessor =
-    known !== null || certificate.predecessor === null
-      ? null
-      : await data.evidence.findUnique({ where: { certificateDigest: digest(certificate.predecessor) }, include: { person: true } });
-  const owner = known?.person ?? predecessor?.person ?? null;
-  if (expected !== null && owner?.id !== expected) throw new Refusal("person_mismatch", "certificate of another person");
-  if (owner?.state === "held") throw new Refusal("person_on_hold", "person is held");
-  if (owner?.state === "erased") throw new Refusal("person_erased", "person is erased");
+  const { reference } = certificate;
+  const certificateDigest = keeping.sealing.lookUpDigest(reference.issuer, reference.serialNumber);
+  const known = await transaction.data.evidence.findUnique({ where: { certificateDigest }, include: { person: true } });
+  const link = known === null ? await linkOf(transaction, keeping.sealing, { certificateDigest, predecessor: certificate.predecessor }, presentation) : null;
+  const owner = known?.person ?? link?.predecessor.person ?? null;
+  refuseOwner(owner, presentation);
   refuseFallen(known, certificate);
 
-  const personId = owner === null ? await createPerson(transaction, certificate.facts.verifiedAt) : asIdentifier<PersonId>(owner.id);
-  const continuity: Continuity | null = predecessor === null ? null : "issuer_statement";
-  const evidenceId = await saveEvidence(transaction, keeping, certificate, { personId, known: known === null ? null : asIdentifier<EvidenceId>(known.id), certificateDigest, continuity });
-  if (predecessor !== null) await data.evidence.update({ where: { id: predecessor.id }, data: { supersededById: evidenceId } });
-  const row = await data.person.findUniqueOrThrow({ where: { id: personId }, include: personParts });
+  const at = certificate.facts.verifiedAt;
+  const personId = owner === null ? newIdentifier<PersonId>() : asIdentifier<PersonId>(owner.id);
+  const change = { personId, at, initiator: "user", reason: "certificate_verified", policy: keeping.policy } as const;
+  const evidenceId = await changePerson(transaction, change, async () => {
+    if (owner === null) await createPerson(transaction, personId, at);
+    const place = { personId, certificateDigest, known: known === null ? null : asIdentifier<EvidenceId>(known.id), continuity: link?.continuity ?? null };
+    const id = await saveEvidence(transaction, keeping, certificate, place);
+    if (link !== null) await supersede(transaction, { personId, at, before: asIdentifier(link.predecessor.id), by: id });
+    return id;
+  });
+  const row = await transaction.data.person.findUniqueOrThrow({ where: { id: personId }, include: personParts });
   return { person: personOf(row), evidenceId };
+}
+
+/** The later certificate speaks for the person from now on, for better or worse. */
+async function supersede({ data }: Transaction, { personId, at, before, by }: { personId: PersonId; at: number; before: EvidenceId; by: EvidenceId }): Promise<void> {
+  await data.evidence.update({ where: { id: before }, data: { supersededById: by } });
+  await appendReceipt(data, { kind: "evidence_superseded", at, personId, detail: { evidence: before, by } });
 }
 
 /**
@@ -92,6 +98,8 @@ export async function saveEvidence(
   const kept = keptAnswer(keeping, id, certificate.statusAnswer);
   const columns = {
     sealedCertificate: keeping.sealing.seal(certificate.der, certificateContext(id)),
+    // Whoever ended it and presents it again wants it back.
+    endedAt: null, endReason: null,
     verifiedAt: toDate(verifiedAt), ...statusColumns(certificate.facts.status), ...kept.columns,
   };
   if (known !== null) await data.evidence.update({ where: { id }, data: columns });
@@ -131,9 +139,7 @@ export function openedOrNull(sealing: Sealing, sealed: Uint8Array, context: stri
   }
 }
 
-async function createPerson({ data }: Transaction, at: number): Promise<PersonId> {
-  const id = newIdentifier<PersonId>();
+async function createPerson({ data }: Transaction, id: PersonId, at: number): Promise<void> {
   await data.person.create({ data: { id, userHandle: randomBytes(32), createdAt: toDate(at) } });
   await appendReceipt(data, { kind: "person_created", at, personId: id, detail: {} });
-  return id;
 }

@@ -1,4 +1,4 @@
-import type { AuthenticatorFacts, BindingFacts, EvidenceFacts } from "../assurance/facts.ts";
+import type { AuthenticatorFacts, BindingFacts, Continuity, EvidenceFacts } from "../assurance/facts.ts";
 import { asIdentifier, type EvidenceId, type PasskeyId, type PersonId } from "../identifiers.ts";
 import { type EvidenceRow, type PasskeyRow, type PersonRow, toSeconds } from "../storage/index.ts";
 
@@ -8,12 +8,6 @@ export type PersonStanding =
   | { readonly state: "held"; readonly heldAt: number; readonly heldBy: "person" | "operator"; readonly liftedBy: "signature" | "operator" }
   | { readonly state: "erased"; readonly erasedAt: number };
 export type PersonState = PersonStanding["state"];
-
-/**
- * How a later certificate was linked to the person of an earlier one: by the word of its issuer, by both
- * keys signing one statement, by both presented within minutes, or by an operator who reviewed it.
- */
-export type Continuity = "issuer_statement" | "old_key_signed" | "presented_together" | "operator_review";
 
 /** `surrendered`: the phone that holds its key was given up. `unlinked`: the person said that it is not theirs. */
 export interface EvidenceEnd {

@@ -20,6 +20,7 @@ export function factsOf({ metadata, clock }: Pick<ProviderPorts, "metadata" | "c
     session: { passkey: used === undefined ? null : facts.passkey, signature: facts.signature },
     client,
     passkeys: active,
+    ...(person.recoveredAt !== null && { recoveredAt: person.recoveredAt }),
   };
 }
 

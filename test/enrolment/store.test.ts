@@ -65,7 +65,7 @@ describe("a move together with what it means", () => {
   const finishWith = (storage: Storage, kind: string, from = taken): Promise<void> =>
     storage.transaction(async (database) => {
       await appendReceipt(database.data, { kind, at: now, personId: null, detail: {} });
-      await moveWithin(database, from, complete(proved, pending.passkeyId, null), now);
+      await moveWithin(database, from, complete(proved, pending.passkeyId, null, now), now);
     });
 
   test("of five at once one holds, and nothing of the others", async () => {
@@ -124,7 +124,7 @@ describe("how many are open", () => {
   test("one that ends by a move within a transaction counts no more", async () => {
     const { storage } = await stored(proved);
     expect(await mayOpen(storage, one)).toBe("transaction_too_many");
-    await storage.transaction((database) => moveWithin(database, { transaction: proved, version: 1 }, complete(proved, pending.passkeyId, null), now));
+    await storage.transaction((database) => moveWithin(database, { transaction: proved, version: 1 }, complete(proved, pending.passkeyId, null, now), now));
     expect(await mayOpen(storage, one)).toBe("done");
   });
 

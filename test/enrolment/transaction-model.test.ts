@@ -71,7 +71,7 @@ const actions: fc.Arbitrary<Action>[] = [
   keys.map((key) => (run) => void take(run, offerPasskey(run.transaction, key, "challenge", run.at), key)),
   fc.tuple(keys, mostly).map(([key, holds]) => (run) => {
     if (!take(run, consumeChallenge(run.transaction, key, run.at), key) || !holds) return;
-    if (run.transaction.state === "proved") move(run, complete(run.transaction, pending.passkeyId, run.transaction.device === "same" ? "return" : null));
+    if (run.transaction.state === "proved") move(run, complete(run.transaction, pending.passkeyId, run.transaction.device === "same" ? "return" : null, now));
   }),
   keys.map((key) => (run) => void take(run, offerContinuation(run.transaction, key, "token", run.at), key)),
   mostly.map((right) => (run) => void take(run, openContinuation(run.transaction, right, "challenge", run.at), null)),
@@ -85,7 +85,7 @@ const actions: fc.Arbitrary<Action>[] = [
     expect(run.confirmTries).toBeLessThanOrEqual(3);
     if (take(run, step, key) && run.transaction.state === "passkey_pending") {
       expect(number).toBe("123456");
-      move(run, complete(run.transaction, pending.passkeyId, run.transaction.device === "same" ? "return" : null));
+      move(run, complete(run.transaction, pending.passkeyId, run.transaction.device === "same" ? "return" : null, now));
     }
   }),
   fc.tuple(mostly, mostly).map(([browser, code]) => (run) => {

@@ -142,7 +142,7 @@ describe("moves after a check that was made outside", () => {
     expect(waiting).toMatchObject({ state: "passkey_pending", pending, ...proved });
     expect(waiting).not.toHaveProperty("challenge");
     expect(waiting).not.toHaveProperty("continuation");
-    const done = complete(waiting, pending.passkeyId, "digest");
+    const done = complete(waiting, pending.passkeyId, "digest", now);
     expect(done).toMatchObject({ state: "complete", passkeyId: pending.passkeyId, returnDigest: "digest", ...proved });
     expect(done).not.toHaveProperty("pending");
   });

@@ -2,7 +2,7 @@ import { defaultPolicy } from "../../src/assurance/index.ts";
 import { utf8 } from "../../src/bytes.ts";
 import type { BindingFacts, StatusFacts } from "../../src/assurance/facts.ts";
 import { asIdentifier, newIdentifier, type EvidenceId, type PasskeyId, type PersonId } from "../../src/identifiers.ts";
-import { bindEvidence, bindPasskey, type CertificateReference, findPerson, type Keeping, type NewPasskey, type PersonRecord, type VerifiedCertificate } from "../../src/people/index.ts";
+import { bindEvidence, bindPasskey, type CertificateReference, enrolling, findPerson, type Keeping, type NewPasskey, type PersonRecord, type VerifiedCertificate } from "../../src/people/index.ts";
 import type { Storage } from "../../src/storage/index.ts";
 
 export const now = 1_800_000_000;
@@ -29,7 +29,7 @@ export function certificate(serial: string, changes: { answer?: Uint8Array | nul
 export interface Bound { readonly personId: PersonId; readonly evidenceId: EvidenceId }
 
 export async function bind(storage: Storage, verified: VerifiedCertificate, expected: PersonId | null = null): Promise<Bound> {
-  const { person, evidenceId } = await storage.transaction((transaction) => bindEvidence(transaction, keeping(storage), verified, expected));
+  const { person, evidenceId } = await storage.transaction((transaction) => bindEvidence(transaction, keeping(storage), verified, { ...enrolling, expected }));
   return { personId: person.id, evidenceId };
 }
 

@@ -13,8 +13,10 @@ export const phone: Messages["phone"] = {
   issuer: "Checked by",
   purposes: {
     enrol: "Registration",
-    recover: "Registering again",
+    recover: "Registering again: passkeys and sign-ins from before end",
     renew: "Registering a new certificate",
+    hold: "Suspending your ID at once",
+    release: "Ending the suspension of your ID",
     "step-up": "Identity check",
     attributes: "Registering your personal details from your signature certificate",
   },

@@ -12,8 +12,10 @@ export const phone = {
   issuer: "確認する事業者",
   purposes: {
     enrol: "登録",
-    recover: "登録のやり直し",
+    recover: "登録のやり直し（これまでのパスキーとサインインは終わります）",
     renew: "新しい電子証明書の登録",
+    hold: "IDをすぐに一時停止する",
+    release: "IDの一時停止を解除する",
     "step-up": "本人確認",
     attributes: "署名用電子証明書による本人の情報の登録",
   },

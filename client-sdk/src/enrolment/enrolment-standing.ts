@@ -3,7 +3,7 @@ import type { Cancellable } from "../transports/cancellation.ts";
 import { readStatus, type EnrolmentOutcome, type EnrolmentRequest } from "./enrolment-answers.ts";
 import type { EnrolmentChannel } from "./enrolment-channel.ts";
 import { EnrolmentError } from "./enrolment-error.ts";
-import type { Purpose } from "../statement/statement.ts";
+import { makesPasskey } from "../statement/statement.ts";
 
 /**
  * The state of a transaction that lives, once the bridge's checks are through.
@@ -42,9 +42,6 @@ export function lostOutcome(state: string, { device, purpose }: EnrolmentRequest
   if (device === "same" && !makesPasskey(purpose) && state === "complete") throw new EnrolmentError("answer_lost", { at: "return_url" });
   return { next: "done" };
 }
-
-/** Whether a transaction of this purpose ends with a new passkey. */
-const makesPasskey = (purpose: Purpose): boolean => purpose !== "step-up" && purpose !== "attributes";
 
 export function isRefusal(error: unknown, code: string): boolean {
   return error instanceof EnrolmentError && error.code === code;

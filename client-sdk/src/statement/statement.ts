@@ -6,7 +6,9 @@ import { fromBase64Url, sha256, toBase64Url, utf8, type Bytes } from "../bytes.t
 import { canonicalize, isWellFormed } from "./jcs.ts";
 
 /** Why the person is asked to sign. */
-export const purposes = ["enrol", "recover", "renew", "step-up", "attributes"] as const;
+export const purposes = ["enrol", "recover", "renew", "hold", "release", "step-up", "attributes"] as const;
+/** Purposes that end with a new passkey. */
+const passkeyPurposes: readonly Purpose[] = ["enrol", "recover", "renew"];
 /** One of {@link purposes}. */
 export type Purpose = (typeof purposes)[number];
 
@@ -61,6 +63,11 @@ export function parseStatement(value: unknown): EnrolmentStatement | null {
   if (!isOctets32(nonce) || !isOctets32(jkt) || !(code_hash === null || isOctets32(code_hash))) return null;
   if (!isTime(iat) || !isTime(exp)) return null;
   return { iss, txn, purpose, client_id, client_name, client_host, nonce, iat, exp, jkt, code_hash };
+}
+
+/** Whether a transaction of this purpose ends with a new passkey. */
+export function makesPasskey(purpose: Purpose): boolean {
+  return passkeyPurposes.includes(purpose);
 }
 
 /** Whether a value is one of {@link purposes}. */

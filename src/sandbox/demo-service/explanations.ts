@@ -43,6 +43,7 @@ export const explanations: Readonly<Record<ClaimPath, Explanation>> = {
   "assurance.evidence.status": says("evidence", "電子証明書のいまの状態。失効すると、身元確認の確かさは下がります。", "The certificate's present status. If it is revoked, the identity level falls."),
   "assurance.evidence.status_source": says("evidence", "状態を調べた方法。", "How the status was found out."),
   "assurance.evidence.status_time": when("evidence", "認証局がその状態を保証した時点。", "The time for which the authority vouches for that status."),
+  "assurance.evidence.continuity": says("evidence", "電子証明書が新しくなったとき、同じ方のものだとどう確かめたか。最初の電子証明書にはありません。", "How a later certificate was shown to be the same person's. Absent for a first certificate."),
 
   "assurance.authenticator.kind": says("authenticator", "サインインに使われたもの。", "What was used to sign in."),
   "assurance.authenticator.backup_eligible": says("authenticator", "パスキーがほかの端末と同期できるか。同期できるものは、当人認証の確かさが 2 までになります。", "Whether the passkey can be synced to other devices. If it can, the authentication level ends at 2."),

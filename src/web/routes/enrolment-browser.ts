@@ -40,5 +40,7 @@ function baseOf(opener: Opener): string {
       return `/approve/${opener.id}`;
     case "account":
       return "/account";
+    case "recovery":
+      return "/recovery";
   }
 }

@@ -1,0 +1,66 @@
+import { Refusal } from "../errors.ts";
+import { asIdentifier, type EvidenceId, type PersonId } from "../identifiers.ts";
+import type { Sealing, Transaction } from "../storage/index.ts";
+import type { CertificateReference } from "./evidence.ts";
+import { wasUnlinked } from "./links.ts";
+import type { Continuity } from "../assurance/facts.ts";
+
+/** For whom and for what a certificate is presented. */
+export interface Presentation {
+  /** The person who must be meant (a signed-in browser); null when anyone may be. */
+  readonly expected: PersonId | null;
+  /** Whether a certificate that nobody is known by makes a new person. */
+  readonly mayBeNew: boolean;
+  /** Which hold of the person does not stand in the way: none, one that a signature of theirs lifts, or any. */
+  readonly despiteHold: "never" | "liftable" | "always";
+  /** An earlier certificate of the same person, and how it was shown to be theirs. */
+  readonly earlier: EarlierCertificate | null;
+}
+
+export interface EarlierCertificate {
+  readonly evidenceId: EvidenceId;
+  readonly continuity: Exclude<Continuity, "issuer_statement">;
+}
+
+/** How an enrolment presents a certificate: anyone may, who is not on hold. */
+export const enrolling: Presentation = { expected: null, mayBeNew: true, despiteHold: "never", earlier: null };
+
+interface Owner {
+  readonly id: string;
+  readonly state: string;
+  readonly holdLiftedBy: string | null;
+}
+
+interface Link {
+  readonly predecessor: { readonly id: string; readonly person: Owner };
+  readonly continuity: Continuity;
+}
+
+interface NewCertificate {
+  readonly certificateDigest: Uint8Array;
+  /** The certificate it replaces, by the word of its issuer. */
+  readonly predecessor: CertificateReference | null;
+}
+
+/**
+ * By which earlier certificate an unknown one belongs to somebody: shown by the person, else named by its issuer.
+ * @throws Refusal `earlier_certificate_refused`, and `person_mismatch` where the two disagree.
+ */
+export async function linkOf(transaction: Transaction, sealing: Sealing, { certificateDigest, predecessor }: NewCertificate, { earlier }: Presentation): Promise<Link | null> {
+  const { data } = transaction;
+  const named = predecessor === null ? null : await data.evidence.findUnique({ where: { certificateDigest: sealing.lookUpDigest(predecessor.issuer, predecessor.serialNumber) }, include: { person: true } });
+  if (earlier === null) return named === null || (await wasUnlinked(transaction, sealing, asIdentifier(named.personId), certificateDigest)) ? null : { predecessor: named, continuity: "issuer_statement" };
+  const shown = await data.evidence.findUnique({ where: { id: earlier.evidenceId }, include: { person: true } });
+  if (shown === null || shown.supersededById !== null || shown.status !== "good") throw new Refusal("earlier_certificate_refused", "superseded or not good");
+  if (named !== null && named.personId !== shown.personId) throw new Refusal("person_mismatch", "its issuer names another person's");
+  return { predecessor: shown, continuity: earlier.continuity };
+}
+
+/** @throws Refusal `person_unknown`, `person_mismatch`, `person_on_hold`, `person_erased`. */
+export function refuseOwner(owner: Owner | null, { expected, mayBeNew, despiteHold }: Presentation): void {
+  if (owner === null && !mayBeNew) throw new Refusal("person_unknown", "certificate that nobody is known by");
+  if (expected !== null && owner?.id !== expected) throw new Refusal("person_mismatch", "certificate of another person");
+  if (owner?.state === "erased") throw new Refusal("person_erased", "person is erased");
+  const isAdmitted = despiteHold === "always" || (despiteHold === "liftable" && owner?.holdLiftedBy === "signature");
+  if (owner?.state === "held" && !isAdmitted) throw new Refusal("person_on_hold", "person is held");
+}
