@@ -124,7 +124,7 @@ export function createLookups(executor: SqlExecutor): Lookups {
 
 type Row = Readonly<Record<string, unknown>>;
 
-const dates = new Set(["createdAt", "heldAt", "erasedAt", "recoveredAt", "sessionsEndedAt", "grantsEndedAt", "verifiedAt", "expiresAt", "statusThisUpdate", "statusCheckedAt", "lastUsedAt", "boundAt", "grantedAt"]);
+const dates = new Set(["createdAt", "heldAt", "erasedAt", "recoveredAt", "sessionsEndedAt", "grantsEndedAt", "verifiedAt", "expiresAt", "statusThisUpdate", "statusCheckedAt", "endedAt", "lastUsedAt", "boundAt", "grantedAt"]);
 const flags = new Set(["backupEligible", "backedUp"]);
 
 /** Gives a row of the driver the types of the data model. */

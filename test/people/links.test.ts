@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { asIdentifier, type ClientId, type EvidenceId, type Subject } from "../../src/identifiers.ts";
+import { certificateOfEvidence, currentEvidence, endLink, findBySubject, renewPseudonym, wasUnlinked } from "../../src/people/index.ts";
+import { addArtifacts, announced, artifactsOf, at, client, connect, expectUnchanged, lastReceipt, policy, says, sector, somebody, type Somebody } from "./lifecycle-fixture.ts";
+import { addPasskey, bind, type Bound, certificate, person, reference } from "./people-fixture.ts";
+
+/** Somebody to whose person a second certificate was linked, with a passkey of its own. */
+async function linked(): Promise<Somebody & { readonly later: Bound }> {
+  const who = await somebody();
+  const later = await bind(who.storage, certificate("2", { predecessor: reference("1") }));
+  expect(later.personId).toBe(who.personId);
+  await addPasskey(who.storage, later);
+  return { ...who, later };
+}
+const unlink = ({ storage, personId }: Somebody, evidenceId: EvidenceId): Promise<void> => endLink(storage, { personId, evidenceId, at, policy });
+
+describe("ending a link", () => {
+  test("the earlier certificate stands again, what the later one made is revoked, everything ends", async () => {
+    const who = await linked();
+    await addArtifacts(who);
+    const told = (await says(who.storage)).length;
+    await unlink(who, who.later.evidenceId);
+    const after = await person(who.storage, who.personId);
+    expect(currentEvidence(after)).toMatchObject({ id: who.evidenceId, supersededBy: null });
+    expect(after.evidence.find(({ id }) => id === who.later.evidenceId)?.ended).toEqual({ at, reason: "unlinked" });
+    expect(after.passkeys.map(({ state }) => state)).toEqual(["active", "active", "revoked"]);
+    expect(await artifactsOf(who)).toEqual([]);
+    expect((await says(who.storage)).slice(told)).toEqual(["credential_changed passkey revoke link_ended", "credential_changed certificate revoke link_ended", "sessions_ended link_ended"]);
+    expect(await lastReceipt(who.storage)).toEqual({ kind: "link_ended", detail: { evidence: who.later.evidenceId, continuity: "issuer_statement" } });
+  });
+
+  test("the certificate is forgotten: it is found no more, and not opened", async () => {
+    const who = await linked();
+    await unlink(who, who.later.evidenceId);
+    expect(await certificateOfEvidence(who.storage, who.later)).toHaveLength(0);
+    const alone = await bind(who.storage, certificate("2"));
+    expect(alone.personId).not.toBe(who.personId);
+  });
+
+  test("that it was ended is known of this person and this certificate alone", async () => {
+    const who = await linked();
+    const other = await somebody(who.storage, "3");
+    await unlink(who, who.later.evidenceId);
+    const digest = (serial: string): Uint8Array => who.storage.sealing.lookUpDigest(reference(serial).issuer, reference(serial).serialNumber);
+    const asked = (id: typeof who.personId, serial: string): Promise<boolean> => who.storage.transaction((transaction) => wasUnlinked(transaction, who.storage.sealing, id, digest(serial)));
+    expect([await asked(who.personId, "2"), await asked(who.personId, "1"), await asked(other.personId, "2")]).toEqual([true, false, false]);
+  });
+
+  test("is refused for the first certificate, for one superseded or ended, for another's", async () => {
+    const who = await linked();
+    const other = await somebody(who.storage, "3");
+    const third = await bind(who.storage, certificate("4", { predecessor: reference("2") }));
+    await expectUnchanged(who.storage, () => unlink(who, who.evidenceId), "operation_not_possible");
+    await expectUnchanged(who.storage, () => unlink(who, who.later.evidenceId), "operation_not_possible");
+    await expectUnchanged(who.storage, () => unlink(other, third.evidenceId), "not_found");
+    await unlink(who, third.evidenceId);
+    await expectUnchanged(who.storage, () => unlink(who, third.evidenceId), "operation_not_possible");
+    expect(currentEvidence(await person(who.storage, who.personId))?.id).toBe(who.later.evidenceId);
+  });
+});
+
+describe("renewing a pseudonym", () => {
+  const bank = asIdentifier<ClientId>("bank");
+
+  test("the sector's services hear of it under the one before, and nobody else; grants there end", async () => {
+    const who = await somebody();
+    const { storage, personId } = who;
+    await connect(storage, personId, bank, "bank.example");
+    await addArtifacts(who);
+    await storage.artifacts.put("Grant", "of the bank", {}, { accountId: personId, clientId: bank, expiresAt: at + 60 });
+    const before = (await storage.read.lookups.subject(personId, sector)) ?? "";
+    const subject = await renewPseudonym(storage, { personId, sector, clients: [client], at });
+    expect(subject).not.toBe(before);
+    expect(await announced(storage)).toMatchObject([
+      { initiator: "user", says: `identifier_changed ${subject} pseudonym_renewed`, audience: { clients: [client], subjects: { [sector]: before } } },
+      { initiator: "user", says: "sessions_ended pseudonym_renewed", audience: { clients: [client], subjects: { [sector]: before } } },
+    ]);
+    expect(await artifactsOf(who)).toEqual([]);
+    expect(await storage.artifacts.find("Grant", "of the bank")).not.toBeNull();
+    expect([await findBySubject(storage.read, sector, subject), await findBySubject(storage.read, sector, before)]).toEqual([personId, null]);
+    expect(await lastReceipt(storage)).toEqual({ kind: "pseudonym_renewed", detail: { clients: [client] } });
+  });
+
+  test("there is none where nobody knows the person", async () => {
+    const { storage, personId } = await somebody();
+    await expectUnchanged(storage, (): Promise<Subject> => renewPseudonym(storage, { personId, sector: "nowhere.example", clients: [], at }), "not_found");
+  });
+});
