@@ -44,7 +44,7 @@ export const configurationSchema = z.strictObject({
       url: httpsUrl.optional().describe("Where the CRL is published."),
       file: z.string().optional().describe("Or a file that the operator keeps up to date."),
       issuer: z.string().describe("Certificate file of the authority that signs it; one of the trust anchors."),
-      refresh: seconds.default(3600).describe("Seconds after which a newer one is looked for."),
+      refresh: seconds.default(3600).describe("Seconds after which a newer one is looked for. A file is read as soon as it has changed; a URL is asked conditionally, so that few seconds cost little; `status refresh` has all of them looked at now."),
     })).default([]).describe("Certificate revocation lists, asked when no responder answers."),
     good_cache: seconds.max(300).default(300).describe("Seconds a good answer is used again; never past its nextUpdate."),
     deadline: z.number().min(0.1).max(30).default(5).describe("Seconds for all sources together."),

@@ -19,6 +19,7 @@ import type { WebPorts } from "../web/ports.ts";
 import { createProviderPages } from "../web/provider-pages.ts";
 import { metadataService } from "./metadata-source.ts";
 import { registrationSettings } from "./registration-settings.ts";
+import { heedStatusNotices } from "./status-notice.ts";
 import { startUpkeep } from "./upkeep.ts";
 import { openStorage } from "./with-storage.ts";
 
@@ -125,6 +126,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   });
   watcher.start();
   const stopStatus = status.start();
+  const stopNotices = heedStatusNotices(storage, clock, () => status.refreshAll());
   const stopMetadata = metadata.start();
   const stopUpkeep = startUpkeep({ ports: providerPorts, refreshKeys: () => provider.refreshKeys(), recheckSeconds: configuration.status.recheck });
   return {
@@ -132,6 +134,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     address: server.address() as AddressInfo,
     close: async () => {
       stopStatus();
+      await stopNotices();
       await stopMetadata();
       await stopUpkeep();
       await closeServer(server);

@@ -12,11 +12,20 @@ export interface BoundedRequest {
   readonly contentTypes: readonly string[];
   readonly maximumBytes: number;
   readonly signal: AbortSignal;
+  /** Of the state that is known already: then there may be no body. */
+  readonly known?: Validators;
 }
 
 export type FetchFailure = "deadline" | "network" | "redirect" | "http_status" | "content_type" | "too_large";
 
-export type StreamedAnswer = { readonly ok: true } | BoundedFailure;
+/** What says at the next request which state of the resource is known already (RFC 9110 13.1). */
+export type Validators = Readonly<Partial<Record<"if-none-match" | "if-modified-since", string>>>;
+
+export type StreamedAnswer =
+  | { readonly ok: true; readonly modified: true; readonly validators: Validators }
+  /** It is what the request's validators name. */
+  | { readonly ok: true; readonly modified: false }
+  | BoundedFailure;
 
 interface BoundedFailure {
   readonly ok: false;
@@ -45,13 +54,14 @@ export async function streamBounded(request: BoundedRequest, take: (chunk: Uint8
   try {
     const response = await request.fetch(request.url, {
       method: request.method,
-      headers: { ...request.headers, "accept-encoding": "identity" },
+      headers: { ...request.headers, ...request.known, "accept-encoding": "identity" },
       redirect: "manual",
       credentials: "omit",
       cache: "no-store",
       signal: request.signal,
       ...(request.body === undefined ? {} : { body: request.body }),
     });
+    if (response.status === 304 && Object.keys(request.known ?? {}).length > 0) return { ok: true, modified: false };
     const refusal = refusalOfHead(response, request);
     if (refusal === null) return await readBounded(response, request.maximumBytes, take);
     await response.body?.cancel();
@@ -77,7 +87,8 @@ function refusalOfHead(response: Response, request: BoundedRequest): BoundedFail
 }
 
 async function readBounded(response: Response, maximumBytes: number, take: (chunk: Uint8Array) => boolean): Promise<StreamedAnswer> {
-  if (response.body === null) return { ok: true };
+  const whole = { ok: true, modified: true, validators: validatorsOf(response.headers) } as const;
+  if (response.body === null) return whole;
   let length = 0;
   for await (const chunk of response.body) {
     length += chunk.length;
@@ -85,5 +96,10 @@ async function readBounded(response: Response, maximumBytes: number, take: (chun
     if (length > maximumBytes) return failed("too_large", "body");
     if (!take(chunk)) break;
   }
-  return { ok: true };
+  return whole;
+}
+
+function validatorsOf(headers: Headers): Validators {
+  const [etag, modified] = [headers.get("etag"), headers.get("last-modified")];
+  return { ...(etag !== null && { "if-none-match": etag }), ...(modified !== null && { "if-modified-since": modified }) };
 }

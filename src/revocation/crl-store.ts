@@ -41,8 +41,10 @@ export type CrlListener = (crl: VerifiedCrl, issuer: Certificate) => void;
 export interface CrlStore {
   /** The current CRL for the certificate, fetched when due; waits for that no longer than `signal` allows. */
   find(subject: StatusSubject, now: number, signal: AbortSignal): Promise<Verdict<VerifiedCrl>>;
-  /** Looks at every source that is due. */
+  /** Looks at every source that is due, and whether a file has changed. */
   refresh(now: number): Promise<void>;
+  /** Looks at every source: somebody says that there is something new. */
+  refreshAll(now: number): Promise<void>;
   lists(issuer: Certificate, serialNumber: Uint8Array): boolean;
   hasCurrent(now: number): boolean;
   snapshot(): CrlStoreSnapshot;
@@ -64,6 +66,7 @@ interface SourceState {
   /** What its file is kept under. */
   readonly fileKey: string;
   readonly fetchCrl: FetchCrl;
+  readonly isFile: boolean;
   readonly issuer: Certificate;
   readonly refreshSeconds: number;
   attemptedAt: number | null;
@@ -91,6 +94,7 @@ export function createCrlStore(options: CrlStoreOptions): CrlStore {
       name: String(index),
       fileKey,
       fetchCrl: crlFetcher(source.location, options.fetch, maximumBytes),
+      isFile: "file" in source.location,
       issuer: source.issuer,
       refreshSeconds: source.refreshSeconds ?? 3600,
       attemptedAt: saved?.fetchedAt ?? null,
@@ -108,11 +112,19 @@ export function createCrlStore(options: CrlStoreOptions): CrlStore {
 
   async function load(source: SourceState, now: number): Promise<void> {
     source.attemptedAt = now;
+    const verdict = await fetchAndTake(source, now);
+    source.failure = verdict.valid ? null : verdict;
+    if (!verdict.valid) failures[verdict.code] = (failures[verdict.code] ?? 0) + 1;
+  }
+
+  async function fetchAndTake(source: SourceState, now: number): Promise<Verdict<unknown>> {
     const fetched = await source.fetchCrl(AbortSignal.timeout(fetchDeadlineMs));
-    const admitted = fetched.valid ? shelf.admit(fetched.value, source.issuer, now) : fetched;
-    source.failure = admitted.valid ? null : admitted;
-    if (admitted.valid) await take(source, admitted.value, now);
-    else failures[admitted.code] = (failures[admitted.code] ?? 0) + 1;
+    if (!fetched.valid || fetched.value === null) return fetched;
+    const admitted = shelf.admit(fetched.value.crl, source.issuer, now);
+    if (!admitted.valid) return admitted;
+    await take(source, admitted.value, now);
+    fetched.value.taken();
+    return admitted;
   }
 
   async function take(source: SourceState, { crl, replaced }: Admission, now: number): Promise<void> {
@@ -148,7 +160,13 @@ export function createCrlStore(options: CrlStoreOptions): CrlStore {
       // Why the source failed says more to the operator than that nothing is there.
       return found.valid ? found : (concerned.find(({ failure }) => failure !== null)?.failure ?? found);
     },
-    refresh: (now) => loadAll(sources.filter((source) => isDue(source, now)), now),
+    // A look at a file costs nothing while it is what it was.
+    refresh: (now) => loadAll(sources.filter((source) => isDue(source, now) || (source.isFile && source.failure === null)), now),
+    async refreshAll(now) {
+      // What is under way may have begun before the new one was there.
+      await loadAll(sources.filter(({ name }) => fetches.isRunning(name)), now);
+      await loadAll(sources, now);
+    },
     lists: (issuer, serialNumber) => shelf.lists(issuer, serialNumber),
     hasCurrent: (now) => shelf.all().some((crl) => refusalOfCrlTime(crl, now) === null),
     snapshot: () => ({

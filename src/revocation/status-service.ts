@@ -32,6 +32,8 @@ export interface StatusService extends StatusSource {
   ready(): boolean;
   /** Fetches the CRLs that are due, so that no person waits for them. */
   refresh(): Promise<void>;
+  /** Fetches every CRL: there is word of a new one. */
+  refreshAll(): Promise<void>;
   /** Refreshes now and every `seconds` until the returned function is called. */
   start(seconds?: number): () => void;
   snapshot(): StatusSnapshot;
@@ -94,7 +96,8 @@ export function createStatusService(options: StatusServiceOptions): StatusServic
       return responders.length > 0 || store.hasCurrent(now);
     },
     refresh,
-    start(seconds = 60) {
+    refreshAll: () => store.refreshAll(clock()),
+    start(seconds = 1) {
       void refresh();
       const timer = setInterval(() => void refresh(), seconds * 1000);
       timer.unref();

@@ -5,7 +5,7 @@ import { concatBytes } from "../../src/bytes.ts";
 
 /** HTTP servers on loopback that answer as a test says; closed after each test. */
 
-export type Behaviour = (request: { readonly body: Uint8Array; readonly path: string }, response: ServerResponse) => void | Promise<void>;
+export type Behaviour = (request: { readonly body: Uint8Array; readonly path: string; readonly headers: IncomingMessage["headers"] }, response: ServerResponse) => void | Promise<void>;
 
 export interface TestServer {
   readonly url: string;
@@ -34,7 +34,7 @@ export async function startServer(initial: Behaviour): Promise<TestServer> {
   let requests = 0;
   const server = createServer((request, response) => {
     requests += 1;
-    void readAll(request).then((body) => behaviour({ body, path: request.url ?? "" }, response));
+    void readAll(request).then((body) => behaviour({ body, path: request.url ?? "", headers: request.headers }, response));
   });
   running.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
