@@ -3,8 +3,12 @@ export type { Artifact, ArtifactPlacement, ArtifactStore } from "./artifacts.ts"
 export { createLease, type Lease } from "./lease.ts";
 export type { BoundEvidence, CertificateList, Comparison } from "./listed-certificates.ts";
 export { type ChainFindings, firstBrokenReceipt, type ReceiptFault, verifyReceipts } from "./receipt-chain.ts";
+export { type CheckpointFinding, compareWithCheckpoint, takeCheckpoint } from "./receipt-checkpoint.ts";
+export { receiptDocument } from "./receipt-document.ts";
 export { forgetReceipts } from "./receipt-forgetting.ts";
-export { makeReceiptKey, type ReceiptKey, type ReceiptSigner, signatureCheck, signedStatement } from "./receipt-signing.ts";
+export { rotateReceiptKey } from "./receipt-rotation.ts";
+export { type ReceiptKey, type ReceiptSigner, signatureCheck } from "./receipt-signing.ts";
+export { signStatement } from "./receipt-statement.ts";
 export { appendReceipt, findReceipt, readReceipts, type Receipt, type ReceiptInput } from "./receipts.ts";
 export { Sealing, type SealingKey } from "./sealing.ts";
 export { openSqlite, type Reader, type Storage, type Transaction, type Writer } from "./storage.ts";

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject, sign, verify } from "node:crypto";
 import type { Database } from "better-sqlite3";
-import { concatBytes, toBase64Url, utf8 } from "../bytes.ts";
+import { concatBytes, utf8 } from "../bytes.ts";
 import type { PrismaClient } from "./generated/client.ts";
 import type { Sealing } from "./sealing.ts";
 
@@ -101,10 +101,4 @@ export function signatureCheck(keys: readonly ReceiptKey[]): SignatureCheck {
     const key = imported.get(keyId);
     return key !== undefined && verify("sha256", octets, { key, dsaEncoding: "ieee-p1363" }, signature);
   };
-}
-
-/** A compact JWS (RFC 7515 7.1) of claims. */
-export function signedStatement(signer: ReceiptSigner, typ: string, claims: object): string {
-  const input = [{ alg: "ES256", kid: signer.keyId, typ }, claims].map((part) => toBase64Url(utf8(JSON.stringify(part)))).join(".");
-  return `${input}.${toBase64Url(signer.sign(utf8(input)))}`;
 }

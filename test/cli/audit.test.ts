@@ -83,29 +83,3 @@ describe("audit explain", () => {
     expect(await run("audit", "explain", chosen(receipt))).toEqual({ code: 3, stdout: "", stderr: sentence });
   });
 });
-
-describe("audit verify", () => {
-  test("a chain that holds", async () => {
-    const { run, json } = await log();
-    expect(await run("audit", "verify")).toEqual({ code: 0, stdout: "2 receipts; the chain holds\n", stderr: "" });
-    expect(await json("audit", "verify")).toEqual({ receipts: 2, first_broken: null });
-  });
-
-  test("a broken one: exit 4, and where", async () => {
-    const { run, file } = await log();
-    tamper(file, `UPDATE "receipt" SET "kind"='other' WHERE "sequence"=2`);
-    const { code, stderr } = await run("audit", "verify");
-    expect([code, stderr]).toEqual([4, "the chain is broken at receipt 2: it was changed, or one before it is missing\n"]);
-    const asJson = await run("audit", "verify", "--json");
-    expect([asJson.code, JSON.parse(asJson.stdout)]).toEqual([4, { receipts: 2, first_broken: 2 }]);
-  });
-});
-
-test("audit export: every receipt as a line of JSON", async () => {
-  const { run, receipt } = await log();
-  const { code, stdout } = await run("audit", "export");
-  const lines = stdout.trimEnd().split("\n").map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
-  expect(code).toBe(0);
-  expect(lines.map(({ sequence, kind }) => [sequence, kind])).toEqual([[1, "assurance_policy_adopted"], [2, "assertion_issued"]]);
-  expect(lines[1]).toMatchObject({ id: receipt, at: now, person: null, detail: recorded, previous_hash: lines[0]?.["hash"] });
-});

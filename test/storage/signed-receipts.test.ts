@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { concatBytes, utf8 } from "../../src/bytes.ts";
 import { asIdentifier, type PersonId } from "../../src/identifiers.ts";
 import { chainHash, contentHash } from "../../src/storage/receipt-hash.ts";
-import { signedOctets } from "../../src/storage/receipt-signing.ts";
-import { appendReceipt, findReceipt, forgetReceipts, makeReceiptKey, type ReceiptFault, Sealing, signatureCheck, type Storage, toSeconds, verifyReceipts } from "../../src/storage/index.ts";
+import { makeReceiptKey, signedOctets } from "../../src/storage/receipt-signing.ts";
+import { appendReceipt, findReceipt, forgetReceipts, type ReceiptFault, Sealing, signatureCheck, type Storage, toSeconds, verifyReceipts } from "../../src/storage/index.ts";
 import { chain, range, type TamperedLog } from "./receipt-log.ts";
 import { sealingKey, temporaryStorage } from "./temporary.ts";
 
