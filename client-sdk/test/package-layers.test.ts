@@ -57,6 +57,7 @@ const rows: [name: string, program: string, layers: readonly string[], kibibytes
   ["/transports/message-bridge", all("/transports/message-bridge"), toTheCard, 6],
   ["/transports/trace", all("/transports/trace"), ["apdu", "bytes.ts", "transports"], 3],
   ["/rp", all("/rp"), ["rp"], 4],
+  ["/receipts", all("/receipts"), ["bytes.ts", "receipts"], 3],
   ["JpkiApplet of the core", use("JpkiApplet", ""), toTheCard, 5],
   ["EnrolmentClient of the core", use("EnrolmentClient", ""), enrolment, 8],
   ["statementBytes of the core", use("statementBytes", ""), ["bytes.ts", "statement"], 1],

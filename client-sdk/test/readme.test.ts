@@ -36,6 +36,7 @@ describe("the README's programs run as they stand", () => {
     ["PC/SC without its service", "PcscTransport", "reader_unavailable\n", []],
     ["message bridge", "serveMessageBridge", "3\n", []],
     ["relying parties", "checkAssurance", "aal is 2\n{ acr_values: 'urn:jpki-bridge:ial3-aal3', max_age: '300' }\n", []],
+    ["receipts", "verifyReceiptChain", "out_of_place at 1\n", []],
     ["traces", "ReplayTransport", '{"command":"0020008004********","response":"9000","ms":0}\n', []],
   ];
 

@@ -13,6 +13,7 @@ export interface Checkpoint {
   readonly at: number;
 }
 
+/** What a checkpoint says, if the bridge signed it. */
 export type CheckpointVerdict = Refused | { readonly valid: true; readonly checkpoint: Checkpoint };
 
 /** Reads what `audit checkpoint` printed. Its `hash` goes into {@link verifyReceiptChain} as `after` or `until`. */

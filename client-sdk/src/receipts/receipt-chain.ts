@@ -9,6 +9,7 @@ export interface ReceiptChainOptions {
   readonly until?: string;
 }
 
+/** Whether receipts follow each other, and where they do not. */
 export type ReceiptChainVerdict =
   /** @see ReceiptRecord.hash for the form of `head`; null where there was no record. */
   | { readonly valid: true; readonly receipts: number; readonly head: string | null }

@@ -29,6 +29,7 @@ export interface ReceiptStatementChecks {
   readonly keys: ReceiptKeySet;
 }
 
+/** What a statement says, if the bridge signed it for this relying party. */
 export type ReceiptStatementVerdict = Refused | { readonly valid: true; readonly statement: ReceiptStatement };
 
 /** Verifies what `GET /receipts/{id}` answered, however long ago. */

@@ -33,6 +33,7 @@ export type ReceiptRefusal =
   | "unknown_key"
   | "signature";
 
+/** Whether a receipt is as the bridge wrote it. */
 export type ReceiptVerdict =
   | { readonly valid: true; readonly receipt: ReceiptRecord }
   | { readonly valid: false; readonly reason: ReceiptRefusal };
