@@ -10,9 +10,10 @@ import { createLogger, type Logger } from "../log.ts";
 import { parseCertificate } from "../pki/certificate.ts";
 import { certificateOfEvidence, recordFoundStatus } from "../people/index.ts";
 import type { MetadataService } from "../passkeys/index.ts";
-import { createProvider, keepPolicy, type ProviderPorts } from "../provider/index.ts";
+import { createProvider, fetchFromRelyingParty, keepPolicy, type ProviderPorts } from "../provider/index.ts";
 import { createStatusService, createWatcher, type CrlSource, type StatusService, type Watcher } from "../revocation/index.ts";
-import type { Storage } from "../storage/index.ts";
+import { createDispatcher, dispatcherLease, tellSignedOut } from "../signals/index.ts";
+import { createLease, type Storage } from "../storage/index.ts";
 import { createApp } from "../web/app.ts";
 import { bundleAssets } from "../web/assets.ts";
 import type { WebPorts } from "../web/ports.ts";
@@ -59,7 +60,11 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     evidence: {
       compare: (lists, signal) => storage.compareCertificates(lists, signal),
       certificateOf: (evidence) => certificateOfEvidence(storage, evidence),
-      record: (evidence, found) => recordFoundStatus(storage, assurance, evidence, found),
+      record: async (evidence, found) => {
+        const change = await recordFoundStatus(storage, assurance, evidence, found);
+        dispatcher.wake();
+        return change;
+      },
     },
     status: { check: (subject, now, asking) => status.check(subject, now, asking) },
     clock, log,
@@ -84,6 +89,10 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     registration: registrationSettings(configuration),
     mutualTls: configuration.mutual_tls === null ? null : { ...configuration.mutual_tls, authorities: anchors.clients },
     privateHosts: configuration.outgoing.private_hosts,
+    onSignedOut: async (ended) => {
+      await tellSignedOut(storage, ended, clock());
+      dispatcher.wake();
+    },
     log,
   };
   const enrolment: EnrolmentPorts = {
@@ -104,6 +113,12 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     maximumOpenPerNetwork: configuration.enrolment.maximum_open_per_network,
   };
   const provider = await createProvider(providerPorts, createProviderPages(() => web));
+  const dispatcher = createDispatcher({
+    storage, clock, issuer, log,
+    sign: provider.signEvent,
+    call: (url, request) => fetchFromRelyingParty(configuration.outgoing.private_hosts, url, request),
+    lease: createLease(storage.artifacts, "signals", dispatcherLease),
+  });
   const web: WebPorts = {
     issuer, storage, clock, log, provider, providerPorts, enrolment,
     name: configuration.name,
@@ -125,6 +140,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     server.listen(configuration.listen.port, configuration.listen.host, resolve);
   });
   watcher.start();
+  dispatcher.start();
   const stopStatus = status.start();
   const stopNotices = heedStatusNotices(storage, clock, () => status.refreshAll());
   const stopMetadata = metadata.start();
@@ -138,6 +154,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
       await stopMetadata();
       await stopUpkeep();
       await closeServer(server);
+      await dispatcher.close();
       await watcher.close();
       await storage.close();
     },

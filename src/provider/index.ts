@@ -1,7 +1,7 @@
 export { type AuthenticationFacts, withPasskey, withSignature } from "./authentication-facts.ts";
 export type { ProviderPages } from "./configuration.ts";
 export type { MutualTls } from "./features/mutual-tls.ts";
-export type { UnsignedEventToken } from "./event-signing.ts";
+export type { EventSigner, UnsignedEventToken } from "./event-signing.ts";
 export { type SignalReceiver, ssfResource, ssfScopes, type SsfScope } from "./features/ssf-access.ts";
 export { registrationEndpoint } from "./features/registration.ts";
 export { type KeyAlgorithm, keyAlgorithms, keyState, type KeyState, listKeys, longestTokenLife, publicationLead, rotateKeys } from "./keys.ts";
@@ -13,6 +13,5 @@ export { keepPolicy, policyDigest, policyOnRecord } from "./policies-on-record.t
 export type { EndedSession } from "./features/backchannel-logout.ts";
 export { fetchFromRelyingParty } from "./outgoing.ts";
 export type { ProtectedResource, ProviderPorts } from "./ports.ts";
-export { createTokenSigner, type TokenSigner } from "./token-signing.ts";
 export { createRecheck, type Recheck } from "./recheck.ts";
 export { type BridgeProvider, createProvider, type Interaction } from "./provider.ts";

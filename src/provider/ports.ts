@@ -6,6 +6,7 @@ import type { AuthenticatorMetadata } from "../passkeys/index.ts";
 import type { RegistrationSettings } from "../relying-parties/index.ts";
 import type { StatusSource } from "../revocation/index.ts";
 import type { Storage } from "../storage/index.ts";
+import type { EndedSession } from "./features/backchannel-logout.ts";
 import type { MutualTls } from "./features/mutual-tls.ts";
 
 /** A protected resource that access tokens can be asked for (RFC 8707). */
@@ -45,5 +46,7 @@ export interface ProviderPorts {
   readonly registration: RegistrationSettings | null;
   /** Hosts of relying parties that may be called at private addresses; all others are refused there. */
   readonly privateHosts: readonly string[];
+  /** Has relying parties told of it. */
+  readonly onSignedOut: (ended: EndedSession) => Promise<void>;
   readonly log: Logger;
 }

@@ -8,7 +8,7 @@ import { type Approvals, createApprovals } from "./approvals.ts";
 import { requirementOf } from "./asking.ts";
 import { type AuthenticationFacts, decodeFacts, encodeFacts } from "./authentication-facts.ts";
 import { createConfiguration, type ProviderPages } from "./configuration.ts";
-import { createEventSigner, type UnsignedEventToken } from "./event-signing.ts";
+import { createEventSigner, type EventSigner } from "./event-signing.ts";
 import { acceptRotatedSecrets } from "./features/client-secrets.ts";
 import { logoutThroughOutbox } from "./features/backchannel-logout.ts";
 import { addSlowDown } from "./features/decoupled.ts";
@@ -71,7 +71,7 @@ export interface BridgeProvider {
   /** Who asks something of its streams of security events. @throws Refusal `invalid_token`. */
   signalReceiver(request: IncomingMessage): Promise<SignalReceiver>;
   /** Signs what relying parties are told of events: streams, and back-channel logout. */
-  signEvent(token: UnsignedEventToken): Promise<string>;
+  readonly signEvent: EventSigner;
   /** Whether there is a key to sign with. */
   hasKeys(): boolean;
   /** Loads the signing keys anew, if they changed. */
@@ -80,7 +80,7 @@ export interface BridgeProvider {
 
 export async function createProvider(ports: ProviderPorts, pages: ProviderPages): Promise<BridgeProvider> {
   await ensureKeys(ports.storage, ports.clock());
-  const build = async (): Promise<{ provider: Provider; keys: string; answer: ReturnType<Provider["callback"]>; signEvent: (token: UnsignedEventToken) => Promise<string> }> => {
+  const build = async (): Promise<{ provider: Provider; keys: string; answer: ReturnType<Provider["callback"]>; signEvent: EventSigner }> => {
     const keySet = await loadKeySet(ports.storage, ports.clock());
     const provider = new Provider(ports.issuer, createConfiguration(ports, pages, keySet));
     provider.proxy = true;
@@ -108,7 +108,7 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     cancel: (request, response) =>
       current.provider.interactionResult(request, response, { error: "access_denied", error_description: "the person cancelled" }, { mergeWithLastSubmission: false }),
     declineStepUp: (request, response) => declineStepUp(ports, current.provider, request, response),
-    signEvent: (token) => current.signEvent(token),
+    signEvent: (...token) => current.signEvent(...token),
     signalReceiver: (request) => signalReceiver(ports, current.provider, request),
     hasKeys: () => current.keys !== "",
     refreshKeys: async () => {

@@ -10,6 +10,7 @@ export { makeClientKey, type MadeKey } from "./make-key.ts";
 export { retireKeys, rotateKey } from "./key-rotation.ts";
 export { redirectUriProblem } from "./redirect-uri.ts";
 export { metadataOf, type RegistrationRequest, type RelyingPartyMetadata } from "./registration.ts";
+export { sectorOf } from "./sector.ts";
 export { isClientSecret, longestOverlap, retireSecret, rotateSecret } from "./secrets.ts";
 export { type Credentials, type TrialPorts, tryPushedRequest } from "./trial-request.ts";
 export { addRelyingParty, findRelyingParty, findRelyingPartyAt, listRelyingParties, type RelyingParty, removeRelyingParty, updateRelyingParty } from "./store.ts";

@@ -16,7 +16,12 @@ export interface EventMessage {
 }
 
 /** What a logout token says (OpenID Connect Back-Channel Logout 1.0, 2.4): which session ended, or all of somebody's. */
-export type LogoutMessage = { readonly kind: "logout"; readonly subject: Subject | null; readonly sid: string } | { readonly kind: "logout"; readonly subject: Subject; readonly sid: null };
+export interface LogoutMessage {
+  readonly kind: "logout";
+  readonly subject: Subject;
+  /** Null: all sessions of the subject. */
+  readonly sid: string | null;
+}
 
 /** Where a message goes: into a stream, in order, or to the address at which a client hears of logouts. */
 export type Destination =

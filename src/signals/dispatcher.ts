@@ -1,0 +1,88 @@
+import type { Logger } from "../log.ts";
+import type { Lease } from "../storage/index.ts";
+import { fanOut } from "./fan-out.ts";
+import { deliverBatch, type DeliveryPorts, dueLanes, type Lane } from "./lanes.ts";
+
+export interface DispatcherPorts extends DeliveryPorts {
+  readonly log: Logger;
+  /** Of the processes that share a database one delivers: two would break the order. */
+  readonly lease: Lease;
+}
+
+/** Delivers what is in the outbox, as long as this process holds the lease. */
+export interface Dispatcher {
+  start(): void;
+  /** Something was written that may be delivered now; without it it goes within a second. */
+  wake(): void;
+  /** Ends after what is under way; what was not delivered waits. */
+  close(): Promise<void>;
+}
+
+const pollMs = 1000;
+/** Seconds after which another process takes over from one that is gone: longer than the longest attempt. */
+export const dispatcherLease = 30;
+/** Announcements that are put into the queues in one transaction. */
+const fanOutSize = 500;
+
+export function createDispatcher(ports: DispatcherPorts): Dispatcher {
+  const { storage, clock, issuer, lease, log } = ports;
+  const running = new Map<string, Promise<void>>();
+  let timer: NodeJS.Timeout | undefined;
+  let round: Promise<void> | null = null;
+  const state = {
+    /** Whether this process delivers, as of the last round. */
+    leads: false,
+    /** Whether somebody woke it since the round began. */
+    again: false,
+    closed: false,
+  };
+
+  const lead = async (): Promise<boolean> => (state.leads = !state.closed && (await lease.hold(clock())));
+  const guarded = (what: string, work: () => Promise<void>): Promise<void> =>
+    work().catch((error: unknown) => log.error({ kind: error instanceof Error ? error.name : "unknown", job: what }, "delivery of signals failed"));
+
+  /** One after the other in a queue, all queues at once: one slow receiver holds up nobody else. */
+  const begin = (lane: Lane): void => {
+    const key = lane.kind === "stream" ? `stream ${lane.id}` : `logouts ${lane.clientId}`;
+    if (running.has(key)) return;
+    const work = guarded("deliver", async () => {
+      while (state.leads && !state.closed && (await deliverBatch(ports, lane)));
+    });
+    running.set(key, work.finally(() => running.delete(key)));
+  };
+
+  const dispatch = async (): Promise<void> => {
+    if (!(await lead())) return;
+    let moved: number;
+    do {
+      moved = await fanOut(storage, issuer, fanOutSize);
+      for (const lane of await dueLanes(storage, clock())) begin(lane);
+    } while (moved === fanOutSize && (await lead()));
+  };
+
+  const wake = (): void => {
+    state.again = true;
+    round ??= guarded("fan out", async () => {
+      while (state.again && !state.closed) {
+        state.again = false;
+        await dispatch();
+      }
+    }).finally(() => (round = null));
+  };
+
+  return {
+    start: () => {
+      timer = setInterval(wake, pollMs);
+      timer.unref();
+      wake();
+    },
+    wake,
+    close: async () => {
+      state.closed = true;
+      clearInterval(timer);
+      await round;
+      await Promise.all(running.values());
+      await lease.release(clock());
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import { asIdentifier, type ClientId, newIdentifier, type Subject } from "../identifiers.ts";
+import type { AnnouncedEvent, Audience } from "../people/index.ts";
+import { sectorOf } from "../relying-parties/index.ts";
+import { type Storage, toSeconds, type Transaction } from "../storage/index.ts";
+import { eventMessage } from "./event-tokens.ts";
+import { eventTypes } from "./event-types.ts";
+import { type Destination, enqueue } from "./outbox.ts";
+
+/** What is announced of one person, as it is read from its table. */
+export interface Announcement extends AnnouncedEvent {
+  readonly personId: string;
+  readonly at: number;
+  readonly audience: Audience;
+}
+
+/** A relying party as far as it is told of people. */
+export interface Listener {
+  readonly clientId: ClientId;
+  /** Host of its redirect URIs. */
+  readonly sector: string;
+  readonly hearsLogout: boolean;
+  readonly streams: readonly {
+    readonly id: string;
+    /** Event types; null: all. */
+    readonly events: readonly string[] | null;
+    /** Pseudonyms of whom it does not want to hear. */
+    readonly excluded: ReadonlySet<string>;
+  }[];
+}
+
+/**
+ * Moves up to `maximum` announcements into the queues of those who are to hear them, in one transaction:
+ * none is lost or doubled by a crash, and two processes that do it at once share them out.
+ * @returns how many were moved
+ */
+export async function fanOut(storage: Storage, issuer: string, maximum: number): Promise<number> {
+  if ((await storage.read.announcement.findFirst({ select: { sequence: true } })) === null) return 0;
+  return storage.transaction(async (transaction) => {
+    const { data } = transaction;
+    const rows = await data.announcement.findMany({ orderBy: { sequence: "asc" }, take: maximum });
+    const announcements = rows.map(({ personId, at, event, audience }): Announcement => ({ ...(JSON.parse(event) as AnnouncedEvent), personId, at: toSeconds(at), audience: JSON.parse(audience) as Audience }));
+    const listeners = await listenersAmong(transaction, new Set(announcements.flatMap(({ audience }) => audience.clients)));
+    for (const together of sameTime(announcements)) await enqueue(transaction, together.at, messagesFor(together.announcements, listeners, issuer));
+    await data.announcement.deleteMany({ where: { sequence: { in: rows.map(({ sequence }) => sequence) } } });
+    return rows.length;
+  });
+}
+
+/** Who is told what, in the order in which it was announced. Relying parties that are gone are told nothing. */
+export function messagesFor(announcements: readonly Announcement[], listeners: ReadonlyMap<ClientId, Listener>, issuer: string): Destination[] {
+  // One for each relying party: by a common one two of them could compare a person.
+  const transactions = new Map<string, string>();
+  return announcements.flatMap(({ personId, at, audience, initiator, event }) =>
+    audience.clients.flatMap((clientId): Destination[] => {
+      const listener = listeners.get(clientId);
+      const subject = listener === undefined ? undefined : audience.subjects[listener.sector];
+      if (listener === undefined || subject === undefined) return [];
+      const occurrence = `${personId} ${at} ${clientId}`;
+      const transaction = transactions.get(occurrence) ?? newIdentifier();
+      transactions.set(occurrence, transaction);
+      const told = listener.streams.filter(({ events, excluded }) => (events === null || events.includes(eventTypes[event.kind])) && !excluded.has(subject));
+      const message = eventMessage({ initiator, event }, { issuer, subject, at, transaction });
+      return [
+        ...(event.kind === "sessions_ended" && listener.hearsLogout ? [{ clientId, streamId: null, message: { kind: "logout", subject, sid: null } } as const] : []),
+        ...told.map(({ id }) => ({ clientId, streamId: id, message })),
+      ];
+    }),
+  );
+}
+
+async function listenersAmong({ data }: Transaction, clients: ReadonlySet<ClientId>): Promise<Map<ClientId, Listener>> {
+  // A disabled stream is told nothing; a paused one keeps what it is to hear (SSF 1.0 8.1.2).
+  const rows = await data.relyingParty.findMany({
+    where: { clientId: { in: [...clients] } },
+    select: { clientId: true, metadata: true, streams: { where: { status: { not: "disabled" } }, select: { id: true, eventsRequested: true, excluded: { select: { subject: true } } } } },
+  });
+  return new Map(rows.map((row) => {
+    const metadata = JSON.parse(row.metadata) as { readonly redirect_uris: readonly string[]; readonly backchannel_logout_uri?: string };
+    const clientId = asIdentifier<ClientId>(row.clientId);
+    const streams = row.streams.map(({ id, eventsRequested, excluded }) => ({
+      id,
+      events: eventsRequested === null ? null : (JSON.parse(eventsRequested) as readonly string[]),
+      excluded: new Set(excluded.map(({ subject }) => asIdentifier<Subject>(subject))),
+    }));
+    return [clientId, { clientId, sector: sectorOf(metadata.redirect_uris), hearsLogout: metadata.backchannel_logout_uri !== undefined, streams }];
+  }));
+}
+
+/** Neighbours that happened in the same second. */
+function sameTime(announcements: readonly Announcement[]): { readonly at: number; readonly announcements: Announcement[] }[] {
+  const groups: { readonly at: number; readonly announcements: Announcement[] }[] = [];
+  for (const announcement of announcements) {
+    const last = groups.at(-1);
+    if (last?.at === announcement.at) last.announcements.push(announcement);
+    else groups.push({ at: announcement.at, announcements: [announcement] });
+  }
+  return groups;
+}
