@@ -32,7 +32,7 @@ function changeStrings<Value>(value: Value, change: (text: string) => string, se
   return walk(value, "") as Value;
 }
 
-const interaction = { ...page, party, uid: "V1StGXR8_Z5jdHi6B", optionsUrl: "/interaction/V1/passkey/options", verifyUrl: "/interaction/V1/passkey", enrolUrl: "/interaction/V1/enrol", cancelUrl: "/interaction/V1/cancel" };
+const interaction = { ...page, party, uid: "V1StGXR8_Z5jdHi6B", optionsUrl: "/interaction/V1/passkey/options", verifyUrl: "/interaction/V1/passkey", enrolUrl: "/interaction/V1/enrol", recoverUrl: "/interaction/V1/recover", cancelUrl: "/interaction/V1/cancel" };
 const start = { ...page, party, startUrl: "/interaction/V1/enrol", cancelUrl: "/interaction/V1/cancel" };
 const progress = { ...page, party, statusUrl: "/enrolment/T1/status", cancelUrl: "/enrolment/T1/cancel", restartUrl: "/interaction/V1/enrol", signInUrl: "/interaction/V1", minutesLeft: 5, appLink: "http://localhost:3200/phone#iss=http%3A%2F%2Flocalhost%3A3000&txn=T1&secret=s" };
 const stepUp = { ...page, party, startUrl: "/interaction/V1/step-up", cancelUrl: "/interaction/V1/cancel", likelyPhone: true };
@@ -42,7 +42,7 @@ const signIn: readonly Sample[] = [
   sample("sign-in-higher-level", pages.signInPage, { ...interaction, sandbox: false, reason: "higher_level", problem: "passkey_unknown" }, ["reason", "problem"]),
   sample("sign-in-again", pages.signInPage, { ...interaction, reason: "again" }, ["reason"]),
   sample("sign-in-new-passkey", pages.signInPage, { ...interaction, party: { ...party, logoUri: "/logos/library.svg" }, reason: "new_passkey" }, ["reason"]),
-  sample("account-sign-in", pages.accountSignInPage, { ...page, optionsUrl: "/account/passkey/options", verifyUrl: "/account/passkey", enrolUrl: "/account/enrol", problem: "sign_in_required" }, ["problem"]),
+  sample("account-sign-in", pages.accountSignInPage, { ...page, optionsUrl: "/account/passkey/options", verifyUrl: "/account/passkey", enrolUrl: "/account/enrol", recoverUrl: "/recovery", problem: "sign_in_required" }, ["problem"]),
 ];
 
 const enrolment: readonly Sample[] = [
@@ -63,6 +63,17 @@ const enrolment: readonly Sample[] = [
   sample("step-up", pages.stepUpPage, { ...stepUp, why: "authenticator", sameDeviceOnly: true }, ["why"]),
   sample("step-up-identity", pages.stepUpPage, { ...stepUp, why: "identity", sameDeviceOnly: false }, ["why"]),
   sample("step-up-status", pages.stepUpPage, { ...stepUp, why: "status", sameDeviceOnly: false, likelyPhone: false }, ["why"]),
+];
+
+const recoveryUrls = { recover: "/recovery/recover", hold: "/recovery/hold", release: "/recovery/release", renew: "/recovery/renew" };
+const recoveryStart = { ...page, startUrl: "/recovery/recover", waysUrl: "/recovery", likelyPhone: true };
+const renewal = { ...recoveryStart, presentUrl: "/recovery/present", accountUrl: "/account" };
+const recovery: readonly Sample[] = [
+  sample("recovery-ways", pages.recoveryWaysPage, { ...page, urls: recoveryUrls, accountUrl: "/account" }),
+  sample("recovery-recover", pages.recoveryStartPage, { ...recoveryStart, party, purpose: "recover", keepable: [{ id: "P1", name: "しごと用の端末" }, { id: "P2" }] }, ["purpose"]),
+  ...(["hold", "release"] as const).map((purpose) => sample(`recovery-${purpose}`, pages.recoveryStartPage, { ...recoveryStart, likelyPhone: false, purpose }, ["purpose"])),
+  ...(["nobody", "signed_in", "presented"] as const).map((standing) => sample(`recovery-renew-${standing}`, pages.recoveryRenewPage, { ...renewal, standing }, ["standing"])),
+  ...pages.recoveryPurposes.map((purpose) => sample(`recovery-done-${purpose}`, pages.recoveryDonePage, { ...page, purpose, waysUrl: "/recovery", accountUrl: "/account" }, ["purpose"])),
 ];
 
 const refused = { ...page, party, returnUrl: "/interaction/V1/cancel" };
@@ -152,4 +163,4 @@ const operator: readonly Sample[] = [
   sample("console-client-key", pages.consoleClientPage, { ...page, ...clientUrls, name: party.name, members: [], credential: "key" }, ["credential"]),
 ];
 
-export const samples: readonly Sample[] = [...operator, ...signIn, ...enrolment, ...outcomes, ...consent, ...accounts, ...elsewhere, ...fronts];
+export const samples: readonly Sample[] = [...operator, ...signIn, ...enrolment, ...recovery, ...outcomes, ...consent, ...accounts, ...elsewhere, ...fronts];

@@ -1,11 +1,12 @@
 import { randomBytes, toBase64Url } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
 import type { TransactionId } from "../identifiers.ts";
-import { codeHash, type EnrolmentStatement, makesPasskey, signatureProfile, userAuthenticationProfile } from "../jpki/index.ts";
-import { bindAttributes, bindEvidence, type ClaimedDevice } from "../people/index.ts";
+import { codeHash, type EnrolmentStatement, makesPasskey, type Purpose, signatureProfile, userAuthenticationProfile } from "../jpki/index.ts";
+import type { ClaimedDevice } from "../people/index.ts";
+import { actOn } from "./acts.ts";
 import { checkCertificate, checkPossession, type HeldCertificate, type Signed } from "./certificate-check.ts";
 import type { EnrolmentPorts } from "./ports.ts";
-import { presentationOf } from "./purposes.ts";
+import { presentCertificates } from "./present-certificates.ts";
 import { recordRefusal } from "./refusal-receipt.ts";
 import { loadTransaction, moveWithin, newSecret, secretMatches, take, type Taken } from "./store.ts";
 import { cancel, challenge, claim, consumeNonce, type EnrolmentTransaction, endOf, fail, frameOf, prove } from "./transaction.ts";
@@ -61,6 +62,8 @@ export interface DeviceProof extends Signed {
   readonly device: ClaimedDevice | null;
   /** Of the purpose `attributes`, and of no other: the signature certificate, and the same statement signed by its key. */
   readonly attributes: Signed | null;
+  /** Of the purpose `renew`, where both are at hand: the earlier certificate, and the same statement signed by its key. */
+  readonly previous: Signed | null;
 }
 
 export type NextStep = { readonly next: "passkey" } | { readonly next: "return"; readonly return_url: string } | { readonly next: "done" };
@@ -76,8 +79,7 @@ export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId,
   const taken = await take(ports, id, (transaction, now) => {
     challenged = transaction;
     const step = consumeNonce(transaction, deviceKey, now);
-    const isWhole = (transaction.purpose === "attributes") === (proof.attributes !== null);
-    return step.code === null && !isWhole ? { code: "invalid_request", at: "attributes" } : step;
+    return step.code === null && !isWhole(transaction.purpose, proof) ? { code: "invalid_request", at: "attributes or previous" } : step;
   });
   const proving = taken.transaction;
   if (challenged?.state !== "challenged") throw new Refusal("challenge_used", "no statement was issued");
@@ -86,16 +88,18 @@ export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId,
     const statement = await statementOf(ports, challenged);
     held = checkPossession(ports, statement, proof, userAuthenticationProfile);
     const heldSignature = proof.attributes === null ? null : checkPossession(ports, statement, proof.attributes, signatureProfile);
+    const heldPrevious = proof.previous === null ? null : checkPossession(ports, statement, proof.previous, userAuthenticationProfile);
     const verified = await checkCertificate(ports, held);
     const signature = heldSignature === null ? null : await checkCertificate(ports, heldSignature);
+    const previous = heldPrevious === null ? null : await checkCertificate(ports, heldPrevious);
     const returning = returnLink(ports, proving);
     const bound = await ports.storage.transaction(async (transaction) => {
-      const keeping = { sealing: ports.storage.sealing, policy: ports.assurance };
-      const { person, evidenceId } = await bindEvidence(transaction, keeping, { ...verified, claimed: proof.device }, presentationOf(proving));
-      const presented = signature === null ? null : await bindAttributes(transaction, keeping, { ...signature, claimed: proof.device }, person.id);
-      const proved = { personId: person.id, evidenceId, provedAt: verified.facts.verifiedAt };
-      await moveWithin(transaction, taken, prove(proving, proved, returning.digest), ports.clock());
-      return [evidenceId, ...(presented === null ? [] : [presented])].map((each) => ({ personId: person.id, evidenceId: each }));
+      const presented = await presentCertificates(ports, transaction, proving, { verified, signature, previous, claimed: proof.device });
+      const { person, evidenceId } = presented;
+      const at = verified.facts.verifiedAt;
+      await actOn(ports, transaction, proving.purpose, { person, evidenceId, at });
+      await moveWithin(transaction, taken, prove(proving, { personId: person.id, evidenceId, provedAt: at }, returning.digest), ports.clock());
+      return presented.bound.map((each) => ({ personId: person.id, evidenceId: each }));
     });
     for (const each of bound) await ports.onBound(each);
     return makesPasskey(proving.purpose) ? { next: "passkey" } : returning.next;
@@ -104,6 +108,10 @@ export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId,
     throw error;
   }
 }
+
+/** What the proof of a purpose has beside the authentication certificate, and may have. */
+const isWhole = (purpose: Purpose, { attributes, previous }: DeviceProof): boolean =>
+  (purpose === "attributes") === (attributes !== null) && (previous === null || purpose === "renew");
 
 /** Where it was ended meanwhile it stays ended so, without a receipt; the device is still told what its proof lacked. */
 async function failWith(ports: EnrolmentPorts, taken: Taken<"proving">, error: unknown, held: HeldCertificate | null): Promise<void> {

@@ -7,4 +7,5 @@ export type { EnrolmentPorts, WebAuthnParty } from "./ports.ts";
 export { AttemptRefusal } from "./store.ts";
 export { sweepEnrolments } from "./upkeep.ts";
 export { makesPasskey, type Purpose } from "../jpki/index.ts";
+export { needsSession } from "./purposes.ts";
 export type { EnrolmentTransaction, Opener } from "./transaction.ts";

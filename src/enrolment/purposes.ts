@@ -15,6 +15,9 @@ export const purposes: Readonly<Record<Purpose, { readonly mayBeNew: boolean; re
   attributes: { mayBeNew: true, despiteHold: "never", needsSession: true },
 };
 
+/** Whether a purpose is for whoever is signed in in the browser that opens the transaction. */
+export const needsSession = (purpose: Purpose): boolean => purposes[purpose].needsSession;
+
 /** Whether a proof of this purpose counts for a person on hold. */
 export function admitsHeld(purpose: Purpose, person: Extract<PersonRecord, { state: "held" }>): boolean {
   const { despiteHold } = purposes[purpose];

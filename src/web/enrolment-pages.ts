@@ -2,11 +2,11 @@ import type { Context } from "koa";
 import { renderSVG } from "uqr";
 import { trusted } from "../../views/html.ts";
 import { enrolProgressPage, enrolStartPage } from "../../views/pages/index.ts";
-import type { Purpose, RelyingParty } from "../../views/context.ts";
+import type { RelyingParty } from "../../views/context.ts";
 import { errorSentence } from "../../views/messages/index.ts";
-import { cancelFromBrowser, makesPasskey, openTransaction, type Opener, viewTransaction } from "../enrolment/index.ts";
+import { cancelFromBrowser, makesPasskey, needsSession, openTransaction, type Opener, type Purpose, viewTransaction } from "../enrolment/index.ts";
 import { Refusal } from "../errors.ts";
-import { asIdentifier, type ClientId, type PersonId, type TransactionId } from "../identifiers.ts";
+import { asIdentifier, type ClientId, type EvidenceId, type PasskeyId, type PersonId, type TransactionId } from "../identifiers.ts";
 import { likelyPhone, pathId, sendJson, sendPage, textMember } from "./context.ts";
 import { browserSecret, newBrowserSecret } from "./cookies.ts";
 import { localeOf } from "./locale.ts";
@@ -23,23 +23,34 @@ export interface EnrolmentPlace {
   readonly client: { readonly id: ClientId; readonly name: string; readonly host: string };
   readonly signedIn: PersonId | null;
   readonly cancelUrl: string;
+  /** The certificate that this person presented here just now. */
+  readonly presented?: EvidenceId | null;
+  /** Of a recovery: the passkeys that this person keeps. */
+  readonly keep?: readonly PasskeyId[];
+  /** Where one signs in with the new passkey, if that is not the base. */
+  readonly signInUrl?: string;
 }
 
 const partyOf = ({ client }: EnrolmentPlace): RelyingParty => ({ name: client.name, host: client.host });
 
+/** Where a purpose begins, below its place. */
+const beginning = (purpose: Purpose): string => (purpose === "enrol" ? "enrolment" : purpose);
+
 /** The page where the person chooses the device. */
-export function showStart(ctx: Context, ports: WebPorts, place: EnrolmentPlace, purpose: Purpose): void {
-  sendPage(ctx, ports, enrolStartPage, { party: partyOf(place), purpose, startUrl: `${place.base}/${purpose === "attributes" ? "attributes" : "enrolment"}`, cancelUrl: place.cancelUrl, likelyPhone: likelyPhone(ctx) });
+export function showStart(ctx: Context, ports: WebPorts, place: EnrolmentPlace, purpose: "enrol" | "attributes"): void {
+  sendPage(ctx, ports, enrolStartPage, { party: partyOf(place), purpose, startUrl: `${place.base}/${beginning(purpose)}`, cancelUrl: place.cancelUrl, likelyPhone: likelyPhone(ctx) });
 }
 
 /** Opens a transaction and goes to its page. */
 export async function start(ctx: Context, ports: WebPorts, place: EnrolmentPlace, purpose: Purpose): Promise<void> {
   const device = textMember(ctx, "device", 8);
   if (device !== "same" && device !== "other") throw new Refusal("invalid_request", "device: same or other");
-  if (!makesPasskey(purpose) && place.signedIn === null) throw new Refusal("sign_in_required", `${purpose} without a session`);
+  if (needsSession(purpose) && place.signedIn === null) throw new Refusal("sign_in_required", `${purpose} without a session`);
   const { id, link } = await openTransaction(ports.enrolment, {
     purpose, device, opener: place.opener, client: place.client,
     expected: place.signedIn,
+    presented: place.presented ?? null,
+    keep: place.keep ?? [],
     browserSecret: newBrowserSecret(ctx, ports),
     network: networkOf(ctx.ip),
   });
@@ -64,8 +75,8 @@ export async function showProgress(ctx: Context, ports: WebPorts, place: Enrolme
     statusUrl: `${here}/status`,
     cancelUrl: `${here}/cancel`,
     // What is asked of who is signed in begins on the page that asks for it.
-    restartUrl: makesPasskey(purpose) ? `${place.base}/enrolment` : place.base,
-    signInUrl: place.base,
+    restartUrl: needsSession(purpose) ? place.base : `${place.base}/${beginning(purpose)}`,
+    signInUrl: place.signInUrl ?? place.base,
     minutesLeft: Math.max(1, Math.ceil((expiresAt - ports.clock()) / 60)),
     appLink: link,
   };

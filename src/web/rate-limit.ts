@@ -22,7 +22,7 @@ export function rateLimit(ports: WebPorts): Middleware {
 
 const isProbe = (path: string): boolean => path === "/healthz" || path === "/readyz";
 /** Guessing a number, a PIN's signature or a passkey must be slow; tokens for clients need not be. */
-const isSensitive = (path: string): boolean => /^\/(interaction|enrolment|account|approve|device|register)(\/|$)/i.test(path);
+const isSensitive = (path: string): boolean => /^\/(interaction|enrolment|account|recovery|approve|device|register)(\/|$)/i.test(path);
 
 /** What one subscriber has: an IPv4 address, or the first 64 bits of an IPv6 address (RFC 6177). */
 export function networkOf(address: string): string {

@@ -4,6 +4,7 @@ import { enrolmentBrowserRoutes } from "../../src/web/routes/enrolment-browser.t
 import { approveRoutes } from "../../src/web/routes/approve.ts";
 import { deviceRoutes } from "../../src/web/routes/enrolment-device.ts";
 import { interactionRoutes } from "../../src/web/routes/interaction.ts";
+import { recoveryRoutes } from "../../src/web/routes/recovery.ts";
 import { publicRoutes } from "../../src/web/routes/public.ts";
 import type { WebPorts } from "../../src/web/ports.ts";
 import { type Answer, csrfOf, HttpBrowser } from "../support/http-browser.ts";
@@ -70,6 +71,7 @@ export const endpoints: readonly Endpoint[] = [
   form("/interaction/:uid/cancel"),
   form("/interaction/:uid/give-up"),
   form("/interaction/:uid/enrolment", { device: "other" }),
+  form("/interaction/:uid/recover", { device: "other" }),
   form("/interaction/:uid/step-up", { device: "other" }),
   // This interaction asks for no attributes: refused whatever is in it.
   form("/interaction/:uid/attributes"),
@@ -86,6 +88,12 @@ export const endpoints: readonly Endpoint[] = [
   form("/account/enrolment", { device: "other" }),
   form("/account/enrolment/leave"),
   form("/account/enrolment/:txn/cancel"),
+  form("/recovery/recover", { device: "other" }),
+  form("/recovery/hold", { device: "other" }),
+  form("/recovery/release", { device: "other" }),
+  form("/recovery/renew", { device: "other" }),
+  form("/recovery/present", { device: "other" }),
+  form("/recovery/enrolment/:txn/cancel"),
   script("/approve/passkey/options"),
   script("/approve/passkey", { challenge_id: "AAAA", credential }),
   form("/approve/requests", { allow: "yes" }),
@@ -101,15 +109,17 @@ export const endpoints: readonly Endpoint[] = [
 export const reads: readonly string[] = [
   "/", "/healthz", "/readyz", "/assurance/crosswalk", "/.well-known/passkey-endpoints", "/assets/:file",
   "/enrolment/return", "/enrolment/continue",
-  "/interaction/:uid", "/interaction/:uid/enrolment", "/interaction/:uid/enrolment/:txn", "/interaction/:uid/enrolment/:txn/status", "/interaction/:uid/resume/:txn",
+  "/interaction/:uid", "/interaction/:uid/enrolment", "/interaction/:uid/recover", "/interaction/:uid/enrolment/:txn", "/interaction/:uid/enrolment/:txn/status", "/interaction/:uid/resume/:txn",
   "/account", "/account/attributes", "/account/enrolment", "/account/enrolment/:txn", "/account/enrolment/:txn/status", "/account/resume/:txn",
+  "/recovery", "/recovery/recover", "/recovery/hold", "/recovery/release", "/recovery/renew", "/recovery/done/:purpose",
+  "/recovery/enrolment/:txn", "/recovery/enrolment/:txn/status", "/recovery/resume/:txn",
   "/approve", "/approve/status", "/approve/:id", "/approve/:id/enrolment/:txn", "/approve/:id/enrolment/:txn/status", "/approve/:id/resume/:txn",
 ];
 
 /** What the routers really serve, to hold the lists against. */
 export function served(method: "GET" | "POST"): string[] {
   const ports = { enrolment: {}, appOrigins: [], issuer: "http://localhost" } as unknown as WebPorts;
-  const routers = [publicRoutes, interactionRoutes, deviceRoutes, enrolmentBrowserRoutes, accountRoutes, approveRoutes].map((routes) => routes(ports));
+  const routers = [publicRoutes, interactionRoutes, deviceRoutes, enrolmentBrowserRoutes, accountRoutes, recoveryRoutes, approveRoutes].map((routes) => routes(ports));
   const paths = routers.flatMap(({ stack }) => stack.filter(({ methods }) => methods.includes(method)).map(({ path }) => String(path)));
   return [...new Set(paths.map((path) => (path.length > 1 ? path.replace(/\/$/, "") : path)))].sort();
 }

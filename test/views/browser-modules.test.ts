@@ -49,7 +49,7 @@ describe("sign-in", () => {
     await page.goto(`${stage.origin}/make#txn=t&token=s`);
     await page.click("[data-make]");
     await page.waitForSelector("[data-number]:not(:empty)");
-    on("GET /sign-in", () => pages.signInPage({ ...context, party, uid: "u", optionsUrl: "/options", verifyUrl: "/verify", enrolUrl: "/enrol", cancelUrl: "/cancel" }, "en"));
+    on("GET /sign-in", () => pages.signInPage({ ...context, party, uid: "u", optionsUrl: "/options", verifyUrl: "/verify", enrolUrl: "/enrol", recoverUrl: "/recover", cancelUrl: "/cancel" }, "en"));
     on("POST /options", () => json({ options: { challenge, rpId: "localhost", userVerification: "required" }, challenge_id: "c1" }));
     on("POST /verify", verify);
     await page.goto(`${stage.origin}/sign-in`);

@@ -4,6 +4,7 @@ import { consoleSentences } from "./console-en.ts";
 import { enrolmentPages } from "./enrolment-en.ts";
 import { otherDevicePages } from "./other-device-en.ts";
 import { phone } from "./phone-en.ts";
+import { recoveryPages } from "./recovery-en.ts";
 import { signInPages } from "./sign-in-en.ts";
 import type { Messages } from "./index.ts";
 
@@ -52,6 +53,7 @@ export const en: Messages = {
   ...consentPages,
   ...accountPages,
   ...otherDevicePages,
+  ...recoveryPages,
   phone,
   console: consoleSentences,
 };

@@ -4,6 +4,7 @@ import { consoleSentences } from "./console-ja.ts";
 import { enrolmentPages } from "./enrolment-ja.ts";
 import { otherDevicePages } from "./other-device-ja.ts";
 import { phone } from "./phone-ja.ts";
+import { recoveryPages } from "./recovery-ja.ts";
 import { signInPages } from "./sign-in-ja.ts";
 
 /**
@@ -55,6 +56,7 @@ export const ja = {
   ...consentPages,
   ...accountPages,
   ...otherDevicePages,
+  ...recoveryPages,
   phone,
   console: consoleSentences,
 };

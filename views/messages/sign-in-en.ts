@@ -10,7 +10,6 @@ export const signInPages: Pick<Messages, "signIn" | "stepUp" | "refused" | "sign
     first: "New here?",
     firstText: "Just once, you show who you are with your My Number Card, or with a smartphone that holds the functions of the card.",
     firstLink: "Register with a My Number Card or smartphone",
-    lost: "Changed or lost your phone? Register again in the same way.",
     cancel: "Go back without signing in",
     reasonTitle: "Please note",
     reasons: {

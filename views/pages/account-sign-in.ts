@@ -10,6 +10,7 @@ export interface AccountSignInContext extends PageContext {
   readonly optionsUrl: string;
   readonly verifyUrl: string;
   readonly enrolUrl: string;
+  readonly recoverUrl: string;
   readonly problem?: ErrorCode;
 }
 
@@ -28,5 +29,5 @@ export function accountSignInPage(context: AccountSignInContext, locale: Locale)
 ${context.problem !== undefined && notice("refusal", errorSentence(context.problem, locale))}
 <p class="lead">${accountSignIn.explain}</p>
 ${passkeySignIn(locale)}
-${firstTime(context.enrolUrl, locale)}`);
+${firstTime(context, locale)}`);
 }

@@ -43,6 +43,8 @@ interface DeviceChoice extends PageContext {
   /** Leave out the other device when it could not reach what is asked. */
   readonly sameDeviceOnly?: boolean;
   readonly purpose?: Purpose;
+  /** Further fields of the form. */
+  readonly fields?: Html;
 }
 
 /** Two buttons that say where the certificate is; the likelier one first. */
@@ -55,5 +57,5 @@ export function deviceForm(context: DeviceChoice, locale: Locale): Html {
   const makesNoPasskey = context.purpose === "step-up" || context.purpose === "attributes";
   const otherHint = makesNoPasskey ? enrolStart.otherHint : paragraph(locale, enrolStart.otherHint, enrolStart.otherLimit);
   const other = choice("other", icons.screens, enrolStart.other, otherHint, !context.likelyPhone);
-  return postForm(context, context.startUrl, context.likelyPhone ? [same(true), other] : [other, same(false)], "choices");
+  return postForm(context, context.startUrl, [context.fields, ...(context.likelyPhone ? [same(true), other] : [other, same(false)])], "choices");
 }

@@ -11,6 +11,8 @@ export interface SignInContext extends PageContext {
   readonly optionsUrl: string;
   readonly verifyUrl: string;
   readonly enrolUrl: string;
+  /** GET: for those whose phone is lost or new. */
+  readonly recoverUrl: string;
   /** POST: ends the interaction with `access_denied`. */
   readonly cancelUrl: string;
   /** Why the person is asked, when it is not the first time. */
@@ -37,17 +39,17 @@ ${context.problem !== undefined && notice("refusal", errorSentence(context.probl
 ${context.reason !== undefined && notice("information", html`<strong>${signIn.reasonTitle}</strong> ${signIn.reasons[context.reason]}`)}
 <p class="lead">${signIn.explain}</p>
 ${passkeySignIn(locale)}
-${firstTime(context.enrolUrl, locale)}
+${firstTime(context, locale)}
 ${quietForm(context, context.cancelUrl, signIn.cancel)}`);
 }
 
 /** The way in for those who have no passkey here yet, or no longer. */
-export function firstTime(enrolUrl: string, locale: Locale): Html {
-  const { signIn, common } = messagesIn(locale);
+export function firstTime({ enrolUrl, recoverUrl }: Pick<SignInContext, "enrolUrl" | "recoverUrl">, locale: Locale): Html {
+  const { signIn, common, recovery } = messagesIn(locale);
   return html`<section class="panel" aria-labelledby="first-time">
 <h2 id="first-time">${signIn.first}</h2>
 <p>${paragraph(locale, signIn.firstText, common.minutes)}</p>
 <a class="button secondary" href="${enrolUrl}">${signIn.firstLink}</a>
-<p class="hint">${signIn.lost}</p>
+<p><a href="${recoverUrl}">${recovery.link}</a></p>
 </section>`;
 }

@@ -29,7 +29,7 @@ export function accountRoutes(ports: WebPorts): Router {
   router.get("/", async (ctx) => {
     const session = await findAccountSession(ctx, ports);
     if (session !== null) return showAccount(ctx, ports, session);
-    sendPage(ctx, ports, accountSignInPage, { optionsUrl: "/account/passkey/options", verifyUrl: "/account/passkey", enrolUrl: "/account/enrolment" });
+    sendPage(ctx, ports, accountSignInPage, { optionsUrl: "/account/passkey/options", verifyUrl: "/account/passkey", enrolUrl: "/account/enrolment", recoverUrl: "/recovery" });
   });
 
   router.post("/passkey/options", ...json, (ctx) => offerAssertion(ctx, ports, "account"));

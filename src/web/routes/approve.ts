@@ -39,7 +39,7 @@ export function approveRoutes(ports: WebPorts): Router {
   router.get("/", async (ctx) => {
     const session = await findAccountSession(ctx, ports);
     if (session !== null) return showApprovals(ctx, ports, session);
-    sendPage(ctx, ports, accountSignInPage, { optionsUrl: "/approve/passkey/options", verifyUrl: "/approve/passkey", enrolUrl: "/account/enrolment" });
+    sendPage(ctx, ports, accountSignInPage, { optionsUrl: "/approve/passkey/options", verifyUrl: "/approve/passkey", enrolUrl: "/account/enrolment", recoverUrl: "/recovery" });
   });
   router.post("/passkey/options", ...json, (ctx) => offerAssertion(ctx, ports, "account"));
   router.post("/passkey", ...json, async (ctx) => {

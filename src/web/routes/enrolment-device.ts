@@ -43,7 +43,8 @@ export function deviceRoutes(ports: WebPorts): Router {
     proveTransaction(enrolment, id, key, {
       ...signedOf(ctx.request.body),
       device: claimedDevice(ctx),
-      attributes: presentedAttributes(ctx),
+      attributes: optionalSigned(ctx, "attributes"),
+      previous: optionalSigned(ctx, "previous"),
     }),
   );
   step("passkey/options", async (id, key) => ({ options: await passkeyOptions(enrolment, id, key) }));
@@ -90,9 +91,9 @@ function claimedDevice(ctx: Context): ClaimedDevice | null {
   return { medium, approval };
 }
 
-function presentedAttributes(ctx: Context): { certificate: Uint8Array; signature: Uint8Array } | null {
-  const { attributes } = (ctx.request.body ?? {}) as { attributes?: unknown };
-  return attributes === undefined ? null : signedOf(attributes);
+function optionalSigned(ctx: Context, name: string): { certificate: Uint8Array; signature: Uint8Array } | null {
+  const value = ((ctx.request.body ?? {}) as Record<string, unknown>)[name];
+  return value === undefined ? null : signedOf(value);
 }
 
 /** A certificate and what was signed by its key. */

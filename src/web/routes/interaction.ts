@@ -15,6 +15,7 @@ import { requireSameSite } from "../csrf.ts";
 import { cancelTransaction, type EnrolmentPlace, sendStatus, showProgress, showStart, start } from "../enrolment-pages.ts";
 import { offerAssertion, verifyAssertion } from "../passkey-sign-in.ts";
 import type { WebPorts } from "../ports.ts";
+import { showRecoveryStart } from "../recovery-pages.ts";
 import { refusalOf, whyStepUp } from "../refusal-of.ts";
 import { nameOfResource, withAssurance } from "../shared.ts";
 import { allowFormsTo } from "../security-headers.ts";
@@ -100,6 +101,11 @@ export function interactionRoutes(ports: WebPorts): Router {
 
   router.get("/enrolment", async (ctx) => showStart(ctx, ports, placeOf(await open(ctx)), "enrol"));
   router.post("/enrolment", ...form, async (ctx) => start(ctx, ports, placeOf(await open(ctx)), "enrol"));
+  router.get("/recover", async (ctx) => {
+    const interaction = await open(ctx);
+    showRecoveryStart(ctx, ports, { purpose: "recover", startUrl: `/interaction/${interaction.uid}/recover`, party: partyOf(interaction) }, null);
+  });
+  router.post("/recover", ...form, async (ctx) => start(ctx, ports, placeOf(await open(ctx)), "recover"));
   router.post("/step-up", ...form, async (ctx) => {
     const interaction = await open(ctx);
     const plan = planOf(ports, interaction, await personOf(interaction));
@@ -175,7 +181,7 @@ function showLogin(ctx: Context, ports: WebPorts, interaction: Interaction, pers
   const reason = person === null ? undefined : plan.kind === "passkey" ? "higher_level" : "again";
   sendPage(ctx, ports, signInPage, {
     party, uid: interaction.uid,
-    optionsUrl: `${base}/passkey/options`, verifyUrl: `${base}/passkey`, enrolUrl: `${base}/enrolment`, cancelUrl: `${base}/cancel`,
+    optionsUrl: `${base}/passkey/options`, verifyUrl: `${base}/passkey`, enrolUrl: `${base}/enrolment`, recoverUrl: `${base}/recover`, cancelUrl: `${base}/cancel`,
     ...(reason !== undefined && { reason }),
   });
 }

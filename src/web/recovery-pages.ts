@@ -1,0 +1,50 @@
+import type { Context } from "koa";
+import type { RelyingParty } from "../../views/context.ts";
+import { recoveryStartPage, type RecoveryStartContext } from "../../views/pages/index.ts";
+import { Refusal } from "../errors.ts";
+import { asIdentifier, type EvidenceId, type PasskeyId } from "../identifiers.ts";
+import { type AccountSession, requireAccountSession } from "./account-session.ts";
+import { likelyPhone, sendPage } from "./context.ts";
+import type { EnrolmentPlace } from "./enrolment-pages.ts";
+import type { WebPorts } from "./ports.ts";
+
+/** Seconds within which something was presented just now. */
+const lately = 5 * 60;
+
+const isLate = (at: number | undefined, now: number): boolean => at === undefined || at > now || now - at > lately;
+
+/** Whether the person used a passkey in this session just now. */
+export const usedPasskeyLately = ({ facts }: AccountSession, now: number): boolean => !isLate(facts.passkey?.at, now);
+
+/** The certificate that the person presented in this session just now. */
+export const presentedLately = ({ facts }: AccountSession, now: number): EvidenceId | null =>
+  facts.signature === null || isLate(facts.signature.at, now) ? null : asIdentifier<EvidenceId>(facts.signature.evidence);
+
+interface Start {
+  readonly purpose: RecoveryStartContext["purpose"];
+  readonly startUrl: string;
+  readonly party?: RelyingParty;
+}
+
+/** The page where a recovery, a hold or a release begins; who is freshly signed in may keep passkeys. */
+export function showRecoveryStart(ctx: Context, ports: WebPorts, begin: Start, session: AccountSession | null): void {
+  const mayKeep = begin.purpose === "recover" && session !== null && usedPasskeyLately(session, ports.clock());
+  const passkeys = mayKeep ? session.person.passkeys.filter(({ state }) => state === "active") : [];
+  const keepable = passkeys.map(({ id, name }) => ({ id, ...(name !== "" && { name }) }));
+  sendPage(ctx, ports, recoveryStartPage, { ...begin, waysUrl: "/recovery", likelyPhone: likelyPhone(ctx), ...(keepable.length > 0 && { keepable }) });
+}
+
+/**
+ * The passkeys that the person chose to keep, and who that is: whoever proves must be the same. Only who
+ * used a passkey just now may choose: whoever found an open browser would keep theirs.
+ * @throws Refusal `sign_in_required`, `invalid_request` for a passkey that is not the person's.
+ */
+export async function chosenToKeep(ctx: Context, ports: WebPorts): Promise<Pick<EnrolmentPlace, "signedIn" | "keep">> {
+  const chosen = [((ctx.request.body ?? {}) as { keep?: unknown }).keep ?? []].flat();
+  if (chosen.length === 0) return { signedIn: null, keep: [] };
+  const session = await requireAccountSession(ctx, ports);
+  if (!usedPasskeyLately(session, ports.clock())) throw new Refusal("sign_in_required", "no passkey used just now");
+  const active = session.person.passkeys.filter(({ state }) => state === "active").map(({ id }) => id);
+  if (!chosen.every((id): id is PasskeyId => active.some((each) => each === id))) throw new Refusal("invalid_request", "keep: passkeys of this person");
+  return { signedIn: session.person.id, keep: chosen };
+}

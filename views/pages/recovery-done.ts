@@ -1,0 +1,20 @@
+import type { PageContext } from "../context.ts";
+import { html, type Html } from "../html.ts";
+import { layout } from "../layout.ts";
+import { messagesIn, type Locale } from "../messages/index.ts";
+import { notice } from "../parts.ts";
+import type { RecoveryPurpose } from "./recovery-ways.ts";
+
+export interface RecoveryDoneContext extends PageContext {
+  readonly purpose: RecoveryPurpose;
+  readonly waysUrl: string;
+  readonly accountUrl: string;
+}
+
+export function recoveryDonePage(context: RecoveryDoneContext, locale: Locale): Html {
+  const { recovery } = messagesIn(locale);
+  const { title, text } = recovery.done[context.purpose];
+  return layout(context, locale, { title }, html`<h1>${title}</h1>
+${notice("success", text)}
+${context.purpose === "hold" ? html`<p><a href="${context.waysUrl}">${recovery.otherWays}</a></p>` : html`<p><a class="button primary" href="${context.accountUrl}">${recovery.account}</a></p>`}`);
+}
