@@ -8,6 +8,7 @@ import { clientCommands } from "./client.ts";
 import { consoleCommand } from "./console.ts";
 import { demoCommand } from "./demo.ts";
 import { keysCommands } from "./keys.ts";
+import { personCommands } from "./person.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { serveCommand } from "./serve.ts";
 import { simulateCommand } from "./simulate.ts";
@@ -20,7 +21,7 @@ const program = new Command("jpki-bridge")
 
 // Before the commands are added: they take it over from the program.
 program.exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage));
-for (const add of [serveCommand, sandboxCommand, simulateCommand, demoCommand, clientCommands, consoleCommand, keysCommands, auditCommands, statusCommands, certificateCommands]) add(program);
+for (const add of [serveCommand, sandboxCommand, simulateCommand, demoCommand, clientCommands, consoleCommand, keysCommands, personCommands, auditCommands, statusCommands, certificateCommands]) add(program);
 
 let running: Command = program;
 program.hook("preAction", (_program, action) => void (running = action));

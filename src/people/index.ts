@@ -24,3 +24,6 @@ export { attributesDigest, decideReview, listReviews, openReview, type RecoveryR
 export type { Instigator } from "./standing.ts";
 export { surrenderPhone } from "./surrender.ts";
 export { restorePasskeys, suspendPasskey } from "./suspend.ts";
+export { findForOperator, type Look, recordLook } from "./operator.ts";
+export { type Activity, type ActivityKind, activityOf, type ActivityPage, findActivity, listActivity, listAssertions } from "./activity.ts";
+export { reportActivity } from "./report.ts";

@@ -5,7 +5,7 @@ import { attributesDigest, decideReview, erasePerson, listReviews, openReview, r
 import type { Storage } from "../../src/storage/index.ts";
 import { at, byOperator, expectUnchanged, lastReceipt, policy, somebody, type Somebody } from "./lifecycle-fixture.ts";
 
-const written = (text: string): BasicAttributes["name"] => ({ text, substitutes: [] });
+const written = (text: string): BasicAttributes["name"] => ({ text, substituted: [] });
 const hanako: BasicAttributes = { name: written("山田　花子"), address: written("東京都千代田区１－１"), birthDate: "1990-01-01", gender: "female" };
 const digest = utf8("digest of the new certificate");
 
