@@ -26,7 +26,8 @@ process.stdout.write(JSON.stringify(await modes[mode]?.()));
 
 async function read(): Promise<VerifiedCrl> {
   const fetched = await crlFetcher(location, fetch, maximumBytes)(AbortSignal.timeout(60_000));
-  const admitted = fetched.valid ? createCrlShelf().admit(fetched.value, issuer, now) : fetched;
+  if (!fetched.valid || fetched.value === null) throw new Error(fetched.valid ? "not read" : `${fetched.code} ${fetched.at}`);
+  const admitted = createCrlShelf().admit(fetched.value.crl, issuer, now);
   if (!admitted.valid) throw new Error(`${admitted.code} ${admitted.at}`);
   return admitted.value.crl;
 }

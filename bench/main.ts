@@ -4,10 +4,11 @@ import { benchCertificate } from "./certificate.ts";
 import type { Measurement } from "./measurement.ts";
 import { benchCrl } from "./crl.ts";
 import { benchSdk } from "./sdk.ts";
+import { benchSignals } from "./signals.ts";
 import { benchSignIn } from "./signin.ts";
 import { benchWatcher } from "./watcher.ts";
 
-const benches: Readonly<Record<string, () => Promise<Measurement[]>>> = { crl: benchCrl, signin: benchSignIn, certificate: benchCertificate, watcher: benchWatcher, sdk: benchSdk };
+const benches: Readonly<Record<string, () => Promise<Measurement[]>>> = { crl: benchCrl, signin: benchSignIn, certificate: benchCertificate, watcher: benchWatcher, signals: benchSignals, sdk: benchSdk };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean", default: false } } });
 const chosen = positionals.length === 0 ? Object.keys(benches) : positionals;

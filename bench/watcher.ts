@@ -3,24 +3,21 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
-import Database from "better-sqlite3";
 import { defaultPolicy } from "../src/assurance/index.ts";
 import { randomBytes } from "../src/bytes.ts";
 import { orThrow } from "../src/errors.ts";
-import { asIdentifier } from "../src/identifiers.ts";
 import { createLogger } from "../src/log.ts";
-import { certificateContext, certificateOfEvidence, recordFoundStatus } from "../src/people/index.ts";
+import { certificateOfEvidence, recordFoundStatus } from "../src/people/index.ts";
 import { parseCertificate } from "../src/pki/certificate.ts";
-import { tag } from "../src/pki/der.ts";
 import { parseCrl } from "../src/pki/crl.ts";
 import { lookUp, verifyCrl } from "../src/pki/crl-verification.ts";
 import { createWatcher } from "../src/revocation/index.ts";
-import { type BoundEvidence, openSqlite, Sealing, type Storage } from "../src/storage/index.ts";
+import { openSqlite, Sealing, type Storage } from "../src/storage/index.ts";
 import { now } from "../test/certificates/authority.ts";
-import { der } from "../test/certificates/der-writer.ts";
-import { jpkiAuthority, jpkiCertificate } from "../test/certificates/jpki.ts";
-import { generatedCrl, generatedSerial } from "../test/pki/crl-generator.ts";
+import { jpkiAuthority } from "../test/certificates/jpki.ts";
+import { generatedCrl } from "../test/pki/crl-generator.ts";
 import type { Measurement } from "./measurement.ts";
+import { boundOf, populate } from "./population.ts";
 
 const count = 1_000_000;
 /** One certificate in so many is on the CRL. */
@@ -34,38 +31,13 @@ export async function benchWatcher(): Promise<Measurement[]> {
   const file = path.join(directory, "bench.db");
   const storage = openSqlite(file, new Sealing([{ id: "bench", key: randomBytes(32) }], randomBytes(32)));
   try {
-    enrolEverybody(file, storage.sealing);
+    populate(file, storage.sealing, { count, at: now - 7200, entryOf: (index) => (index % listedEvery === 0 ? index : null) });
     return await measure(storage);
   } finally {
     await storage.close();
     rmSync(directory, { recursive: true });
   }
 }
-
-/** Rows as an enrolment writes them; a certificate only for those who fall, for no other is looked at. */
-function enrolEverybody(file: string, sealing: Sealing): void {
-  const authority = jpkiAuthority();
-  const database = new Database(file);
-  const person = database.prepare(`INSERT INTO "person" ("id","user_handle","created_at") VALUES (?,?,?)`);
-  const evidence = database.prepare(`INSERT INTO "evidence" ("id","person_id","kind","medium","policy","issuer","certificate_digest","sealed_certificate",
-    "verified_at","expires_at","status","status_source","status_this_update","status_checked_at") VALUES (?,?,'jpki_user_authentication','card','1.2','CN=JPKI',?,?,?,?,'good','ocsp',?,?)`);
-  const at = new Date((now - 7200) * 1000).toISOString().replace("Z", "+00:00");
-  const unread = new Uint8Array(64);
-  const enrol = (index: number): void => {
-    const { evidenceId, personId } = boundOf(index);
-    const serialNumber = generatedSerial(index % listedEvery === 0 ? index : count + index);
-    const falls = index % listedEvery === 0;
-    const sealed = falls ? sealing.seal(jpkiCertificate({ serialNumber: der(tag.integer, serialNumber) }), certificateContext(evidenceId)) : unread;
-    person.run(personId, randomBytes(32), at);
-    evidence.run(evidenceId, personId, sealing.lookUpDigest(authority.subject, serialNumber), sealed, at, at, at, at);
-  };
-  database.transaction(() => {
-    for (let index = 0; index < count; index += 1) enrol(index);
-  })();
-  database.close();
-}
-
-const boundOf = (index: number): BoundEvidence => ({ evidenceId: asIdentifier(`evidence-${index}`), personId: asIdentifier(`person-${index}`) });
 
 async function measure(storage: Storage): Promise<Measurement[]> {
   const authority = jpkiAuthority();
