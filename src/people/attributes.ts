@@ -3,14 +3,16 @@ import { asIdentifier, type EvidenceId, type PersonId } from "../identifiers.ts"
 import { type BasicAttributes, basicAttributes } from "../jpki/index.ts";
 import { parseCertificate } from "../pki/certificate.ts";
 import { type Sealing, type Storage, toDate, type Transaction } from "../storage/index.ts";
+import { announce, type LifecycleEvent, type LifecycleReason } from "./announcements.ts";
 import { dropAttributes } from "./dropped-attributes.ts";
 import { openedOrNull, refuseFallen, saveEvidence, type VerifiedCertificate } from "./evidence.ts";
 import type { Keeping } from "./evidence-status.ts";
 import { certificateContext, type EvidenceRecord } from "./records.ts";
+import { attributesDigest } from "./reviews.ts";
 
 /**
  * The basic attributes of a person: what their signature certificate states. They are kept nowhere but in
- * the sealed certificate, so that they are gone with it.
+ * the sealed certificate, and as a keyed digest by which a recovery finds whom to review: both go together.
  */
 
 /**
@@ -25,7 +27,8 @@ export async function bindAttributes(transaction: Transaction, keeping: Keeping,
   if (known !== null && known.personId !== personId) throw new Refusal("person_mismatch", "signature certificate of another person");
   refuseFallen(known, certificate);
   const id = await saveEvidence(transaction, keeping, certificate, { personId, known: known === null ? null : asIdentifier(known.id), certificateDigest, continuity: null });
-  await data.evidence.update({ where: { id }, data: { supersededById: null } });
+  const stated = attributesIn(certificate.der);
+  await data.evidence.update({ where: { id }, data: { supersededById: null, attributesDigest: stated === null ? null : attributesDigest(keeping.sealing, stated) } });
   const replaced = await data.evidence.findMany({ where: { personId, kind: "jpki_signature", supersededById: null, id: { not: id } }, select: { id: true } });
   for (const before of replaced) {
     await data.evidence.update({ where: { id: before.id }, data: { supersededById: id } });
@@ -36,17 +39,24 @@ export async function bindAttributes(transaction: Transaction, keeping: Keeping,
 
 /** What the certificate states; null when it was forgotten. */
 export function attributesOf(sealing: Sealing, evidence: EvidenceRecord): BasicAttributes | null {
-  const der = openedOrNull(sealing, evidence.sealedCertificate, certificateContext(evidence.id));
-  const certificate = parseCertificate(der ?? new Uint8Array());
+  return attributesIn(openedOrNull(sealing, evidence.sealedCertificate, certificateContext(evidence.id)) ?? new Uint8Array());
+}
+
+function attributesIn(der: Uint8Array): BasicAttributes | null {
+  const certificate = parseCertificate(der);
   const attributes = certificate.valid ? basicAttributes(certificate.value) : certificate;
   return attributes.valid ? attributes.value : null;
 }
 
+const noLongerTold = (reason: LifecycleReason): readonly LifecycleEvent[] => [{ kind: "token_claims_changed", claims: ["verified_claims"], reason }];
+
 /** The person no longer wants them kept here. */
 export async function withdrawAttributes(storage: Storage, personId: PersonId, at: number): Promise<void> {
   await storage.transaction(async (transaction) => {
-    const kept = await transaction.data.evidence.findMany({ where: { personId, kind: "jpki_signature", supersededById: null }, select: { id: true } });
+    const standing = await transaction.data.evidence.findMany({ where: { personId, kind: "jpki_signature", supersededById: null }, select: { id: true, sealedCertificate: true } });
+    const kept = standing.filter(({ id, sealedCertificate }) => openedOrNull(storage.sealing, sealedCertificate, certificateContext(asIdentifier(id)))?.length !== 0);
     for (const { id } of kept) await dropAttributes(transaction, storage.sealing, personId, asIdentifier(id), { reason: "withdrawn", at });
+    if (kept.length > 0) await announce(transaction, { personId, at, initiator: "user", events: noLongerTold("withheld") });
   });
 }
 
@@ -56,8 +66,9 @@ export async function sweepAttributes(storage: Storage, now: number): Promise<vo
   // Most of the time there is none: then no writer has to wait.
   if ((await storage.read.evidence.count({ where })) === 0) return;
   await storage.transaction(async (transaction) => {
-    for (const { id, personId } of await transaction.data.evidence.findMany({ where, select: { id: true, personId: true } })) {
+    for (const { id, personId, supersededById } of await transaction.data.evidence.findMany({ where, select: { id: true, personId: true, supersededById: true } })) {
       await dropAttributes(transaction, storage.sealing, asIdentifier(personId), asIdentifier(id), { reason: "expired", at: now });
+      if (supersededById === null) await announce(transaction, { personId: asIdentifier(personId), at: now, initiator: "policy", events: noLongerTold("certificate_expired") });
       await transaction.data.evidence.delete({ where: { id } });
     }
   });

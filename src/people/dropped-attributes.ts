@@ -10,6 +10,6 @@ export type DropReason = "revoked" | "expired" | "replaced" | "withdrawn" | "sur
  * The evidence stays without it, so that a revocation once on record is not forgotten.
  */
 export async function dropAttributes({ data }: Transaction, sealing: Sealing, personId: PersonId, id: EvidenceId, { reason, at }: { reason: DropReason; at: number }): Promise<void> {
-  await data.evidence.update({ where: { id }, data: { sealedCertificate: sealing.seal(new Uint8Array(), certificateContext(id)) } });
+  await data.evidence.update({ where: { id }, data: { sealedCertificate: sealing.seal(new Uint8Array(), certificateContext(id)), attributesDigest: null } });
   await appendReceipt(data, { kind: "attributes_dropped", at, personId, detail: { evidence: id, reason } });
 }

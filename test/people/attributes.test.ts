@@ -2,13 +2,14 @@ import { describe, expect, test } from "vitest";
 import { utf8 } from "../../src/bytes.ts";
 import { orThrow } from "../../src/errors.ts";
 import type { EvidenceId, PersonId } from "../../src/identifiers.ts";
-import { attributesOf, bindAttributes, currentEvidence, maySignIn, recordStatus, signatureEvidence, sweepAttributes, type VerifiedCertificate, withdrawAttributes } from "../../src/people/index.ts";
+import { attributesOf, bindAttributes, currentEvidence, maySignIn, openReview, recordStatus, signatureEvidence, sweepAttributes, type VerifiedCertificate, withdrawAttributes } from "../../src/people/index.ts";
 import { parseCertificate } from "../../src/pki/certificate.ts";
 import type { Storage } from "../../src/storage/index.ts";
 import { withExtensions } from "../certificates/certificate.ts";
 import { explicit, oid, sequence, utf8String } from "../certificates/der-writer.ts";
 import { jpkiCertificate, jpkiExtensions } from "../certificates/jpki.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
+import { client, connect, says } from "./lifecycle-fixture.ts";
 import { bind, certificate, goodStatus, keeping, now, person, receiptKinds } from "./people-fixture.ts";
 
 /** The signature certificate of a person: bound, replaced, and forgotten. */
@@ -111,5 +112,24 @@ describe("forgotten", () => {
     await sweepAttributes(storage, now + 11);
     expect((await person(storage, personId)).evidence.map(({ kind }) => kind)).toEqual(["jpki_user_authentication"]);
     expect((await receiptKinds(storage)).at(-1)).toBe("attributes_dropped");
+  });
+
+  const ends = [
+    { name: "withdrawn", end: (storage: Storage, personId: PersonId) => withdrawAttributes(storage, personId, now), told: "token_claims_changed verified_claims withheld" },
+    { name: "expired", end: (storage: Storage) => sweepAttributes(storage, now + 11), told: "token_claims_changed verified_claims certificate_expired" },
+  ];
+  test.each(ends)("$name: services are told once, and no recovery finds the person by them any more", async ({ end, told }) => {
+    const storage = temporaryStorage();
+    const { personId } = await bind(storage, certificate("1"));
+    await connect(storage, personId, client, "shop.example");
+    await present(storage, personId, signature("s1", now + 10));
+    const attributes = { name: { text: "見本 太郎", substituted: [] }, address: { text: "東京都見本町1", substituted: [] }, birthDate: "1985-04-12", gender: "male" } as const;
+    const found = (serial: string): Promise<string | null> =>
+      storage.transaction((transaction) => openReview(transaction, { sealing: storage.sealing, attributes, certificateDigest: utf8(serial), medium: "card", certificateExpiresAt: now, at: now }));
+    expect(await found("new")).not.toBeNull();
+    await end(storage, personId);
+    expect(await found("newer")).toBeNull();
+    await end(storage, personId);
+    expect(await says(storage)).toEqual([told]);
   });
 });
