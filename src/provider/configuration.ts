@@ -94,6 +94,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
     },
     ttl: {
       AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? 600,
+      ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? 600,
       AuthorizationCode: 60,
       IdToken: longestTokenLife,
       Interaction: interactionLife,

@@ -1,6 +1,6 @@
 import { accept, refuse, type Verdict } from "../errors.ts";
 import { asIdentifier, type Subject } from "../identifiers.ts";
-import { type Reader, type Storage, toDate } from "../storage/index.ts";
+import { type Storage, toDate } from "../storage/index.ts";
 import type { Stream } from "./stream-records.ts";
 
 /**
@@ -29,10 +29,4 @@ export async function removeSubject(storage: Storage, { id }: Stream, sector: st
     if (known?.sector !== sector) return;
     await data.signalExclusion.upsert({ where: { streamId_subject: { streamId: id, subject } }, create: { streamId: id, subject, at: toDate(now) }, update: {} });
   });
-}
-
-/** The streams of these on which nothing is told of somebody. */
-export async function streamsWithout(data: Pick<Reader, "signalExclusion">, subject: Subject, streamIds: readonly string[]): Promise<ReadonlySet<string>> {
-  const rows = await data.signalExclusion.findMany({ where: { subject, streamId: { in: [...streamIds] } }, select: { streamId: true } });
-  return new Set(rows.map(({ streamId }) => streamId));
 }

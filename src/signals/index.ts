@@ -1,0 +1,11 @@
+export { createDispatcher, type Dispatcher, dispatcherLease } from "./dispatcher.ts";
+export { createPolling, type PollAnswer } from "./poll.ts";
+export { pollRequestFrom } from "./poll-request.ts";
+export { tellSignedOut } from "./signed-out.ts";
+export { describeStatus, imposeStatus, setStatus, statusFrom, sweepInactiveStreams } from "./status.ts";
+export { ssfEndpoints, streamConfiguration, transmitterConfiguration } from "./stream-configuration.ts";
+export { eventsDelivered, findStream, listStreams, type Stream, streamOf } from "./stream-records.ts";
+export { defaultSettings, settingsFrom, suppliedProblem } from "./stream-request.ts";
+export { changeStream, createStream, noteActivity, removeStream } from "./streams.ts";
+export { addSubject, removeSubject, subjectFrom } from "./subjects.ts";
+export { requestVerification, stateFrom } from "./verification.ts";
