@@ -1,6 +1,7 @@
 import { sweepEnrolments } from "../enrolment/index.ts";
 import { giveNotices, sweepAttributes, tellModelChanges } from "../people/index.ts";
 import { createRecheck, type ProviderPorts } from "../provider/index.ts";
+import { sweepInactiveStreams } from "../signals/index.ts";
 import { createLease } from "../storage/index.ts";
 
 export interface UpkeepParts {
@@ -70,6 +71,7 @@ function sharedJobs({ ports, recheckSeconds }: UpkeepParts): Job[] {
   return [
     { name: "enrolments", run: () => sweepEnrolments(storage, clock()) },
     { name: "attributes", run: () => sweepAttributes(storage, clock()) },
+    { name: "streams", run: () => sweepInactiveStreams(storage, clock()) },
     { name: "expiries", run: () => giveNotices(storage, assurance, clock()) },
     { name: "models", run: () => tellModelChanges(storage, assurance, { compromised: metadata.compromised(clock()), statusOf: (aaguid) => metadata.statusOf(aaguid, clock()) }, clock()) },
     ...(recheck === null ? [] : [{ name: "recheck", run: () => recheck.run() }]),
