@@ -31,7 +31,7 @@ export type AssuranceDescription = {
 };
 
 /** What a relying party is told of the facts. An erased person has none left to tell. */
-export function describe(facts: AssuranceFacts, now: number, policy: AssurancePolicy): AssuranceDescription {
+export function describe(facts: AssuranceFacts, now: number, policy: Pick<AssurancePolicy, "version">): AssuranceDescription {
   if (facts.person === "erased") return { policy: policy.version };
   const { evidence, binding } = facts;
   const authenticator = describeAuthenticator(facts, now);

@@ -47,6 +47,8 @@ const recordedAssertion = z.object({
   /** Version of the policy that decided, and the digest of its document. */
   assurance_policy: z.string(),
   policy_sha256: z.string(),
+  /** Digest of the status answer that it rests on, by which the answer is kept; null where its source gave none. */
+  status_answer_sha256: z.string().nullable().exactOptional(),
   /** The `acr` values asked for that mean something here, in their order. */
   acr_values: z.array(z.string()),
   asserted: z.object({ ial: level, aal: level, fal: level, acr: z.string(), amr: z.array(z.string()), auth_time: seconds.nullable() }),
@@ -57,7 +59,7 @@ const told = ({ ial, aal, fal, acr, amr, auth_time }: AssuranceClaims): Recorded
 
 /** What to keep of an assertion. Members the rules do not know (a sealed certificate, a name) are left behind. */
 export function recordAssertion(
-  about: Pick<RecordedAssertion, "client" | "policy_sha256">,
+  about: Pick<RecordedAssertion, "client" | "policy_sha256" | "status_answer_sha256">,
   known: AssuranceFacts,
   requested: readonly string[],
   claims: AssuranceClaims,

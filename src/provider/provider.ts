@@ -12,6 +12,7 @@ import { createEventSigner, type EventSigner } from "./event-signing.ts";
 import { acceptRotatedSecrets } from "./features/client-secrets.ts";
 import { logoutThroughOutbox } from "./features/backchannel-logout.ts";
 import { addSlowDown } from "./features/decoupled.ts";
+import { receiptReader } from "./features/receipt-access.ts";
 import { type SignalReceiver, signalReceiver } from "./features/ssf-access.ts";
 import { stepUpDeclined } from "./interaction-policy.ts";
 import { assuranceOf, noClient, planFor } from "./levels.ts";
@@ -19,6 +20,7 @@ import { type AskedClaim, askedVerifiedClaims, decisionsOf, verifiedClaimsName }
 import { ensureKeys, loadKeySet } from "./keys.ts";
 import { livingPerson } from "./living-evidence.ts";
 import type { ProviderPorts } from "./ports.ts";
+import { receiptStatement } from "./receipt-statement.ts";
 
 /** The relying party of an interaction, as the person sees it. */
 export interface InteractionClient {
@@ -70,6 +72,11 @@ export interface BridgeProvider {
   declineStepUp(request: IncomingMessage, response: ServerResponse): Promise<string>;
   /** Who asks something of its streams of security events. @throws Refusal `invalid_token`. */
   signalReceiver(request: IncomingMessage): Promise<SignalReceiver>;
+  /**
+   * What the relying party that asks may keep of an assertion made to it: see receipt-statement.ts.
+   * @throws Refusal `invalid_token`, `insufficient_scope`, `not_found`.
+   */
+  receiptStatement(request: IncomingMessage, id: string): Promise<string>;
   /** Signs what relying parties are told of events: streams, and back-channel logout. */
   readonly signEvent: EventSigner;
   /** Whether there is a key to sign with. */
@@ -110,6 +117,7 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     declineStepUp: (request, response) => declineStepUp(ports, current.provider, request, response),
     signEvent: (...token) => current.signEvent(...token),
     signalReceiver: (request) => signalReceiver(ports, current.provider, request),
+    receiptStatement: async (request, id) => receiptStatement(ports, await receiptReader(ports, current.provider, request), id),
     hasKeys: () => current.keys !== "",
     refreshKeys: async () => {
       const keySet = await loadKeySet(ports.storage, ports.clock());

@@ -2,7 +2,7 @@ export type { ConsentRow, EvidenceRow, PasskeyRow, PersonRow } from "./lookups.t
 export type { Artifact, ArtifactPlacement, ArtifactStore } from "./artifacts.ts";
 export { createLease, type Lease } from "./lease.ts";
 export type { BoundEvidence, CertificateList, Comparison } from "./listed-certificates.ts";
-export { type ChainFindings, firstBrokenReceipt, type ReceiptFault, verifyReceipts } from "./receipt-chain.ts";
+export { type ChainFindings, firstBrokenReceipt, isAuthentic, type ReceiptFault, verifyReceipts } from "./receipt-chain.ts";
 export { type CheckpointFinding, compareWithCheckpoint, takeCheckpoint } from "./receipt-checkpoint.ts";
 export { receiptDocument } from "./receipt-document.ts";
 export { forgetReceipts } from "./receipt-forgetting.ts";

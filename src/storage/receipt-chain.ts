@@ -1,6 +1,6 @@
 import { equalBytes } from "../bytes.ts";
 import { genesis, type Receipt, readReceipts } from "./receipts.ts";
-import { type SignatureCheck, signatureCheck, signedOctets } from "./receipt-signing.ts";
+import { type ReceiptKey, type SignatureCheck, signatureCheck, signedOctets } from "./receipt-signing.ts";
 import { forgettingKind, forgottenIn } from "./receipt-forgetting.ts";
 import type { Reader } from "./storage.ts";
 
@@ -50,5 +50,11 @@ function faultOf(receipt: Receipt, before: Uint8Array, mayBeUnsigned: boolean, i
   if (!equalBytes(previousHash, before)) return "out_of_place";
   if (!intact) return signature === null && !mayBeUnsigned ? "not_signed" : "altered";
   if (signature === null) return mayBeUnsigned ? null : "not_signed";
-  return signingKey !== null && isSigned(signingKey, signedOctets(hash), signature) ? null : "not_signed";
+  return isSignedReceipt({ hash, signature, signingKey }, isSigned) ? null : "not_signed";
 }
+
+const isSignedReceipt = ({ hash, signature, signingKey }: Pick<Receipt, "hash" | "signature" | "signingKey">, isSigned: SignatureCheck): boolean =>
+  signature !== null && signingKey !== null && isSigned(signingKey, signedOctets(hash), signature);
+
+/** Whether one receipt is as one of these keys signed it. That it stands in the chain is for {@link verifyReceipts}. */
+export const isAuthentic = (receipt: Receipt, keys: readonly ReceiptKey[]): boolean => receipt.intact && isSignedReceipt(receipt, signatureCheck(keys));

@@ -15,6 +15,7 @@ import { interactionRoutes } from "./routes/interaction.ts";
 import { postedRequestRoutes } from "./routes/posted-requests.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { recoveryRoutes } from "./routes/recovery.ts";
+import { receiptRoutes } from "./routes/receipts.ts";
 import { registrationRoutes } from "./routes/registration.ts";
 import { signalMetadataRoutes, signalRoutes } from "./routes/signals.ts";
 import { allowFormsTo, securityHeaders } from "./security-headers.ts";
@@ -37,7 +38,7 @@ export function createApp(ports: WebPorts): Koa {
     if (!ctx.path.startsWith("/authorize")) rememberLocale(ctx, ports);
     await next();
   });
-  for (const router of [publicRoutes(ports), interactionRoutes(ports), deviceRoutes(ports), enrolmentBrowserRoutes(ports), accountRoutes(ports), recoveryRoutes(ports), approveRoutes(ports), authenticatorRoutes(ports), registrationRoutes(ports), postedRequestRoutes(), signalMetadataRoutes(ports), signalRoutes(ports)]) {
+  for (const router of [publicRoutes(ports), interactionRoutes(ports), deviceRoutes(ports), enrolmentBrowserRoutes(ports), accountRoutes(ports), recoveryRoutes(ports), approveRoutes(ports), authenticatorRoutes(ports), registrationRoutes(ports), postedRequestRoutes(), signalMetadataRoutes(ports), signalRoutes(ports), receiptRoutes(ports)]) {
     app.use(router.routes());
   }
   app.use(userCodeLimit());

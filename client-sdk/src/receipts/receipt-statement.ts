@@ -16,8 +16,10 @@ export interface ReceiptStatement {
   readonly policySha256: string;
   /** What was asserted: `ial`, `aal`, `fal`, `acr`, `amr`, `auth_time`. */
   readonly asserted: Claims;
-  /** What is told of the evidence it rested on; null where there was none. */
-  readonly evidence: Claims | null;
+  /** What was told of the facts behind the levels, as in the `assurance` claim. */
+  readonly assurance: Claims;
+  /** SHA-256 of the status answer that it rested on, in hexadecimal; null where the source gave none. The bridge keeps the answer for an auditor. */
+  readonly statusAnswerSha256: string | null;
 }
 
 /** What a statement is held against. */
@@ -36,15 +38,16 @@ export type ReceiptStatementVerdict = Refused | { readonly valid: true; readonly
 export async function verifyReceiptStatement(token: string, { audience, ...checks }: ReceiptStatementChecks): Promise<ReceiptStatementVerdict> {
   const verdict = await verifySignedStatement(token, "assurance-receipt+jwt", checks);
   if (!verdict.valid) return verdict;
-  const { aud, sub, receipt, receipt_hash, asserted_at, assurance_policy, policy_sha256, asserted, evidence } = verdict.claims;
+  const { aud, sub, receipt, receipt_hash, asserted_at, assurance_policy, policy_sha256, asserted, assurance, status_answer_sha256 = null } = verdict.claims;
   if (aud !== audience) return refused("audience");
   const texts = [sub, receipt, receipt_hash, assurance_policy, policy_sha256];
-  if (texts.some((text) => typeof text !== "string") || typeof asserted_at !== "number" || !isObject(asserted) || (evidence !== null && !isObject(evidence))) return refused("malformed");
+  if (texts.some((text) => typeof text !== "string") || typeof asserted_at !== "number" || !isObject(asserted) || !isObject(assurance)) return refused("malformed");
+  if (status_answer_sha256 !== null && typeof status_answer_sha256 !== "string") return refused("malformed");
   return {
     valid: true,
     statement: {
       receipt: String(receipt), receiptHash: String(receipt_hash), subject: String(sub), assertedAt: asserted_at,
-      policy: String(assurance_policy), policySha256: String(policy_sha256), asserted, evidence,
+      policy: String(assurance_policy), policySha256: String(policy_sha256), asserted, assurance, statusAnswerSha256: status_answer_sha256,
     },
   };
 }

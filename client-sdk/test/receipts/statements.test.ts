@@ -12,7 +12,7 @@ const checkpoint: Json = { iss: issuer, iat: 1_800_000_000, receipts: 7, sequenc
 const asserted = { ial: 3, aal: 2, fal: 2, acr: "phr", amr: ["pop"], auth_time: 1 };
 const statement: Json = {
   iss: issuer, aud: "shop", iat: 1_800_000_000, sub: "pseudonym", receipt: "r1", receipt_hash: "h", asserted_at: 1_700_000_000,
-  assurance_policy: "1", policy_sha256: "p", asserted, evidence: { kind: "jpki_user_authentication" },
+  assurance_policy: "1", policy_sha256: "p", asserted, assurance: { policy: "1" }, status_answer_sha256: "ab",
 };
 
 interface Case {
@@ -67,15 +67,16 @@ describe("a relying party's statement", () => {
   test("is read, however old it is", async () => {
     expect(await verify({ claims: { iat: 1 } })).toEqual({
       valid: true,
-      statement: { receipt: "r1", receiptHash: "h", subject: "pseudonym", assertedAt: 1_700_000_000, policy: "1", policySha256: "p", asserted, evidence: { kind: "jpki_user_authentication" } },
+      statement: { receipt: "r1", receiptHash: "h", subject: "pseudonym", assertedAt: 1_700_000_000, policy: "1", policySha256: "p", asserted, assurance: { policy: "1" }, statusAnswerSha256: "ab" },
     });
-    expect(await verify({ claims: { evidence: null } })).toMatchObject({ valid: true, statement: { evidence: null } });
+    expect(await verify({ claims: { status_answer_sha256: undefined } })).toMatchObject({ valid: true, statement: { statusAnswerSha256: null } });
   });
 
-  const members = ["sub", "receipt", "receipt_hash", "asserted_at", "assurance_policy", "policy_sha256", "asserted", "evidence"];
+  const members = ["sub", "receipt", "receipt_hash", "asserted_at", "assurance_policy", "policy_sha256", "asserted", "assurance"];
   const rows: typeof forged = [
     ...forged,
     ...members.map((name): (typeof forged)[number] => [`no ${name}`, { claims: { [name]: undefined } }, "malformed"]),
+    ["a status answer that is no text", { claims: { status_answer_sha256: 1 } }, "malformed"],
     ["for another", { claims: { aud: "bank" } }, "audience"],
     ["for several", { claims: { aud: ["shop"] } }, "audience"],
     ["for nobody", { claims: { aud: undefined } }, "audience"],
