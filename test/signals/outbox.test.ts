@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import { longestWait } from "../../src/signals/attempts.ts";
+import { deadLetterLife, kindOf, listDeadLetters, listQueues, retryDeadLetters, sweepOutbox } from "../../src/signals/dead-letters.ts";
+import { acknowledge, discardPending, enqueue, reportErrors, takePending } from "../../src/signals/outbox.ts";
+import type { Storage } from "../../src/storage/index.ts";
+import { temporaryStorage } from "../storage/temporary.ts";
+import { addParty, addStream, at, party, subject, verification } from "./delivery-rig.ts";
+
+/** Two streams of one party, `a` with events 0 to 4 in it and `b` with one, and a logout. */
+async function filled(): Promise<{ storage: Storage; jtis: string[] }> {
+  const storage = temporaryStorage();
+  await addParty(storage);
+  for (const id of ["a", "b"]) await addStream(storage, { id });
+  await storage.transaction(async (transaction) => {
+    await enqueue(transaction, at, ["0", "1", "2", "3", "4"].map((state) => ({ clientId: party, streamId: "a", message: verification(state) })));
+    await enqueue(transaction, at, [{ clientId: party, streamId: "b", message: verification("other") }, { clientId: party, streamId: null, message: { kind: "logout", subject, sid: null } }]);
+    await enqueue(transaction, at, []);
+  });
+  return { storage, jtis: (await takePending(storage, "a", 10)).map(({ jti }) => jti) };
+}
+
+const statesIn = async (storage: Storage, stream: string): Promise<unknown[]> => (await takePending(storage, stream, 10)).map(({ message }) => (message.kind === "event" ? message.members["state"] : null));
+const pick = (jtis: readonly string[], ...indexes: number[]): string[] => indexes.map((index) => jtis[index] ?? "none");
+
+describe("a stream's queue", () => {
+  test("gives what waits in order, as much as is wanted", async () => {
+    const { storage, jtis } = await filled();
+    expect([await statesIn(storage, "a"), (await takePending(storage, "a", 2)).length, new Set(jtis).size]).toEqual([["0", "1", "2", "3", "4"], 2, 5]);
+  });
+
+  test("what its receiver has is gone; what is another's, or nobody's, stays", async () => {
+    const { storage, jtis } = await filled();
+    await acknowledge(storage, "b", pick(jtis, 0, 1));
+    await acknowledge(storage, "a", [...pick(jtis, 1, 3), "nobody's"]);
+    await acknowledge(storage, "a", []);
+    expect([await statesIn(storage, "a"), await statesIn(storage, "b")]).toEqual([["0", "2", "4"], ["other"]]);
+  });
+
+  test("what its receiver cannot take is a dead letter with its code, and never with its words", async () => {
+    const { storage, jtis } = await filled();
+    const [first = "", second = ""] = jtis;
+    await reportErrors(storage, "b", { [second]: "invalid_key" }, at + 1);
+    await reportErrors(storage, "a", { [first]: "invalid_issuer", [second]: "the person is Yamada Taro", none: "invalid_key" }, at + 2);
+    expect(await statesIn(storage, "a")).toEqual(["2", "3", "4"]);
+    expect((await listDeadLetters(storage, 10)).map(({ jti, lastError, diedAt }) => [jti, lastError, diedAt])).toEqual([[first, "invalid_issuer", at + 2], [second, "unspecified_error", at + 2]]);
+  });
+
+  test("discarded: what waits is gone, dead letters and other queues stay", async () => {
+    const { storage, jtis } = await filled();
+    await reportErrors(storage, "a", { [jtis[0] ?? ""]: "invalid_key" }, at);
+    await storage.transaction((transaction) => discardPending(transaction, "a"));
+    expect([await statesIn(storage, "a"), await statesIn(storage, "b"), (await listDeadLetters(storage, 10)).length]).toEqual([[], ["other"], 1]);
+  });
+
+  test("goes with its stream, and with its relying party", async () => {
+    const { storage } = await filled();
+    await storage.transaction(async ({ data }) => void (await data.signalStream.deleteMany({ where: { id: "a" } })));
+    expect(await storage.read.outboxEntry.count()).toBe(2);
+    await storage.transaction(async ({ data }) => void (await data.relyingParty.deleteMany()));
+    expect(await storage.read.outboxEntry.count()).toBe(0);
+  });
+});
+
+describe("for the operator", () => {
+  test("what waits where, since when, and what is dead", async () => {
+    const { storage, jtis } = await filled();
+    await reportErrors(storage, "a", { [jtis[4] ?? ""]: "invalid_key" }, at);
+    const common = { clientId: party, status: "enabled", oldestAt: at, attempts: 0, lastError: null };
+    expect(await listQueues(storage)).toEqual([
+      { ...common, streamId: "a", delivery: "poll", waiting: 4, deadLetters: 1 },
+      { ...common, streamId: "b", delivery: "poll", waiting: 1, deadLetters: 0 },
+      { ...common, streamId: null, delivery: "logout", waiting: 1, deadLetters: 0 },
+    ]);
+    expect((await listDeadLetters(storage, 10)).map(kindOf)).toEqual(["verification"]);
+  });
+
+  const choices: readonly { readonly name: string; readonly choice: (jtis: readonly string[]) => { jti?: string; clientId?: string }; readonly back: readonly string[] }[] = [
+    { name: "all", choice: () => ({}), back: ["0", "1", "2", "3", "4"] },
+    { name: "those of a relying party", choice: () => ({ clientId: party }), back: ["0", "1", "2", "3", "4"] },
+    { name: "those of another", choice: () => ({ clientId: "another" }), back: ["2", "3", "4"] },
+    { name: "one", choice: ([, jti = ""]) => ({ jti }), back: ["1", "2", "3", "4"] },
+    { name: "one that is not dead", choice: ([, , jti = ""]) => ({ jti }), back: ["2", "3", "4"] },
+  ];
+  test.each(choices)("dead letters are tried again in their old place: $name", async ({ choice, back }) => {
+    const { storage, jtis } = await filled();
+    await reportErrors(storage, "a", Object.fromEntries(pick(jtis, 0, 1).map((jti) => [jti, "invalid_key"])), at);
+    const count = await retryDeadLetters(storage, choice(jtis), "operator", at + longestWait + 5);
+    expect([count, await statesIn(storage, "a")]).toEqual([back.length - 3, back]);
+    expect(await storage.read.receipt.count({ where: { kind: "signals_retried" } })).toBe(count > 0 ? 1 : 0);
+    expect((await takePending(storage, "a", 10)).map(({ jti }) => jti)).toEqual(jtis.slice(5 - back.length));
+  });
+
+  const ages: readonly { readonly name: string; readonly now: number; readonly waiting: number; readonly dead: number }[] = [
+    { name: "after a week what waits still waits", now: at + longestWait, waiting: 6, dead: 1 },
+    { name: "then it is dead", now: at + longestWait + 1, waiting: 0, dead: 7 },
+    { name: "a dead letter is forgotten after a month, not one that died just now", now: at + deadLetterLife + 1, waiting: 0, dead: 6 },
+  ];
+  test.each(ages)("$name", async ({ now, waiting, dead }) => {
+    const { storage, jtis } = await filled();
+    await reportErrors(storage, "a", { [jtis[0] ?? ""]: "invalid_key" }, at);
+    await sweepOutbox(storage, now);
+    expect([await storage.read.outboxEntry.count({ where: { diedAt: null } }), (await listDeadLetters(storage, 10)).length]).toEqual([waiting, dead]);
+  });
+});
