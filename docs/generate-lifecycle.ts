@@ -16,7 +16,7 @@ const introduction = `# Lifecycle
 
 Made from \`src/people/lifecycle-states.ts\` and \`src/people/phone-events.ts\` by \`npm run docs\`; do not edit.
 
-A person has certificates on record (evidence) and passkeys made with them. Each changes by the transitions drawn here and by no other: the function of a transition takes the states it may start from, so that an illegal one does not compile; where two might do the same at once, a conditional update names those states. What a status source says of a certificate is taken up by the rules in `src/people/evidence-status.ts`. Every transition writes a receipt and tells the services that are connected, in the transaction in which it happens.
+A person has certificates on record (evidence) and passkeys made with them. Each changes by the transitions drawn here and by no other: the function of a transition takes the states it may start from, so that an illegal one does not compile; where two might do the same at once, a conditional update names those states. What a status source says of a certificate is taken up by the rules in \`src/people/evidence-status.ts\`. Every transition writes a receipt and tells the services that are connected, in the transaction in which it happens.
 `;
 
 const machines: Readonly<Record<keyof typeof transitions, { readonly title: string; readonly initial: string; readonly remarks: string }>> = {
