@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as client from "openid-client";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { reachCallback, signInAgain, signInWithPasskey, newPerson } from "../support/journey.ts";
 import { HttpBrowser } from "../support/http-browser.ts";
-import { enrolAndSignIn, enrolOnPhone, linkOf, newPerson, numberIn, type Person, reachCallback, returnToBrowser, signInAgain, signInWithPasskey } from "../support/journey.ts";
+import { enrolledAt, goThrough, openAccount, withNewPhone } from "../support/recovery.ts";
 import { registerRelyingParty, type TestRelyingParty } from "../support/relying-party.ts";
 import { startWorld, type World } from "../support/world.ts";
-import type { Answer } from "../support/http-browser.ts";
 
 let world: World;
 let party: TestRelyingParty;
@@ -14,53 +14,56 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** Goes through one of the recovery pages; the page that the browser ends at. */
-async function recoverBy(person: Person, purpose: string, device: "same" | "other", start = `${world.issuer}/recovery/${purpose}`): Promise<Answer> {
-  const page = await person.browser.open(start);
-  const progress = await person.browser.submit(page, new URL(start).pathname, { device });
-  const outcome = await enrolOnPhone(world, person, linkOf(progress), () => numberIn(person, progress));
-  if (outcome.next === "return") return returnToBrowser(person, outcome.return_url);
-  const { location } = JSON.parse((await person.browser.request(`${progress.url}/status`)).text) as { location?: string };
-  return location === undefined ? person.browser.open(progress.url) : person.browser.open(new URL(location, world.issuer).href);
-}
-
-async function enrolled(persona: string): Promise<{ person: Person; refreshToken: string; sub: string }> {
-  const person = newPerson(persona);
-  const { signIn, callback } = await enrolAndSignIn(world, person, party);
-  const tokens = await party.finish(signIn, callback);
-  return { person: { ...person, browser: new HttpBrowser() }, refreshToken: String(tokens.refresh_token), sub: String(tokens.claims()?.sub) };
-}
-
-const announced = async (): Promise<string[]> => (await world.bridge.storage.read.announcement.findMany({ orderBy: { sequence: "asc" } })).map(({ event }) => {
-  const { event: { kind, reason } } = JSON.parse(event) as { event: { kind: string; reason: string } };
-  return `${kind} ${reason}`;
-});
-
 describe("a new phone", () => {
-  test.each(["same", "other"] as const)("recovery on %s device: the person is the same, what was before is over", async (device) => {
-    const { person: before, refreshToken, sub } = await enrolled("good-phone");
+  test.each(["same", "other"] as const)("recovery, opened on %s device: the person is the same, what was before is over", async (device) => {
+    const { person: before, refreshToken, sub } = await enrolledAt(world, party, "good-phone");
     world.advance(10);
-    const told = (await announced()).length;
-    const after = { ...newPerson("good-phone"), browser: new HttpBrowser() };
-    const page = await recoverBy(after, "recover", device);
-    if (device === "same") expect(page.url).toBe(`${world.issuer}/recovery/done/recover`);
-    expect((await announced()).slice(told)).toEqual(expect.arrayContaining(["recovery_activated recovered", "credential_changed recovered", "sessions_ended recovered"]));
+    const after = withNewPhone(before);
+    const page = await goThrough(world, after, "recover", { device });
+    expect(page.text).toContain(device === "same" ? "You are registered again" : 'href="/account"');
 
     await expect(client.refreshTokenGrant(party.config, refreshToken)).rejects.toMatchObject({ error: "invalid_grant" });
-    const page2 = await before.browser.open((await party.begin()).url);
-    await expect(signInWithPasskey(world, before, page2)).rejects.toThrow("passkey_not_active");
+    await expect(signInWithPasskey(world, before, await before.browser.open((await party.begin()).url))).rejects.toThrow("passkey_not_active");
     const { signIn, callback } = await signInAgain(world, { ...after, browser: new HttpBrowser() }, party);
     expect((await party.finish(signIn, callback)).claims()).toMatchObject({ sub, ial: 3, aal: 2 });
   });
 
   test("on the way to a service: the browser comes back signed in at AAL 3", async () => {
-    const { sub } = await enrolled("good-card");
+    const { person, sub } = await enrolledAt(world, party, "good-card");
     world.advance(10);
-    const after = newPerson("good-card");
+    const after = withNewPhone(person);
     const signIn = await party.begin();
     const page = await after.browser.open(signIn.url);
     expect(page.text).toContain(`${new URL(page.url).pathname}/recover"`);
-    const landed = await recoverBy(after, "recover", "same", `${page.url}/recover`);
+    const landed = await goThrough(world, after, "recover", { device: "same", start: `${page.url}/recover` });
     expect((await party.finish(signIn, await reachCallback(after, landed))).claims()).toMatchObject({ sub, ial: 3, aal: 3 });
+  });
+
+  test("the passkeys that are kept by who used one just now go on", async () => {
+    const { person } = await enrolledAt(world, party, "next-generation");
+    world.advance(10);
+    const other = { ...withNewPhone(person), browser: person.browser };
+    await openAccount(world, person);
+    const page = await person.browser.open(`${world.issuer}/recovery/recover`);
+    const keep = /name="keep" value="([^"]*)"/.exec(page.text)?.[1] ?? "";
+    await goThrough(world, other, "recover", { device: "same", fields: { keep } });
+    for (const each of [person, other]) await openAccount(world, { ...each, browser: new HttpBrowser() });
+  });
+
+  test("another certificate of the phone, named by its issuer, finds the person, and relying parties see how", async () => {
+    const { person, sub } = await enrolledAt(world, party, "good-phone");
+    await world.jlis.personas.operate("good-phone", "reissue");
+    world.advance(10);
+    const after = withNewPhone(person);
+    await goThrough(world, after, "recover", { device: "same" });
+    const { signIn, callback } = await signInAgain(world, { ...after, browser: new HttpBrowser() }, party);
+    expect((await party.finish(signIn, callback)).claims()).toMatchObject({ sub, ial: 3, assurance: { evidence: { continuity: "issuer_statement" } } });
+  });
+
+  test("a certificate that nobody is known by: the device is told, the browser is not", async () => {
+    const stranger = newPerson("renewed");
+    const refused = goThrough(world, stranger, "recover", { device: "other" });
+    await expect(refused).rejects.toMatchObject({ code: "person_unknown" });
+    expect(await world.bridge.storage.read.receipt.count({ where: { kind: "certificate_refused", personId: null } })).toBeGreaterThan(0);
   });
 });

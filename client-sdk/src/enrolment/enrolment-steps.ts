@@ -76,6 +76,12 @@ export interface ProveAttributesOptions extends ProveOptions {
   readonly signaturePin: Uint8Array | string;
 }
 
+/** What it takes to carry an ID over to another certificate, for the purpose `renew`: `applet` holds the new one. */
+export interface ProveRenewalOptions extends ProveOptions {
+  /** The Secure Element with the earlier certificate, and the PIN of its authentication key, overwritten as {@link ProveOptions.pin} is. */
+  readonly previous: Pick<ProveOptions, "applet" | "pin" | "spendLastTry">;
+}
+
 /** The statement is here and agrees with the request: ask the person for the PIN, then prove. */
 export class StatedEnrolment extends Enrolment {
   readonly next = "signature";
@@ -119,6 +125,24 @@ export class StatedEnrolment extends Enrolment {
     return this.#signWith(options, [options.pin, options.signaturePin], async () => {
       const proof = await this.#signBy("authentication", options.pin, options);
       return { ...proof, attributes: await this.#signBy("signature", options.signaturePin, options) };
+    });
+  }
+
+  /** {@link signRenewal} and send. May be called again after `network_error`: the same signatures are sent. */
+  async proveRenewal(options: ProveRenewalOptions): Promise<ProvedEnrolment | EnrolmentOutcome> {
+    const signed = await this.signRenewal(options);
+    return signed.send(options);
+  }
+
+  /**
+   * For the purpose `renew`: lets the keys of the earlier and the new certificate sign the same statement, which
+   * shows that one person has both. As {@link sign} else.
+   */
+  async signRenewal(options: ProveRenewalOptions): Promise<SignedEnrolment> {
+    const { previous } = options;
+    return this.#signWith(options, [options.pin, previous.pin], async () => {
+      const before = await this.#signBy("authentication", previous.pin, { ...options, ...previous });
+      return { ...(await this.#signBy("authentication", options.pin, options)), previous: before };
     });
   }
 

@@ -1,7 +1,7 @@
 /** The enrolment protocol, from the link to the bound passkey, and what is signed in it. */
 export { EnrolmentClient } from "./enrolment-client.ts";
 export type { OpenOptions, ResumedEnrolment, ResumeOptions } from "./enrolment-client.ts";
-export type { ClaimedEnrolment, ProveAttributesOptions, ProveOptions, SignedEnrolment, StatedEnrolment } from "./enrolment-steps.ts";
+export type { ClaimedEnrolment, ProveAttributesOptions, ProveOptions, ProveRenewalOptions, SignedEnrolment, StatedEnrolment } from "./enrolment-steps.ts";
 export type { ContinuedEnrolment, ProvedEnrolment } from "./passkey-steps.ts";
 export type { Enrolment } from "./enrolment-step.ts";
 export type { ClaimedDevice, Proof } from "./proof.ts";

@@ -17,13 +17,15 @@ export interface Proof {
   readonly device?: ClaimedDevice;
   /** Of the purpose `attributes`: the signature certificate, and the same statement signed by its key. */
   readonly attributes?: { readonly certificate: string; readonly signature: string };
+  /** Of the purpose `renew`: the earlier certificate, and the same statement signed by its key. */
+  readonly previous?: { readonly certificate: string; readonly signature: string };
 }
 
 /** Whether a value has the form of a {@link Proof}. */
 export function isProof(value: unknown): value is Proof {
   if (typeof value !== "object" || value === null) return false;
-  const { device, attributes }: Partial<Record<string, unknown>> = { ...value };
-  return isSigned(value) && (device === undefined || isClaimedDevice(device)) && (attributes === undefined || isSigned(attributes));
+  const { device, attributes, previous }: Partial<Record<string, unknown>> = { ...value };
+  return isSigned(value) && (device === undefined || isClaimedDevice(device)) && [attributes, previous].every((also) => also === undefined || isSigned(also));
 }
 
 function isSigned(value: unknown): value is { readonly certificate: string; readonly signature: string } {

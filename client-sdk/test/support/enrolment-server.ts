@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from "jose";
 import { fromBase64Url } from "../../src/bytes.ts";
-import { codeHash, statementBytes, type EnrolmentStatement, type Purpose } from "../../src/statement/statement.ts";
+import { codeHash, makesPasskey, statementBytes, type EnrolmentStatement, type Purpose } from "../../src/statement/statement.ts";
 import { certificates, verifies } from "./fixtures.ts";
 
 export type Json = Record<string, unknown>;
@@ -164,7 +164,7 @@ export class EnrolmentServer {
     const isOwn = Buffer.from(certificates.authentication).toString("base64url") === proof["certificate"];
     const isGood = isOwn && (await verifies(this.#options.publicKey, fromBase64Url(String(proof["signature"])) ?? new Uint8Array(), bytes));
     if (!isGood) return this.#move("failed", refusal(403, "proof_invalid"));
-    return this.#options.purpose === "step-up" || this.#options.purpose === "attributes" ? this.#ending() : this.#move("proved", { next: "passkey" });
+    return !makesPasskey(this.#options.purpose ?? "enrol") ? this.#ending() : this.#move("proved", { next: "passkey" });
   }
 
   #confirm(number: unknown): Json | Planned {
