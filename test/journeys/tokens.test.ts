@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import * as client from "openid-client";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { HttpBrowser } from "../support/http-browser.ts";
 import { enrolAndSignIn, newPerson, type Person, reachCallback, signInAgain, signInWithPasskey } from "../support/journey.ts";
 import { registerRelyingParty } from "../support/relying-party.ts";
@@ -155,6 +155,7 @@ describe("sign-out", () => {
     const xsrf = /name="xsrf" value="([^"]*)"/.exec(page.text)?.[1] ?? "";
     const done = await person.browser.submit(page, action, { xsrf, logout: "yes" });
     expect(done.headers.get("location")).toContain(party.redirectUri);
+    await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 5000 });
     const logoutToken = new URLSearchParams(received[0]).get("logout_token") ?? "";
     const { payload } = await jwtVerify(logoutToken, createRemoteJWKSet(new URL(`${world.issuer}/jwks`)), { issuer: world.issuer, audience: party.clientId });
     expect(payload["sub"]).toBe(tokens.claims()?.sub);

@@ -11,7 +11,8 @@ const event = "http://schemas.openid.net/event/backchannel-logout";
 
 /**
  * Verifies a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6). Answer 400 where it is refused, 503 for
- * `keys_unavailable`, 200 once the sessions have ended.
+ * `keys_unavailable`, 200 once the sessions have ended. `replayed` is one whose answer got lost, sent again: the sessions
+ * have ended, so 200 for that one, too.
  */
 export async function verifyLogoutToken(token: string, checks: TokenChecks): Promise<LogoutTokenVerdict> {
   const maximumAge = checks.maximumAge ?? 150;

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import * as client from "openid-client";
 import { logoutFaults } from "../../../src/sandbox/simulator/faults/logout-faults.ts";
 import type { Simulator } from "../../../src/sandbox/simulator/simulator.ts";
@@ -67,5 +67,5 @@ test("signing out at the relying party: the person confirms, comes back, and the
   const url = client.buildEndSessionUrl(party.config, { id_token_hint: tokens.id_token ?? "", post_logout_redirect_uri: party.redirectUri, state: "s" });
   const answer = await fetch(url, { redirect: "manual" });
   expect(answer.headers.get("location")).toBe(`${party.redirectUri}?state=s`);
-  expect(endpoint.outcomes.slice(before)).toEqual(["taken"]);
+  await vi.waitFor(() => expect(endpoint.outcomes.slice(before)).toEqual(["taken"]), { timeout: 5000 });
 });
