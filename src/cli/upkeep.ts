@@ -62,6 +62,7 @@ function ownJobs({ ports: { storage, clock }, refreshKeys }: UpkeepParts): Job[]
   return [
     { name: "artifacts", run: async () => { while ((await storage.artifacts.sweep(clock(), 500)) === 500); } },
     { name: "keys", run: refreshKeys },
+    { name: "receipt key", run: async () => storage.receiptSigner.takeUpNewest() },
   ];
 }
 

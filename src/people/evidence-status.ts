@@ -1,12 +1,11 @@
 import type { AssurancePolicy } from "../assurance/index.ts";
 import type { StatusFacts } from "../assurance/facts.ts";
-import { toHex } from "../bytes.ts";
-import type { EvidenceId } from "../identifiers.ts";
-import { sha256 } from "../pki/digest.ts";
+import type { EvidenceId, PersonId } from "../identifiers.ts";
 import { appendReceipt, type Sealing, toDate, toSeconds, type Transaction } from "../storage/index.ts";
 import type { LifecycleReason } from "./announcements.ts";
 import { changePerson } from "./changes.ts";
-import { type PersonRecord, statusAnswerContext } from "./records.ts";
+import type { PersonRecord } from "./records.ts";
+import { keepStatusAnswer } from "./status-answers.ts";
 import { dropAttributes } from "./dropped-attributes.ts";
 import { endSessions } from "./sessions.ts";
 
@@ -50,7 +49,8 @@ export async function recordStatus(
   const behind = toSeconds(before.statusCheckedAt) - status.checkedAt;
   if (status.status !== "revoked" && behind > 0 && behind <= overtaking) return "unchanged";
   if (before.status === status.status) {
-    await data.evidence.update({ where: { id: evidenceId }, data: statusColumns(status) });
+    const kept = await keptAnswer(transaction, keeping, person.id, status);
+    await data.evidence.update({ where: { id: evidenceId }, data: { ...statusColumns(status), ...kept.columns } });
     return "refreshed";
   }
   const change = { personId: person.id, at: status.checkedAt, initiator: "policy", reason: reasons[status.status], policy: keeping.policy } as const;
@@ -65,7 +65,7 @@ async function changeStatus(
   transaction: Transaction, keeping: Keeping, person: PersonRecord, evidenceId: EvidenceId, status: AnsweredStatus, before: { readonly kind: string; readonly status: string },
 ): Promise<StatusChange> {
   const { data } = transaction;
-  const kept = keptAnswer(keeping, evidenceId, status.answer);
+  const kept = await keptAnswer(transaction, keeping, person.id, status);
   await data.evidence.update({ where: { id: evidenceId }, data: { ...statusColumns(status), ...kept.columns } });
   await appendReceipt(data, {
     kind: "evidence_status_changed",
@@ -97,16 +97,13 @@ export function statusColumns(status: StatusFacts): { status: string; statusSour
   };
 }
 
-/** An answer as it is kept: sealed beside the evidence, and by its digest and the policy's version in the receipt. */
-export function keptAnswer({ sealing, policy }: Keeping, id: EvidenceId, answer: AnsweredStatus["answer"]): KeptAnswer {
-  const sealed = answer === null ? null : sealing.seal(answer, statusAnswerContext(id));
-  return {
-    columns: { sealedStatusAnswer: sealed },
-    detail: { status_answer_sha256: answer === null ? null : toHex(sha256(answer)), assurance_policy: policy.version },
-  };
+/** Keeps the answer that a status rests on: the evidence names it, and so does whatever receipt comes of it, with the policy's version. */
+export async function keptAnswer(transaction: Transaction, { sealing, policy }: Keeping, personId: PersonId, { answer, source, checkedAt }: AnsweredStatus): Promise<KeptAnswer> {
+  const digest = await keepStatusAnswer(transaction, sealing, personId, { answer, source, at: checkedAt });
+  return { columns: { statusAnswerDigest: digest }, detail: { status_answer_sha256: digest, assurance_policy: policy.version } };
 }
 
 interface KeptAnswer {
-  readonly columns: { readonly sealedStatusAnswer: Uint8Array<ArrayBuffer> | null };
+  readonly columns: { readonly statusAnswerDigest: string | null };
   readonly detail: { readonly status_answer_sha256: string | null; readonly assurance_policy: string };
 }

@@ -88,14 +88,15 @@ export function refuseFallen(known: { readonly status: string; readonly statusTh
 
 /** Writes down that a certificate was verified, for the first time or again, with its receipt. */
 export async function saveEvidence(
-  { data }: Transaction,
+  transaction: Transaction,
   keeping: Keeping,
   certificate: VerifiedCertificate,
   { personId, known, certificateDigest, continuity }: { personId: PersonId; known: EvidenceId | null; certificateDigest: Uint8Array<ArrayBuffer>; continuity: Continuity | null },
 ): Promise<EvidenceId> {
+  const { data } = transaction;
   const { kind, medium, policy, issuer, verifiedAt, expiresAt } = certificate.facts;
   const id = known ?? newIdentifier<EvidenceId>();
-  const kept = keptAnswer(keeping, id, certificate.statusAnswer);
+  const kept = await keptAnswer(transaction, keeping, personId, { ...certificate.facts.status, answer: certificate.statusAnswer });
   const columns = {
     sealedCertificate: keeping.sealing.seal(certificate.der, certificateContext(id)),
     // Whoever ended it and presents it again wants it back.

@@ -41,7 +41,7 @@ async function forgetCertificate({ data }: Transaction, sealing: Sealing, person
   await data.evidence.update({
     where: { id },
     data: {
-      certificateDigest: unlinkedDigest(sealing, personId, certificateDigest), sealedStatusAnswer: null,
+      certificateDigest: unlinkedDigest(sealing, personId, certificateDigest), statusAnswerDigest: null,
       sealedCertificate: sealing.seal(new Uint8Array(), certificateContext(id)),
     },
   });

@@ -21,6 +21,8 @@ export interface EvidenceRecord extends EvidenceFacts {
   readonly supersededBy: EvidenceId | null;
   /** Set once the person ended it. */
   readonly ended: EvidenceEnd | null;
+  /** Names the answer that the status rests on, for an auditor; null when its source gave none. */
+  readonly statusAnswerSha256: string | null;
   /** Open with {@link certificateContext}. */
   readonly sealedCertificate: Uint8Array;
 }
@@ -104,6 +106,7 @@ function evidenceOf(row: EvidenceRow): EvidenceRecord {
     continuity: row.continuity as Continuity | null,
     supersededBy: row.supersededById === null ? null : asIdentifier(row.supersededById),
     ended: row.endedAt === null ? null : { at: toSeconds(row.endedAt), reason: row.endReason === "surrendered" ? "surrendered" : "unlinked" },
+    statusAnswerSha256: row.statusAnswerDigest,
     sealedCertificate: row.sealedCertificate,
   };
 }
@@ -166,6 +169,3 @@ const rank = (evidence: EvidenceRecord): number => (evidence.status.status === "
 
 /** Binds a sealed certificate to its row. */
 export const certificateContext = (id: EvidenceId): string => `evidence/${id}/certificate`;
-
-/** Binds the sealed answer of a status source to its row. */
-export const statusAnswerContext = (id: EvidenceId): string => `evidence/${id}/status-answer`;

@@ -1,7 +1,7 @@
 import type { KoaContextWithOIDC } from "oidc-provider";
 import { type AssuranceClaims, type AssuranceFacts, claimsFor, recordAssertion } from "../assurance/index.ts";
 import type { ClientFacts } from "../assurance/facts.ts";
-import type { PersonRecord } from "../people/index.ts";
+import { currentEvidence, type PersonRecord } from "../people/index.ts";
 import type { AuthorizationFacts } from "./authentication-facts.ts";
 import { factsOf } from "./levels.ts";
 import { policyDigest } from "./policies-on-record.ts";
@@ -46,7 +46,8 @@ export function issueClaims(ports: ProviderPorts, ctx: KoaContextWithOIDC, ...kn
 }
 
 async function record(ports: ProviderPorts, client: string, person: PersonRecord, { at, facts, claims }: Assertion, requested: readonly string[]): Promise<IssuedClaims> {
-  const detail = recordAssertion({ client, policy_sha256: policyDigest(ports.assurance) }, facts, requested, claims);
+  const about = { client, policy_sha256: policyDigest(ports.assurance), status_answer_sha256: currentEvidence(person)?.statusAnswerSha256 ?? null };
+  const detail = recordAssertion(about, facts, requested, claims);
   const assurance_receipt = await ports.storage.recordReceipt({ kind: "assertion_issued", at, personId: person.id, detail });
   return { ...claims, assurance_receipt };
 }

@@ -46,6 +46,7 @@ export interface EvidenceRow {
   readonly supersededById: string | null;
   readonly endedAt: Date | null;
   readonly endReason: string | null;
+  readonly statusAnswerDigest: string | null;
 }
 
 export interface PasskeyRow {
@@ -95,7 +96,7 @@ const sql = {
   evidence: `SELECT "id","kind","medium","policy","issuer","sealed_certificate" AS "sealedCertificate","verified_at" AS "verifiedAt",
     "expires_at" AS "expiresAt","status","status_source" AS "statusSource","status_this_update" AS "statusThisUpdate",
     "status_checked_at" AS "statusCheckedAt","continuity","superseded_by_id" AS "supersededById",
-    "ended_at" AS "endedAt","end_reason" AS "endReason" FROM "evidence" WHERE "person_id"=?`,
+    "ended_at" AS "endedAt","end_reason" AS "endReason","status_answer_digest" AS "statusAnswerDigest" FROM "evidence" WHERE "person_id"=?`,
   passkeys: `SELECT "id","person_id" AS "personId","credential_id" AS "credentialId","public_key" AS "publicKey","sign_count" AS "signCount",
     "transports","aaguid","backup_eligible" AS "backupEligible","backed_up" AS "backedUp","attestation","name","state",
     "created_at" AS "createdAt","last_used_at" AS "lastUsedAt","bound_by_evidence_id" AS "boundByEvidenceId","bound_at" AS "boundAt",

@@ -13,12 +13,13 @@ const atOnce = 500;
 /**
  * Forgets what is recorded of a person from before a time: content and person go, hash and signature
  * stay, so that the chain holds; and a receipt names the records, so that nobody else's hand can have
- * emptied them. Records from before receipts were signed stay: their hash is over the content itself.
+ * emptied them. The answers of status sources about that person go with them. Records from before receipts were signed stay: their hash is over the content itself.
  * @returns how many were forgotten: call again until it is 0.
  */
 export async function forgetReceipts(data: Writer, { personId, before, at }: { readonly personId: PersonId; readonly before: number; readonly at: number }): Promise<number> {
   const rows = await data.receipt.findMany({ where: { personId, at: { lt: toDate(before) }, signature: { not: null } }, orderBy: { sequence: "asc" }, take: atOnce });
   if (rows.length === 0) return 0;
+  await data.statusAnswer.deleteMany({ where: { personId, keptAt: { lt: toDate(before) } } });
   for (const row of rows) {
     const forgottenContentHash = contentHash({ ...row, at: toSeconds(row.at) });
     await data.receipt.update({ where: { sequence: row.sequence }, data: { personId: null, detail: "{}", forgottenContentHash } });

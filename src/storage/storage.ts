@@ -14,7 +14,7 @@ import type { Sealing } from "./sealing.ts";
 import { createSqliteExecutor } from "./sqlite-executor.ts";
 import { WriteGate } from "./write-gate.ts";
 
-type Delegate = "person" | "evidence" | "passkey" | "pairwiseSubject" | "consent" | "relyingParty" | "providerKey" | "requestRefusal" | "signalStream" | "signalExclusion" | "recoveryReview" | "assurancePolicy" | "announcement" | "outboxEntry" | "receipt";
+type Delegate = "person" | "statusAnswer" | "evidence" | "passkey" | "pairwiseSubject" | "consent" | "relyingParty" | "providerKey" | "requestRefusal" | "signalStream" | "signalExclusion" | "recoveryReview" | "assurancePolicy" | "announcement" | "outboxEntry" | "receipt";
 type ReadMethod = "findUnique" | "findFirst" | "findMany" | "count";
 
 /** The data model, to read from. Writes go through {@link Storage.transaction}. */
@@ -67,10 +67,10 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
   // A client has one connection: on the writing one a read would see what is not yet committed.
   const reader = connect();
   const executor = createSqliteExecutor(database, gate);
-  const { person, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, requestRefusal, signalStream, signalExclusion, recoveryReview, assurancePolicy, announcement, outboxEntry, receipt } = reader;
+  const { person, statusAnswer, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, requestRefusal, signalStream, signalExclusion, recoveryReview, assurancePolicy, announcement, outboxEntry, receipt } = reader;
 
   return {
-    read: { person, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, requestRefusal, signalStream, signalExclusion, recoveryReview, assurancePolicy, announcement, outboxEntry, receipt, lookups: createLookups(executor), receiptKeys: () => readReceiptKeys(reader, sealing) },
+    read: { person, statusAnswer, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, requestRefusal, signalStream, signalExclusion, recoveryReview, assurancePolicy, announcement, outboxEntry, receipt, lookups: createLookups(executor), receiptKeys: () => readReceiptKeys(reader, sealing) },
     artifacts: createArtifactStore(executor, sealing),
     sealing,
     receiptSigner,

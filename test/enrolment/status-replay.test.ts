@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { toHex } from "../../src/bytes.ts";
 import { asIdentifier, type EvidenceId } from "../../src/identifiers.ts";
-import { certificateContext, statusAnswerContext } from "../../src/people/index.ts";
+import { certificateContext, keptStatusAnswer } from "../../src/people/index.ts";
 import { type Certificate, parseCertificate } from "../../src/pki/certificate.ts";
 import { sha256 } from "../../src/pki/digest.ts";
 import { verifyOcspResponse } from "../../src/pki/ocsp-response.ts";
@@ -24,10 +24,10 @@ beforeAll(async () => {
   const { read, sealing } = world.bridge.storage;
   const row = await read.evidence.findFirst();
   const written = await read.receipt.findFirst({ where: { kind: "evidence_verified" } });
-  if (row === null || written === null || row.sealedStatusAnswer === null) throw new Error("no evidence");
+  if (row === null || written === null) throw new Error("no evidence");
   const id = asIdentifier<EvidenceId>(row.id);
-  answer = sealing.open(row.sealedStatusAnswer, statusAnswerContext(id));
   receipt = { at: written.at.getTime() / 1000, detail: JSON.parse(written.detail) as Record<string, unknown> };
+  answer = (await keptStatusAnswer(read, sealing, String(receipt.detail["status_answer_sha256"]))) ?? new Uint8Array();
   const leaf = parseCertificate(sealing.open(row.sealedCertificate, certificateContext(id)));
   if (!leaf.valid) throw new Error(leaf.code);
   const path = validatePath({ certificate: leaf.value.der, trustAnchors: world.bridge.providerPorts.anchors.userAuthentication, time: receipt.at, requireKeyIdentifiers: false });

@@ -52,6 +52,9 @@ describe("the statement about an assertion", () => {
     expect(statement).toMatchObject({ receipt: idToken["assurance_receipt"], subject: idToken["sub"], asserted: { ial, aal, fal, acr, amr, auth_time }, assurance: idToken["assurance"] });
     const record = await world.bridge.storage.read.receipt.findUnique({ where: { id: statement.receipt } });
     expect(statement.receiptHash).toBe(toBase64Url(record?.hash ?? new Uint8Array()));
+    // The answer by which the certificate was good then.
+    expect(statement.statusAnswerSha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(await world.bridge.storage.read.statusAnswer.count({ where: { digest: statement.statusAnswerSha256 ?? "" } })).toBe(1);
     expect((claimsIn(text) as { aud: unknown }).aud).toBe(party.clientId);
   });
 

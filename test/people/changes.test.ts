@@ -7,7 +7,7 @@ import { addPasskey, bind, certificate, keeping, now, person } from "./people-fi
 
 const evidence: PersonRecord["evidence"][number] = {
   id: asIdentifier("e1"), kind: "jpki_user_authentication", medium: "smartphone", policy: "1.2", issuer: "CN=JPKI", verifiedAt: now, expiresAt: now + 86_400,
-  status: { status: "good", source: "ocsp", thisUpdate: now, checkedAt: now }, continuity: null, supersededBy: null, ended: null, sealedCertificate: new Uint8Array(),
+  status: { status: "good", source: "ocsp", thisUpdate: now, checkedAt: now }, continuity: null, supersededBy: null, ended: null, statusAnswerSha256: null, sealedCertificate: new Uint8Array(),
 };
 const attributes: typeof evidence = { ...evidence, id: asIdentifier("e9"), kind: "jpki_signature" };
 const passkey: PersonRecord["passkeys"][number] = {

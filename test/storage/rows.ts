@@ -10,7 +10,7 @@ export const fullRows = (personId: string = newIdentifier()) => ({
     id: "e1", personId, kind: "jpki_user_authentication", medium: "card", policy: "1.2.392", issuer: "CN=認証局",
     certificateDigest: Uint8Array.of(1, 2), sealedCertificate: Uint8Array.of(3, 4), verifiedAt: at, expiresAt: at, status: "good",
     statusSource: "ocsp", statusThisUpdate: at, statusCheckedAt: at, continuity: "issuer_statement", supersededById: "e2",
-    sealedStatusAnswer: Uint8Array.of(10, 11), endedAt: at, endReason: "surrendered", attributesDigest: Uint8Array.of(12),
+    statusAnswerDigest: "0a0b", endedAt: at, endReason: "surrendered", attributesDigest: Uint8Array.of(12),
   },
   passkey: {
     id: "k1", personId, credentialId: "credential", publicKey: Uint8Array.of(5, 6), signCount: 7, transports: "[]", aaguid: "a",

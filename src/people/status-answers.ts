@@ -1,0 +1,48 @@
+import { toHex } from "../bytes.ts";
+import type { PersonId } from "../identifiers.ts";
+import { sha256 } from "../pki/digest.ts";
+import { type Reader, type Sealing, toDate, type Transaction } from "../storage/index.ts";
+
+/** What a status source answered about somebody. */
+export interface StatusAnswer {
+  /** DER of an OCSPResponse, or what names a CRL; null when the source gives nothing to keep. */
+  readonly answer: Uint8Array | null;
+  readonly source: "ocsp" | "crl" | "operator";
+  /** When it was asked for, in seconds since the epoch. */
+  readonly at: number;
+}
+
+const answerContext = (digest: string): string => `status_answer/${digest}`;
+
+/**
+ * Keeps an answer, sealed, so that an auditor can replay the verdict that a receipt rests on.
+ * @returns the SHA-256 of its octets in hexadecimal, by which receipts name it; null when there is nothing to keep.
+ */
+export async function keepStatusAnswer({ data }: Transaction, sealing: Sealing, personId: PersonId, { answer, source, at }: StatusAnswer): Promise<string | null> {
+  if (answer === null) return null;
+  const digest = toHex(sha256(answer));
+  // A CRL speaks of many: what names it is kept once, and is nobody's.
+  const owner = source === "crl" ? null : personId;
+  await data.statusAnswer.upsert({
+    where: { digest },
+    create: { digest, sealedAnswer: sealing.seal(answer, answerContext(digest)), personId: owner, keptAt: toDate(at) },
+    update: { keptAt: toDate(at) },
+  });
+  return digest;
+}
+
+/** The octets of a kept answer; null when it was never kept, or is forgotten. */
+export async function keptStatusAnswer(read: Reader, sealing: Sealing, digest: string): Promise<Uint8Array | null> {
+  const row = await read.statusAnswer.findUnique({ where: { digest } });
+  return row === null ? null : sealing.open(row.sealedAnswer, answerContext(digest));
+}
+
+/** Forgets answers that nothing has rested on since a time; those that evidence rests on now stay. */
+export async function forgetStatusAnswers({ data }: Transaction, before: number): Promise<number> {
+  const old = await data.statusAnswer.findMany({ where: { keptAt: { lt: toDate(before) } }, select: { digest: true }, take: 500 });
+  const digests = old.map(({ digest }) => digest);
+  const inUse = await data.evidence.findMany({ where: { statusAnswerDigest: { in: digests } }, select: { statusAnswerDigest: true } });
+  const kept = new Set(inUse.map(({ statusAnswerDigest }) => statusAnswerDigest));
+  const { count } = await data.statusAnswer.deleteMany({ where: { digest: { in: digests.filter((digest) => !kept.has(digest)) } } });
+  return count;
+}
