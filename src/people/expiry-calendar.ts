@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { identityAssurance, type AssurancePolicy } from "../assurance/index.ts";
 import { asIdentifier, type EvidenceId, type PersonId } from "../identifiers.ts";
 import { appendReceipt, type Storage, toDate, toSeconds, type Transaction } from "../storage/index.ts";
@@ -10,7 +11,7 @@ export const noticeDays = [90, 30, 7, 0] as const;
 type NoticeDays = (typeof noticeDays)[number];
 
 const day = 24 * 60 * 60;
-const batch = 200;
+const batch = 20;
 
 /** The notice that is due for a certificate, or null: the latest one alone, and none twice. Pure. */
 export function dueNotice(expiresAt: number, told: number | null, now: number): NoticeDays | null {
@@ -27,6 +28,8 @@ export function dueNotice(expiresAt: number, told: number | null, now: number): 
 export async function giveNotices(storage: Storage, policy: AssurancePolicy, now: number): Promise<number> {
   let given = 0;
   for (;;) {
+    // The database's client never leaves the event loop to others by itself.
+    await setImmediate();
     const due = await dueEvidence(storage, now);
     if (due.length === 0) return given;
     given += await storage.transaction(async (transaction) => {

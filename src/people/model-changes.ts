@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type AssurancePolicy, assure } from "../assurance/index.ts";
 import type { AuthenticatorFacts, Level } from "../assurance/facts.ts";
 import { asIdentifier, type PersonId } from "../identifiers.ts";
@@ -6,7 +7,7 @@ import { announce, type LifecycleEvent } from "./announcements.ts";
 import { findPersonWithin } from "./people.ts";
 import { currentEvidence, type PersonRecord } from "./records.ts";
 
-const batch = 100;
+const batch = 20;
 
 /** Models of authenticators as FIDO metadata calls them now. */
 export interface ModelStates {
@@ -27,6 +28,8 @@ export async function tellModelChanges(storage: Storage, policy: AssurancePolicy
     const aaguid = isBad ? { in: [...models.compromised] } : { notIn: [...models.compromised] };
     const where = { state: "active", toldCompromised: !isBad, aaguid };
     for (;;) {
+      // The database's client never leaves the event loop to others by itself.
+      await setImmediate();
       const passkeys = await storage.read.passkey.findMany({ where, select: { personId: true }, take: batch });
       if (passkeys.length === 0) break;
       told += await storage.transaction(async (transaction) => {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { CertificateStatus, StatusSource } from "./certificate-status.ts";
 import { issuerKey } from "./crl-shelf.ts";
 import { type AdoptedCrl, statusByCrl, statusByCrls, statusOfUnlisted } from "./watch-decisions.ts";
@@ -82,6 +83,8 @@ export function createWatcher({ evidence, status, clock, log }: WatcherOptions):
   async function settle<Bound extends BoundEvidence>(all: readonly Bound[], statusOf: (certificate: Certificate, bound: Bound) => Promise<CertificateStatus | null>): Promise<void> {
     const failures: unknown[] = [];
     for (const bound of all) {
+      // The database's client never leaves the event loop to others by itself.
+      await setImmediate();
       if (closing.signal.aborted) return;
       try {
         await settleOne(bound, (certificate) => statusOf(certificate, bound));

@@ -1,3 +1,4 @@
+import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Logger } from "../log.ts";
 import type { Lease } from "../storage/index.ts";
 import { fanOut } from "./fan-out.ts";
@@ -19,10 +20,12 @@ export interface Dispatcher {
 }
 
 const pollMs = 1000;
+/** Milliseconds for which a round waits for more. */
+const gatherMs = 25;
 /** Seconds after which another process takes over from one that is gone: longer than the longest attempt. */
 export const dispatcherLease = 30;
 /** Announcements that are put into the queues in one transaction. */
-const fanOutSize = 500;
+const fanOutSize = 100;
 
 export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   const { storage, clock, issuer, lease, log } = ports;
@@ -55,6 +58,8 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     if (!(await lead())) return;
     let moved: number;
     do {
+      // The database's client never leaves the event loop to others by itself.
+      await setImmediate();
       moved = await fanOut(storage, issuer, fanOutSize);
       for (const lane of await dueLanes(storage, clock())) begin(lane);
     } while (moved === fanOutSize && (await lead()));
@@ -64,6 +69,8 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     state.again = true;
     round ??= guarded("fan out", async () => {
       while (state.again && !state.closed) {
+        // What happens together goes together: when many fall at once each would cost a round otherwise.
+        await setTimeout(gatherMs);
         state.again = false;
         await dispatch();
       }
