@@ -48,9 +48,10 @@ async function writeStatus(transaction: Transaction, { id, clientId }: Stream, {
   return written;
 }
 
-/** Disables polled streams that nobody has asked for in a long time. */
+/** Disables streams that wait for their receiver, polled or paused, and that it has not asked for in a long time. */
 export async function sweepInactiveStreams(storage: Storage, now: number): Promise<void> {
-  const where = { endpointUrl: null, status: { not: "disabled" }, lastActiveAt: { lt: toDate(now - inactivityTimeout) } };
+  const waits = { OR: [{ endpointUrl: null, status: "enabled" }, { status: "paused" }] };
+  const where = { ...waits, lastActiveAt: { lt: toDate(now - inactivityTimeout) } };
   if ((await storage.read.signalStream.count({ where })) === 0) return;
   await storage.transaction(async (transaction) => {
     const rows = await transaction.data.signalStream.findMany({ where });

@@ -6,8 +6,11 @@ export const deliveryMethods = { push: "urn:ietf:rfc:8935", poll: "urn:ietf:rfc:
 
 /** Seconds between two verification events that a receiver asks for. */
 export const verificationInterval = 30;
-/** Seconds without a request of the receiver after which a polled stream is disabled: what nobody fetches is not kept for ever. */
-export const inactivityTimeout = 30 * 24 * 60 * 60;
+/**
+ * Seconds without a request of the receiver after which a stream that waits for one is disabled: what
+ * nobody fetches is not kept for ever, and events as old as that are taken by no receiver.
+ */
+export const inactivityTimeout = 14 * 24 * 60 * 60;
 
 /** Addresses of the stream endpoints, below the issuer. */
 export const ssfEndpoints = {

@@ -64,7 +64,7 @@ describe("ssf: stream configuration", () => {
       stream_id: expect.stringMatching(/^[A-Za-z0-9_-]{20,}$/), iss: world.issuer, aud: receiver.party.clientId,
       delivery: { method: poll, endpoint_url: `${world.issuer}/ssf/poll/${stream_id}` },
       events_supported: supported, events_requested: [`${caep}session-revoked`, "urn:unknown"], events_delivered: [`${caep}session-revoked`],
-      description: "for tests", min_verification_interval: 30, inactivity_timeout: 30 * 24 * 60 * 60,
+      description: "for tests", min_verification_interval: 30, inactivity_timeout: 14 * 24 * 60 * 60,
     }]);
   });
 

@@ -102,14 +102,15 @@ describe("status", () => {
     expect(await types(storage, stream)).toEqual([]);
   });
 
-  test("polled streams that nobody asks for are disabled, once; others are not", async () => {
+  test("streams that nobody asks for and that wait for it, polled or paused, are disabled, once; others are not", async () => {
     const { storage } = await setting();
-    const [silent, used, pushed] = [await addStream(storage), await addStream(storage), await addStream(storage, pushTo("https://receiver.example/"))];
+    const [silent, used, pushed, paused] = [await addStream(storage), await addStream(storage), await addStream(storage, pushTo("https://receiver.example/")), await addStream(storage, pushTo("https://receiver.example/paused"))];
+    await setStatus(storage, paused, { status: "paused", reason: null }, now);
     const later = now + inactivityTimeout + 10;
     await noteActivity(storage, used.id, now + 3601);
     for (const at of [later, later + 1]) await sweepInactiveStreams(storage, at);
     const after = new Map((await listStreams(storage, client)).map(({ id, status }) => [id, status]));
-    expect([silent, used, pushed].map(({ id }) => after.get(id))).toEqual(["disabled", "enabled", "enabled"]);
+    expect([silent, used, pushed, paused].map(({ id }) => after.get(id))).toEqual(["disabled", "enabled", "enabled", "disabled"]);
     expect([await types(storage, silent), await types(storage, used)]).toEqual([["stream-updated"], []]);
   });
 });
