@@ -1,0 +1,46 @@
+import type { Storage } from "../storage/index.ts";
+
+/** Receivers that are waited for at once. Any more do not wait. */
+const maximumWaiting = 1000;
+/** Milliseconds between looks at the queues: another process may have filled them. */
+const betweenLooks = 500;
+
+/**
+ * Where polls wait for something to tell: one look at the queues serves all of them. One waits a stream:
+ * who comes after ends the wait of who came before.
+ */
+export function createWaitingRoom({ read }: Pick<Storage, "read">): { wait(streamId: string, milliseconds: number, gone: AbortSignal): Promise<void> } {
+  /** By stream, what ends the wait. */
+  const waiting = new Map<string, () => void>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const look = async (): Promise<void> => {
+    timer = undefined;
+    try {
+      const ready = await read.signalStream.findMany({ where: { id: { in: [...waiting.keys()] }, status: { not: "paused" }, outbox: { some: { diedAt: null } } }, select: { id: true } });
+      for (const { id } of ready) waiting.get(id)?.();
+    } catch {
+      // Whoever waits finds out for itself what is wrong.
+      for (const end of waiting.values()) end();
+    }
+    if (waiting.size > 0) lookSoon();
+  };
+  const lookSoon = (): void => {
+    timer ??= setTimeout(() => void look(), betweenLooks);
+  };
+
+  return {
+    wait: async (streamId, milliseconds, gone) => {
+      waiting.get(streamId)?.();
+      if (gone.aborted || waiting.size >= maximumWaiting) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.set(streamId, resolve);
+      const longest = setTimeout(resolve, milliseconds);
+      gone.addEventListener("abort", () => resolve(), { once: true });
+      lookSoon();
+      await promise;
+      clearTimeout(longest);
+      if (waiting.get(streamId) === resolve) waiting.delete(streamId);
+    },
+  };
+}
