@@ -11,6 +11,7 @@ import { keysCommands } from "./keys.ts";
 import { personCommands } from "./person.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { serveCommand } from "./serve.ts";
+import { signalsCommands } from "./signals.ts";
 import { simulateCommand } from "./simulate.ts";
 import { statusCommands } from "./status.ts";
 import { CommandError, complain, complainOfRefusal, complainOfUsage, exitCodes, UsageError } from "./terminal.ts";
@@ -21,7 +22,7 @@ const program = new Command("jpki-bridge")
 
 // Before the commands are added: they take it over from the program.
 program.exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage));
-for (const add of [serveCommand, sandboxCommand, simulateCommand, demoCommand, clientCommands, consoleCommand, keysCommands, personCommands, auditCommands, statusCommands, certificateCommands]) add(program);
+for (const add of [serveCommand, sandboxCommand, simulateCommand, demoCommand, clientCommands, consoleCommand, keysCommands, personCommands, signalsCommands, auditCommands, statusCommands, certificateCommands]) add(program);
 
 let running: Command = program;
 program.hook("preAction", (_program, action) => void (running = action));

@@ -1,7 +1,7 @@
 import { sweepEnrolments } from "../enrolment/index.ts";
 import { giveNotices, sweepAttributes, tellModelChanges } from "../people/index.ts";
 import { createRecheck, type ProviderPorts } from "../provider/index.ts";
-import { sweepInactiveStreams } from "../signals/index.ts";
+import { sweepInactiveStreams, sweepOutbox } from "../signals/index.ts";
 import { createLease } from "../storage/index.ts";
 
 export interface UpkeepParts {
@@ -70,6 +70,7 @@ function sharedJobs({ ports, recheckSeconds }: UpkeepParts): Job[] {
   const { storage, clock, assurance, metadata } = ports;
   const recheck = recheckSeconds === null ? null : createRecheck(ports, recheckSeconds);
   return [
+    { name: "outbox", run: () => sweepOutbox(storage, clock()) },
     { name: "enrolments", run: () => sweepEnrolments(storage, clock()) },
     { name: "attributes", run: () => sweepAttributes(storage, clock()) },
     { name: "streams", run: () => sweepInactiveStreams(storage, clock()) },

@@ -1,3 +1,4 @@
+export { kindOf, listDeadLetters, listQueues, type Queue, retryDeadLetters, sweepOutbox } from "./dead-letters.ts";
 export { createDispatcher, type Dispatcher, dispatcherLease } from "./dispatcher.ts";
 export { createPolling, type PollAnswer } from "./poll.ts";
 export { pollRequestFrom } from "./poll-request.ts";

@@ -75,8 +75,8 @@ describe("logout tokens, as the SDK reads them", () => {
     { name: "one session", sid: "session", algorithm: "RS256" },
   ];
   test.each(logouts)("$name, signed $algorithm, an hour after it happened", async ({ sid, algorithm }) => {
-    const entry = { jti: "jti-5", at, clientId: party, streamId: null, message: { kind: "logout", subject, sid } } satisfies Destination & object;
-    const token = await sign(tokenOf(entry, issuer, at + 3600), algorithm);
+    const logout: Destination = { clientId: party, streamId: null, message: { kind: "logout", subject, sid } };
+    const token = await sign(tokenOf({ ...logout, jti: "jti-5", at }, issuer, at + 3600), algorithm);
     expect(await asLogout(token, at + 3600)).toEqual({ valid: true, sid, subject });
     expect(await asLogout(token, at + 7200)).toMatchObject({ valid: false, reason: "expired" });
   });
