@@ -11,7 +11,8 @@ import { bind, type Bound, certificate, keeping, now, person } from "./people-fi
 /** The answer that the status of an evidence rests on, as text. */
 async function restsOn(storage: Storage, evidenceId: EvidenceId): Promise<string | null> {
   const row = await storage.read.evidence.findUnique({ where: { id: evidenceId } });
-  return row?.statusAnswerDigest == null ? null : textOf(storage, row.statusAnswerDigest);
+  const named = row?.statusAnswerDigest ?? null;
+  return named === null ? null : textOf(storage, named);
 }
 
 const textOf = async (storage: Storage, sha256: string): Promise<string> => Buffer.from((await keptStatusAnswer(storage.read, storage.sealing, sha256)) ?? []).toString();
