@@ -13,6 +13,8 @@ export interface OpenRequest {
   readonly expected: PersonId | null;
   readonly presented?: TransactionFrame["presented"];
   readonly keep?: TransactionFrame["keep"];
+  /** Of a recovery: asks for the signature certificate, too, so that an operator can decide. */
+  readonly review?: boolean;
   /** The secret cookie of the browser. */
   readonly browserSecret: string;
   /** What one subscriber has: transactions are limited by it, where it is known. */
@@ -27,9 +29,10 @@ export interface OpenRequest {
 export async function openTransaction(ports: EnrolmentPorts, request: OpenRequest): Promise<{ id: TransactionId; link: string }> {
   const now = ports.clock();
   const { secret, digest } = newSecret();
-  const { browserSecret, network, presented = null, keep = [], ...frame } = request;
+  const { browserSecret, network, presented = null, keep = [], review = false, ...frame } = request;
   const transaction: EnrolmentTransaction = {
     ...frame, presented, keep,
+    withAttributes: request.purpose === "attributes" || review,
     id: newIdentifier<TransactionId>(),
     browser: secretDigest(browserSecret),
     secretDigest: digest,

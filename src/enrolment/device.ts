@@ -1,15 +1,15 @@
 import { randomBytes, toBase64Url } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
 import type { TransactionId } from "../identifiers.ts";
-import { codeHash, type EnrolmentStatement, makesPasskey, type Purpose, signatureProfile, userAuthenticationProfile } from "../jpki/index.ts";
+import { codeHash, type EnrolmentStatement, makesPasskey, signatureProfile, userAuthenticationProfile } from "../jpki/index.ts";
 import type { ClaimedDevice } from "../people/index.ts";
 import { actOn } from "./acts.ts";
 import { checkCertificate, checkPossession, type HeldCertificate, type Signed } from "./certificate-check.ts";
 import type { EnrolmentPorts } from "./ports.ts";
-import { presentCertificates } from "./present-certificates.ts";
+import { askForReview, presentCertificates, type ProvedCertificates } from "./present-certificates.ts";
 import { recordRefusal } from "./refusal-receipt.ts";
 import { loadTransaction, moveWithin, newSecret, secretMatches, take, type Taken } from "./store.ts";
-import { cancel, challenge, claim, consumeNonce, type EnrolmentTransaction, endOf, fail, frameOf, prove } from "./transaction.ts";
+import { cancel, challenge, claim, consumeNonce, type EnrolmentTransaction, endOf, fail, frameOf, prove, type TransactionFrame } from "./transaction.ts";
 
 /** What the app shows before anything is signed. */
 export interface RequestView {
@@ -21,6 +21,8 @@ export interface RequestView {
   readonly client_host: string;
   readonly device: "same" | "other";
   readonly expires_at: number;
+  /** Present when the signature certificate is to be presented with the authentication certificate. */
+  readonly with_attributes?: true;
 }
 
 /**
@@ -32,10 +34,11 @@ export async function claimTransaction(ports: EnrolmentPorts, id: TransactionId,
   return { request: requestOf(ports, claimed), number_required: claimed.number !== null };
 }
 
-function requestOf(ports: EnrolmentPorts, { id, purpose, client, device, expiresAt }: EnrolmentTransaction): RequestView {
+function requestOf(ports: EnrolmentPorts, { id, purpose, client, device, expiresAt, withAttributes }: EnrolmentTransaction): RequestView {
   return {
     iss: ports.issuer, txn: id, purpose, device, expires_at: expiresAt,
     client_id: client.id, client_name: client.name, client_host: client.host,
+    ...(withAttributes && { with_attributes: true }),
   };
 }
 
@@ -79,11 +82,12 @@ export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId,
   const taken = await take(ports, id, (transaction, now) => {
     challenged = transaction;
     const step = consumeNonce(transaction, deviceKey, now);
-    return step.code === null && !isWhole(transaction.purpose, proof) ? { code: "invalid_request", at: "attributes or previous" } : step;
+    return step.code === null && !isWhole(transaction, proof) ? { code: "invalid_request", at: "attributes or previous" } : step;
   });
   const proving = taken.transaction;
   if (challenged?.state !== "challenged") throw new Refusal("challenge_used", "no statement was issued");
   let held: HeldCertificate | null = null;
+  let certificates: ProvedCertificates | null = null;
   try {
     const statement = await statementOf(ports, challenged);
     held = checkPossession(ports, statement, proof, userAuthenticationProfile);
@@ -92,9 +96,11 @@ export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId,
     const verified = await checkCertificate(ports, held);
     const signature = heldSignature === null ? null : await checkCertificate(ports, heldSignature);
     const previous = heldPrevious === null ? null : await checkCertificate(ports, heldPrevious);
+    const proved = { verified, signature, previous, claimed: proof.device };
+    certificates = proved;
     const returning = returnLink(ports, proving);
     const bound = await ports.storage.transaction(async (transaction) => {
-      const presented = await presentCertificates(ports, transaction, proving, { verified, signature, previous, claimed: proof.device });
+      const presented = await presentCertificates(ports, transaction, proving, proved);
       const { person, evidenceId } = presented;
       const at = verified.facts.verifiedAt;
       await actOn(ports, transaction, proving.purpose, { person, evidenceId, at });
@@ -104,25 +110,31 @@ export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId,
     for (const each of bound) await ports.onBound(each);
     return makesPasskey(proving.purpose) ? { next: "passkey" } : returning.next;
   } catch (error) {
-    await failWith(ports, taken, error, held);
-    throw error;
+    throw await failWith(ports, taken, error, held, certificates);
   }
 }
 
 /** What the proof of a purpose has beside the authentication certificate, and may have. */
-const isWhole = (purpose: Purpose, { attributes, previous }: DeviceProof): boolean =>
-  (purpose === "attributes") === (attributes !== null) && (previous === null || purpose === "renew");
+const isWhole = ({ purpose, withAttributes }: TransactionFrame, { attributes, previous }: DeviceProof): boolean =>
+  withAttributes === (attributes !== null) && (previous === null || purpose === "renew");
 
-/** Where it was ended meanwhile it stays ended so, without a receipt; the device is still told what its proof lacked. */
-async function failWith(ports: EnrolmentPorts, taken: Taken<"proving">, error: unknown, held: HeldCertificate | null): Promise<void> {
-  const refusal = error instanceof Refusal ? error : null;
+/**
+ * Where it was ended meanwhile it stays ended so, without a receipt; the device is still told what its proof lacked.
+ * @returns with what it failed: where nobody is known by the certificates of a recovery, an operator may have been asked.
+ */
+async function failWith(ports: EnrolmentPorts, taken: Taken<"proving">, error: unknown, held: HeldCertificate | null, certificates: ProvedCertificates | null): Promise<unknown> {
   try {
-    await ports.storage.transaction(async (transaction) => {
+    return await ports.storage.transaction(async (transaction) => {
+      const isUnknown = error instanceof Refusal && error.code === "person_unknown";
+      const reason = isUnknown && certificates !== null ? await askForReview(ports, transaction, certificates) : error;
+      const refusal = reason instanceof Refusal ? reason : null;
       await moveWithin(transaction, taken, fail(taken.transaction, refusal?.code ?? "internal_error"), ports.clock());
       if (refusal !== null) await recordRefusal(ports, transaction, taken.transaction, refusal, held);
+      return reason;
     });
   } catch (failure) {
     if (!(failure instanceof Refusal) || failure.code !== "transaction_wrong_state") throw failure;
+    return error;
   }
 }
 

@@ -25,7 +25,11 @@ export function admitsHeld(purpose: Purpose, person: Extract<PersonRecord, { sta
 }
 
 /** For whom and for what the certificate of a transaction is presented. */
-export function presentationOf({ purpose, expected, presented }: Pick<TransactionFrame, "purpose" | "expected" | "presented">): Presentation {
+export function presentationOf({ purpose, expected, presented }: Pick<TransactionFrame, "purpose" | "expected" | "presented">, now: number): Presentation {
   const { mayBeNew, despiteHold } = purposes[purpose];
-  return { expected, mayBeNew, despiteHold, earlier: presented === null ? null : { evidenceId: presented, continuity: "presented_together" } };
+  return {
+    expected, mayBeNew, despiteHold,
+    earlier: presented === null ? null : { evidenceId: presented, continuity: "presented_together" },
+    reviewedBy: purpose === "recover" ? now : null,
+  };
 }

@@ -33,6 +33,8 @@ export interface TransactionFrame {
   readonly presented: EvidenceId | null;
   /** Of the purpose `recover`: the passkeys that this person keeps. */
   readonly keep: readonly PasskeyId[];
+  /** Whether the signature certificate is to be presented, too. */
+  readonly withAttributes: boolean;
   readonly secretDigest: string;
   /** Two digits, shown in the browser once a phone has connected; null on the same device. */
   readonly number: string | null;
@@ -94,8 +96,8 @@ const refused = (code: ErrorCode, at: string): { code: ErrorCode; at: string } =
 
 /** The frame alone, to build the next state on. */
 export function frameOf(transaction: EnrolmentTransaction): TransactionFrame {
-  const { id, purpose, device, opener, browser, client, expected, presented, keep, secretDigest, number, openedAt, expiresAt } = transaction;
-  return { id, purpose, device, opener, browser, client, expected, presented, keep, secretDigest, number, openedAt, expiresAt };
+  const { id, purpose, device, opener, browser, client, expected, presented, keep, withAttributes, secretDigest, number, openedAt, expiresAt } = transaction;
+  return { id, purpose, device, opener, browser, client, expected, presented, keep, withAttributes, secretDigest, number, openedAt, expiresAt };
 }
 
 /** Why nothing can be done any more, or null while the transaction lives. */

@@ -3,6 +3,7 @@ import { asIdentifier, type EvidenceId, type PersonId } from "../identifiers.ts"
 import type { Sealing, Transaction } from "../storage/index.ts";
 import type { CertificateReference } from "./evidence.ts";
 import { wasUnlinked } from "./links.ts";
+import { takeApprovedReview } from "./reviews.ts";
 import type { Continuity } from "../assurance/facts.ts";
 
 /** For whom and for what a certificate is presented. */
@@ -15,6 +16,8 @@ export interface Presentation {
   readonly despiteHold: "never" | "liftable" | "always";
   /** An earlier certificate of the same person, and how it was shown to be theirs. */
   readonly earlier: EarlierCertificate | null;
+  /** Now, in seconds, where an operator's decision may say whose certificate it is; else null. */
+  readonly reviewedBy: number | null;
 }
 
 export interface EarlierCertificate {
@@ -23,7 +26,7 @@ export interface EarlierCertificate {
 }
 
 /** How an enrolment presents a certificate: anyone may, who is not on hold. */
-export const enrolling: Presentation = { expected: null, mayBeNew: true, despiteHold: "never", earlier: null };
+export const enrolling: Presentation = { expected: null, mayBeNew: true, despiteHold: "never", earlier: null, reviewedBy: null };
 
 interface Owner {
   readonly id: string;
@@ -43,17 +46,30 @@ interface NewCertificate {
 }
 
 /**
- * By which earlier certificate an unknown one belongs to somebody: shown by the person, else named by its issuer.
+ * By which earlier certificate an unknown one belongs to somebody: shown by the person, else named by its
+ * issuer, else as an operator decided.
  * @throws Refusal `earlier_certificate_refused`, and `person_mismatch` where the two disagree.
  */
-export async function linkOf(transaction: Transaction, sealing: Sealing, { certificateDigest, predecessor }: NewCertificate, { earlier }: Presentation): Promise<Link | null> {
+export async function linkOf(transaction: Transaction, sealing: Sealing, { certificateDigest, predecessor }: NewCertificate, { earlier, reviewedBy }: Presentation): Promise<Link | null> {
   const { data } = transaction;
   const named = predecessor === null ? null : await data.evidence.findUnique({ where: { certificateDigest: sealing.lookUpDigest(predecessor.issuer, predecessor.serialNumber) }, include: { person: true } });
-  if (earlier === null) return named === null || (await wasUnlinked(transaction, sealing, asIdentifier(named.personId), certificateDigest)) ? null : { predecessor: named, continuity: "issuer_statement" };
-  const shown = await data.evidence.findUnique({ where: { id: earlier.evidenceId }, include: { person: true } });
-  if (shown === null || shown.supersededById !== null || shown.status !== "good") throw new Refusal("earlier_certificate_refused", "superseded or not good");
-  if (named !== null && named.personId !== shown.personId) throw new Refusal("person_mismatch", "its issuer names another person's");
-  return { predecessor: shown, continuity: earlier.continuity };
+  if (earlier !== null) {
+    const shown = await data.evidence.findUnique({ where: { id: earlier.evidenceId }, include: { person: true } });
+    if (shown === null || shown.supersededById !== null || shown.endedAt !== null || shown.status !== "good") throw new Refusal("earlier_certificate_refused", "superseded, ended or not good");
+    if (named !== null && named.personId !== shown.personId) throw new Refusal("person_mismatch", "its issuer names another person's");
+    return { predecessor: shown, continuity: earlier.continuity };
+  }
+  if (named !== null && !(await wasUnlinked(transaction, sealing, asIdentifier(named.personId), certificateDigest))) return { predecessor: named, continuity: "issuer_statement" };
+  return reviewedBy === null ? null : reviewedLink(transaction, certificateDigest, reviewedBy);
+}
+
+/** As an operator decided: then it takes the place of the certificate that was verified last. */
+async function reviewedLink(transaction: Transaction, certificateDigest: Uint8Array, at: number): Promise<Link | null> {
+  const approved = await takeApprovedReview(transaction, { certificateDigest, at });
+  if (approved === null) return null;
+  const where = { personId: approved.personId, kind: "jpki_user_authentication", supersededById: null };
+  const predecessor = await transaction.data.evidence.findFirstOrThrow({ where, orderBy: { verifiedAt: "desc" }, include: { person: true } });
+  return { predecessor, continuity: "operator_review" };
 }
 
 /** @throws Refusal `person_unknown`, `person_mismatch`, `person_on_hold`, `person_erased`. */

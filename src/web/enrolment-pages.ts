@@ -27,6 +27,8 @@ export interface EnrolmentPlace {
   readonly presented?: EvidenceId | null;
   /** Of a recovery: the passkeys that this person keeps. */
   readonly keep?: readonly PasskeyId[];
+  /** Of a recovery: asks for the signature certificate, too, so that an operator can decide. */
+  readonly review?: boolean;
   /** Where one signs in with the new passkey, if that is not the base. */
   readonly signInUrl?: string;
 }
@@ -51,6 +53,7 @@ export async function start(ctx: Context, ports: WebPorts, place: EnrolmentPlace
     expected: place.signedIn,
     presented: place.presented ?? null,
     keep: place.keep ?? [],
+    review: place.review ?? false,
     browserSecret: newBrowserSecret(ctx, ports),
     network: networkOf(ctx.ip),
   });

@@ -31,7 +31,7 @@ export function showRecoveryStart(ctx: Context, ports: WebPorts, begin: Start, s
   const mayKeep = begin.purpose === "recover" && session !== null && usedPasskeyLately(session, ports.clock());
   const passkeys = mayKeep ? session.person.passkeys.filter(({ state }) => state === "active") : [];
   const keepable = passkeys.map(({ id, name }) => ({ id, ...(name !== "" && { name }) }));
-  sendPage(ctx, ports, recoveryStartPage, { ...begin, waysUrl: "/recovery", likelyPhone: likelyPhone(ctx), ...(keepable.length > 0 && { keepable }) });
+  sendPage(ctx, ports, recoveryStartPage, { ...begin, waysUrl: "/recovery", likelyPhone: likelyPhone(ctx), ...(keepable.length > 0 && { keepable }), ...(begin.purpose === "recover" && { reviewUrl: "/recovery/review" }) });
 }
 
 /**

@@ -12,7 +12,7 @@ export const pending: PendingPasskey = { passkeyId: asIdentifier("passkey"), num
 export function frame(changes: Partial<TransactionFrame> = {}): TransactionFrame {
   return {
     id: asIdentifier("transaction"), purpose: "enrol", device: "other", opener: { kind: "account" }, browser: "browser-digest",
-    client: { id: asIdentifier("client"), name: "Client", host: "client.example" }, expected: null, presented: null, keep: [], secretDigest: "secret-digest", number: "42",
+    client: { id: asIdentifier("client"), name: "Client", host: "client.example" }, expected: null, presented: null, keep: [], withAttributes: false, secretDigest: "secret-digest", number: "42",
     openedAt: now, expiresAt: now + 300, ...changes,
   };
 }

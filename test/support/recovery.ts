@@ -29,6 +29,17 @@ export const withEarlier = (earlier: string): OnPhone => async (world, person, l
   return proved.createPasskey(async (options) => person.authenticator.create(options as never, world.jlis.origin) as never);
 };
 
+/** The signature certificate is presented, too. */
+export const withAttributes: OnPhone = async (world, person, link, number) => {
+  const applet = await JpkiApplet.select(new SoftwareSecureElement(await world.image(person.persona)));
+  const client = await EnrolmentClient.open({ link, issuers: [world.issuer], language: "en", now: () => world.now() });
+  const claimed = await client.claim();
+  const stated = await claimed.statement(claimed.numberRequired ? { number: await number() } : {});
+  const proved = await stated.proveAttributes({ applet, pin: "1234", signaturePin: "ABC123" });
+  if (proved.next !== "passkey") return proved;
+  return proved.createPasskey(async (options) => person.authenticator.create(options as never, world.jlis.origin) as never);
+};
+
 export interface Way {
   readonly device: "same" | "other";
   /** Of the page with the form; below the bridge's own pages unless given. */

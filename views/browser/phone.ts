@@ -51,7 +51,7 @@ async function agree(claimed: ClaimedEnrolment): Promise<StatedEnrolment> {
 }
 
 async function prove(stated: StatedEnrolment, { applet, keepCounters }: PhoneElement): Promise<ProvedEnrolment | EnrolmentOutcome> {
-  const withAttributes = stated.request.purpose === "attributes";
+  const withAttributes = stated.request.purpose === "attributes" || stated.request.with_attributes === true;
   find("[data-signature-pin]").hidden = !withAttributes;
   find<HTMLInputElement>("#signature-pin").required = withAttributes;
   ask("pin");

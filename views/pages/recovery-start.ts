@@ -14,6 +14,8 @@ export interface RecoveryStartContext extends PageContext {
   readonly startUrl: string;
   readonly waysUrl: string;
   readonly likelyPhone: boolean;
+  /** Of the purpose `recover`: POST with `device=same|other`, where an operator is to decide. */
+  readonly reviewUrl?: string;
   /** Of the purpose `recover`, where the person may choose: the passkeys there are. */
   readonly keepable?: readonly { readonly id: string; readonly name?: string }[];
 }
@@ -30,7 +32,7 @@ ${effects(purpose, locale)}
 <h2 id="choose">${enrolStart.chooseTitle}</h2>
 ${deviceForm({ ...context, purpose: purpose === "recover" ? "recover" : "step-up", ...(keepable.length > 0 && { fields: keepFields(keepable, locale) }) }, locale)}
 </section>
-${purpose === "recover" && html`<p class="hint">${recovery.unknown}</p>`}
+${context.reviewUrl !== undefined && html`<details class="details"><summary>${recovery.unknownTitle}</summary><p>${recovery.unknown}</p><p>${recovery.review}</p>${deviceForm({ ...context, startUrl: context.reviewUrl, purpose: "attributes" }, locale)}</details>`}
 <p><a href="${context.waysUrl}">${recovery.otherWays}</a></p>`);
 }
 

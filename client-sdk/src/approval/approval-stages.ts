@@ -122,7 +122,7 @@ export class ApprovalStages {
 
 /** Signing with both keys takes both PINs, and this flow asks for one. */
 function refuseUnsupported({ request }: ClaimedEnrolment | StatedEnrolment): void {
-  if (request.purpose === "attributes") throw new EnrolmentError("purpose_unsupported");
+  if (request.purpose === "attributes" || request.with_attributes === true) throw new EnrolmentError("purpose_unsupported");
 }
 
 function firstConfirmation({ request, continuation }: ContinuedEnrolment): ConfirmationAsked {

@@ -18,6 +18,8 @@ export interface EnrolmentRequest {
   readonly device: "same" | "other";
   /** Seconds since the epoch. */
   readonly expires_at: number;
+  /** Present when the signature certificate is to be presented, too: `proveAttributes`. */
+  readonly with_attributes?: true;
 }
 
 /**
@@ -48,7 +50,7 @@ export function readClaimAnswer({ request, number_required }: Answer, link: Tran
 }
 
 export function readRequest(value: unknown, link: TransactionReference): EnrolmentRequest {
-  const { iss, txn, purpose, client_id, client_name, client_host, device, expires_at } = readObject(value, "request");
+  const { iss, txn, purpose, client_id, client_name, client_host, device, expires_at, with_attributes } = readObject(value, "request");
   if (iss !== link.issuer) throw malformed("request.iss");
   if (txn !== link.transaction) throw malformed("request.txn");
   if (!isPurpose(purpose)) throw malformed("request.purpose");
@@ -62,6 +64,7 @@ export function readRequest(value: unknown, link: TransactionReference): Enrolme
     client_host: readHost(client_host, "request.client_host"),
     device,
     expires_at: readTime(expires_at, "request.expires_at"),
+    ...(with_attributes === true && { with_attributes }),
   };
 }
 

@@ -46,6 +46,7 @@ export function recoveryRoutes(ports: WebPorts): Router {
     router.get(`/${purpose}`, async (ctx) => showRecoveryStart(ctx, ports, { purpose, startUrl: `${base}/${purpose}` }, await findAccountSession(ctx, ports)));
   }
   router.post("/recover", ...form, async (ctx) => start(ctx, ports, { ...place, ...(await chosenToKeep(ctx, ports)) }, "recover"));
+  router.post("/review", ...form, async (ctx) => start(ctx, ports, { ...place, review: true }, "recover"));
   router.post("/hold", ...form, async (ctx) => start(ctx, ports, place, "hold"));
   router.post("/release", ...form, async (ctx) => start(ctx, ports, place, "release"));
 
