@@ -1,36 +1,11 @@
 /** A sample of every page in each of its states, for tests and screenshots. */
-import type { Assets, PageContext, RelyingParty } from "./context.ts";
-import { trusted, type Html } from "./html.ts";
-import { type Locale, messagesIn } from "./messages/index.ts";
+import { accounts } from "./account-samples.ts";
+import { trusted } from "./html.ts";
+import { messagesIn } from "./messages/index.ts";
 import * as pages from "./pages/index.ts";
+import { noon, page, party, sample, type Sample } from "./sample.ts";
 
-const assets: Assets = { style: "/assets/main.css", script: (name) => `/assets/${name}.js` };
-const page: PageContext = { csrf: "sample-csrf", sandbox: true, assets };
-const party: RelyingParty = { name: "みどり図書館オンライン", host: "library.example.jp" };
-const noon = 1_795_230_000;
 const sampleQrCode = trusted('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29"><path fill="#fff" d="M0 0h29v29H0z"/><path d="M4 4h7v7H4zm14 0h7v7h-7zM4 18h7v7H4zm9-14h3v3h-3zm0 9h5v2h-5zm6 4h2v4h-2zm3 1h3v3h-3zm-8 3h3v4h-3z"/></svg>');
-
-/** A page with a context that it can show. */
-export interface Sample {
-  readonly name: string;
-  /** The strings of the context go through `change` first, so that a test can put anything there. */
-  show(locale: Locale, change?: (text: string) => string): Html;
-}
-
-function sample<Context extends PageContext>(name: string, view: (context: Context, locale: Locale) => Html, context: Context, sealed: readonly string[] = []): Sample {
-  return { name, show: (locale, change = (text) => text) => view(changeStrings(context, change, sealed), locale) };
-}
-
-/** Every string in the context but the `sealed` ones, whose values decide what the page is. */
-function changeStrings<Value>(value: Value, change: (text: string) => string, sealed: readonly string[]): Value {
-  const walk = (inner: unknown, key: string): unknown => {
-    if (typeof inner === "string") return sealed.includes(key) ? inner : change(inner);
-    if (Array.isArray(inner)) return inner.map((each) => walk(each, key));
-    if (inner === null || typeof inner !== "object" || inner.constructor !== Object) return inner;
-    return Object.fromEntries(Object.entries(inner).map(([name, each]) => [name, name === "assets" ? each : walk(each, name)]));
-  };
-  return walk(value, "") as Value;
-}
 
 const interaction = { ...page, party, uid: "V1StGXR8_Z5jdHi6B", optionsUrl: "/interaction/V1/passkey/options", verifyUrl: "/interaction/V1/passkey", enrolUrl: "/interaction/V1/enrol", recoverUrl: "/interaction/V1/recover", cancelUrl: "/interaction/V1/cancel" };
 const start = { ...page, party, startUrl: "/interaction/V1/enrol", cancelUrl: "/interaction/V1/cancel" };
@@ -70,7 +45,7 @@ const recoveryStart = { ...page, startUrl: "/recovery/recover", waysUrl: "/recov
 const renewal = { ...recoveryStart, presentUrl: "/recovery/present", accountUrl: "/account" };
 const recovery: readonly Sample[] = [
   sample("recovery-ways", pages.recoveryWaysPage, { ...page, urls: recoveryUrls, accountUrl: "/account" }),
-  sample("recovery-recover", pages.recoveryStartPage, { ...recoveryStart, party, purpose: "recover", keepable: [{ id: "P1", name: "しごと用の端末" }, { id: "P2" }] }, ["purpose"]),
+  sample("recovery-recover", pages.recoveryStartPage, { ...recoveryStart, party, purpose: "recover", reviewUrl: "/recovery/review", keepable: [{ id: "P1", name: "しごと用の端末" }, { id: "P2" }] }, ["purpose"]),
   ...(["hold", "release"] as const).map((purpose) => sample(`recovery-${purpose}`, pages.recoveryStartPage, { ...recoveryStart, likelyPhone: false, purpose }, ["purpose"])),
   ...(["nobody", "signed_in", "presented"] as const).map((standing) => sample(`recovery-renew-${standing}`, pages.recoveryRenewPage, { ...renewal, standing }, ["standing"])),
   ...pages.recoveryPurposes.map((purpose) => sample(`recovery-done-${purpose}`, pages.recoveryDonePage, { ...page, purpose, waysUrl: "/recovery", accountUrl: "/account" }, ["purpose"])),
@@ -96,39 +71,6 @@ const consent: readonly Sample[] = [
   sample("consent-verified", pages.consentPage, { ...page, party, shared, verified: { choices: [{ name: "name", essential: true, chosen: false, value: "見本　太郎", substituted: true }, { name: "gender", essential: false, chosen: false, gender: "male" }, { name: "address", essential: false, chosen: true, value: "東京都千代田区見本町一丁目１番１号" }] }, alreadyAllowed: [], allowUrl: "/interaction/V1/consent", denyUrl: "/interaction/V1/cancel" }, ["name", "gender"]),
   sample("consent-verified-not-presented", pages.consentPage, { ...page, party, shared, verified: { choices: [{ name: "birthdate", essential: true, chosen: false }], present: { startUrl: "/interaction/V1/attributes", likelyPhone: true } }, alreadyAllowed: [], allowUrl: "/interaction/V1/consent", denyUrl: "/interaction/V1/cancel" }, ["name"]),
   sample("consent-everything", pages.consentPage, { ...page, party, shared: every, alreadyAllowed: [], allowUrl: "/interaction/V1/consent", denyUrl: "/interaction/V1/cancel" }),
-];
-
-const passkey = { addedAt: noon - 9_000_000, aal: 2, synced: true, compromised: false, current: false, renameUrl: "/account/passkeys/P1/rename", removeUrl: "/account/passkeys/P1/remove" };
-const levels = {
-  ial: { level: 3, because: { ja: "証明書が有効であることを、最近確認しました。", en: "The certificate was found valid not long ago." } },
-  aal: { level: 2, because: { ja: "パスキーを、指紋・顔・暗証番号などによる確認とともに使いました。", en: "A passkey was used with a fingerprint, a face or a PIN." }, limit: { ja: "パスキーは、ほかの端末にも複製できる種類です。", en: "The passkey is of a kind that can be copied to other devices." } },
-};
-const account = { ...page, passkeys: [], certificates: [], levels, services: [], approvals: { count: 0, url: "/approve" }, signOutUrl: "/account/sign-out", addPasskeyUrl: "/account/enrol", addEvidenceUrl: "/account/enrol?purpose=renew" };
-const accounts: readonly Sample[] = [
-  sample("account", pages.accountPage, {
-    ...account,
-    notice: "renamed",
-    approvals: { count: 2, url: "/approve" },
-    passkeys: [
-      { ...passkey, name: "わたしのスマートフォン", boundBy: "same_device", lastUsedAt: noon, current: true },
-      { ...passkey, name: "セキュリティキー", model: { name: "Example Key 5", iconUrl: "/authenticators/key-5/icon" }, boundBy: "other_device", aal: 2, synced: false, compromised: true },
-      { ...passkey, boundBy: "passkey", aal: 1, lastUsedAt: noon - 86_400 },
-    ],
-    certificates: [{ medium: "smartphone", status: "good", validUntil: noon + 90_000_000, checkedAt: noon }],
-    services: [{ party, since: noon - 5_000_000, shared, verified: [{ name: "address", withholdUrl: "/account/services/library/verified/address" }], disconnectUrl: "/account/services/library/disconnect" }],
-    signals: { rpId: "localhost", userId: "cGVyc29u", acceptedCredentialIds: ["a2V5MQ", "a2V5Mg"], removedCredentialId: "a2V5Mw" },
-  }, ["notice", "boundBy", "medium", "status"]),
-  sample("account-empty", pages.accountPage, { ...account, problem: "passkey_last_one" }, ["problem"]),
-  ...(["removed", "disconnected", "added", "forgotten", "withheld"] as const).map((notice) => sample(`account-${notice}`, pages.accountPage, { ...account, notice }, ["notice"])),
-  sample("account-attributes", pages.accountPage, {
-    ...account,
-    attributes: { values: [{ name: "name", value: "見本　太郎", substituted: true }, { name: "birthdate", value: "1985-04-12" }, { name: "gender", gender: "female" }], verifiedAt: noon, validUntil: noon + 90_000_000, presentUrl: "/account/attributes", forgetUrl: "/account/attributes/forget" },
-  }, ["name", "gender"]),
-  sample("account-attributes-none", pages.accountPage, { ...account, attributes: { values: [], presentUrl: "/account/attributes", forgetUrl: "/account/attributes/forget" } }),
-  sample("account-certificates", pages.accountPage, {
-    ...account,
-    certificates: (["good", "revoked", "hold", "expired", "unknown"] as const).map((status) => ({ medium: "card" as const, status, validUntil: noon })),
-  }, ["medium", "status"]),
 ];
 
 const device = { ...page, actionUrl: "/device", xsrf: "sample-xsrf" };

@@ -1,45 +1,52 @@
 import type { Context } from "koa";
-import { type AccountCertificate, type AccountContext, type AccountLevel, accountPage, type AccountPasskey, type AccountService } from "../../views/pages/index.ts";
+import { type AccountCertificate, type AccountContext, accountDataPage, type AccountLevel, accountPage, type AccountPasskey, type PasskeySignals } from "../../views/pages/index.ts";
 import { type Reason, reasonsFor } from "../assurance/index.ts";
 import { toBase64Url } from "../bytes.ts";
-import { type EvidenceRecord, listConsents, type PasskeyRecord, type PersonRecord } from "../people/index.ts";
+import { type EvidenceRecord, evidenceState, noticeDays, type PasskeyRecord, type PersonRecord } from "../people/index.ts";
 import { assuranceOf, noClient } from "../provider/index.ts";
-import { findRelyingParty } from "../relying-parties/index.ts";
+import { accountNotice } from "./account-notice.ts";
+import { servicesOf } from "./account-services.ts";
 import type { AccountSession } from "./account-session.ts";
 import { modelView } from "./authenticator-model.ts";
-import { nameOfResource, withAssurance } from "./shared.ts";
 import { sendPage } from "./context.ts";
 import type { WebPorts } from "./ports.ts";
-import { accountAttributes, sharedVerifiedClaims } from "./verified-claims-view.ts";
-
-const notices: readonly string[] = ["renamed", "removed", "disconnected", "added", "forgotten", "withheld"];
+import { accountAttributes } from "./verified-claims-view.ts";
 
 /** The account page of a signed-in person. */
-export async function showAccount(ctx: Context, ports: WebPorts, session: AccountSession): Promise<void> {
-  const { person, facts } = session;
-  const attributes = await accountAttributes(ports, person);
-  const active = person.passkeys.filter(({ state }) => state === "active");
-  const { notice, passkey } = ctx.query;
-  const removed = person.passkeys.find(({ id, state }) => id === passkey && state === "revoked");
-  const specific: Omit<AccountContext, "csrf" | "sandbox" | "assets"> = {
-    passkeys: active.map((entry) => passkeyView(ctx, ports, person, entry, { current: entry.id === facts.passkeyId, removable: active.length > 1 })),
-    certificates: person.evidence.filter(({ kind, supersededBy }) => kind === "jpki_user_authentication" && supersededBy === null).map((entry) => certificateView(entry, ports.clock())),
-    levels: levelsOf(ports, session),
+export async function showAccount(ctx: Context, ports: WebPorts, { person, facts }: AccountSession): Promise<void> {
+  const usable = person.passkeys.filter(({ state }) => state === "active" || state === "suspended");
+  const active = usable.filter(({ state }) => state === "active");
+  const removed = person.passkeys.filter(({ id, state }) => state === "revoked" && id === ctx.query["passkey"]);
+  const mayGo = (passkey: PasskeyRecord): boolean => passkey.state === "suspended" || active.length > 1;
+  sendPage(ctx, ports, accountPage, {
+    passkeys: usable.map((entry) => passkeyView(ctx, ports, person, entry, { current: entry.id === facts.passkeyId, removable: mayGo(entry) })),
+    certificates: person.evidence.filter((entry) => speaks(entry, ports.clock())).map((entry) => certificateView(entry, ports.clock())),
+    levels: levelsOf(ports, { person, facts }),
     approvals: { count: (await ports.provider.approvals.waiting(person.id)).length, url: "/approve" },
-    services: await servicesOf(ports, session),
-    ...(attributes !== undefined && { attributes }),
+    services: await servicesOf(ports, person),
     signOutUrl: "/account/sign-out",
     addPasskeyUrl: "/account/enrolment",
     addEvidenceUrl: "/account/enrolment",
-    ...(typeof notice === "string" && notices.includes(notice) && { notice: notice as NonNullable<AccountContext["notice"]> }),
-    signals: {
-      rpId: ports.enrolment.webauthn.id,
-      userId: toBase64Url(person.userHandle),
-      acceptedCredentialIds: active.map(({ credentialId }) => credentialId),
-      ...(removed !== undefined && { removedCredentialId: removed.credentialId }),
-    },
-  };
-  sendPage(ctx, ports, accountPage, specific);
+    holdUrl: "/account/hold",
+    recoveryUrl: "/recovery",
+    ...accountNotice(ctx),
+    signals: signalsOf(ports, person, removed),
+  });
+}
+
+/** What the browser's passkey manager is told: which are still taken, and which were just removed. */
+export const signalsOf = (ports: WebPorts, person: PersonRecord, removed: readonly PasskeyRecord[]): PasskeySignals => ({
+  rpId: ports.enrolment.webauthn.id,
+  userId: toBase64Url(person.userHandle),
+  // Those that are suspended may come back.
+  acceptedCredentialIds: person.passkeys.filter(({ state }) => state === "active" || state === "suspended").map(({ credentialId }) => credentialId),
+  removedCredentialIds: removed.map(({ credentialId }) => credentialId),
+});
+
+/** What is kept of the person, and the ways to get it and to be rid of it. */
+export async function showData(ctx: Context, ports: WebPorts, { person }: AccountSession): Promise<void> {
+  const attributes = await accountAttributes(ports, person);
+  sendPage(ctx, ports, accountDataPage, { ...(attributes !== undefined && { attributes }), exportUrl: "/account/data/export", eraseUrl: "/account/erase", ...accountNotice(ctx) });
 }
 
 /** FAL is left out: it is each service's own. */
@@ -53,6 +60,7 @@ const levelView = ({ level, because, cappedBecause }: Reason): AccountLevel => (
 function passkeyView(ctx: Context, ports: WebPorts, person: PersonRecord, passkey: PasskeyRecord, { current, removable }: { current: boolean; removable: boolean }): AccountPasskey {
   const { binding, authenticator } = passkey;
   const model = modelView(ctx, ports, authenticator.aaguid);
+  const base = `/account/passkeys/${passkey.id}`;
   const metadata = ports.providerPorts.metadata.statusOf(authenticator.aaguid, ports.clock());
   return {
     ...(passkey.name !== "" && { name: passkey.name }),
@@ -64,34 +72,29 @@ function passkeyView(ctx: Context, ports: WebPorts, person: PersonRecord, passke
     synced: authenticator.backupEligible,
     compromised: metadata === "bad",
     current,
-    renameUrl: `/account/passkeys/${passkey.id}/rename`,
-    ...(removable && { removeUrl: `/account/passkeys/${passkey.id}/remove` }),
+    suspended: passkey.state === "suspended",
+    renameUrl: `${base}/rename`,
+    suspendUrl: `${base}/suspend`,
+    restoreUrl: "/recovery/release",
+    surrenderUrl: `${base}/surrender`,
+    ...(removable && { removeUrl: `${base}/remove` }),
   };
 }
+
+/** What took its place, or was ended by the person, is told in the activities. */
+const speaks = (evidence: EvidenceRecord, now: number): boolean => evidence.kind === "jpki_user_authentication" && !["superseded", "ended"].includes(evidenceState(evidence, now));
+
+const expirySoon = Math.max(...noticeDays) * 86_400;
 
 function certificateView(evidence: EvidenceRecord, now: number): AccountCertificate {
+  const { id, medium, status, expiresAt, continuity } = evidence;
+  const expired = evidenceState(evidence, now) === "expired";
   return {
-    medium: evidence.medium,
-    status: evidence.expiresAt < now ? "expired" : evidence.status.status,
-    validUntil: evidence.expiresAt,
-    checkedAt: evidence.status.checkedAt,
+    medium,
+    status: expired ? "expired" : status.status,
+    validUntil: expiresAt,
+    checkedAt: status.checkedAt,
+    ...(status.status !== "revoked" && expiresAt <= now + expirySoon && { renewUrl: "/recovery/renew" }),
+    ...(continuity !== null && { link: { by: continuity, unlinkUrl: `/account/certificates/${id}/unlink` } }),
   };
-}
-
-async function servicesOf(ports: WebPorts, { person }: AccountSession): Promise<AccountService[]> {
-  const consents = await listConsents(ports.storage.read, person.id);
-  return Promise.all(
-    consents.map(async ({ clientId, scope, claims, resources, verifiedClaims, grantedAt }) => {
-      const registered = await findRelyingParty(ports.storage, clientId);
-      const [redirectUri] = registered?.metadata.redirect_uris ?? [];
-      const base = `/account/services/${encodeURIComponent(clientId)}`;
-      return {
-        party: { name: registered?.metadata.client_name ?? clientId, host: redirectUri === undefined ? clientId : new URL(redirectUri).host },
-        since: grantedAt,
-        shared: { scopes: withAssurance(scope), claims, resources: Object.keys(resources).map((indicator) => nameOfResource(ports, indicator)) },
-        verified: sharedVerifiedClaims(verifiedClaims, base),
-        disconnectUrl: `${base}/disconnect`,
-      };
-    }),
-  );
 }

@@ -7,6 +7,7 @@ import { failures, routeOf } from "./failures.ts";
 import { rememberLocale } from "./locale.ts";
 import type { WebPorts } from "./ports.ts";
 import { rateLimit } from "./rate-limit.ts";
+import { accountActRoutes } from "./routes/account-acts.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { approveRoutes } from "./routes/approve.ts";
 import { deviceRoutes } from "./routes/enrolment-device.ts";
@@ -38,7 +39,7 @@ export function createApp(ports: WebPorts): Koa {
     if (!ctx.path.startsWith("/authorize")) rememberLocale(ctx, ports);
     await next();
   });
-  for (const router of [publicRoutes(ports), interactionRoutes(ports), deviceRoutes(ports), enrolmentBrowserRoutes(ports), accountRoutes(ports), recoveryRoutes(ports), approveRoutes(ports), authenticatorRoutes(ports), registrationRoutes(ports), postedRequestRoutes(), signalMetadataRoutes(ports), signalRoutes(ports), receiptRoutes(ports)]) {
+  for (const router of [publicRoutes(ports), interactionRoutes(ports), deviceRoutes(ports), enrolmentBrowserRoutes(ports), accountRoutes(ports), accountActRoutes(ports), recoveryRoutes(ports), approveRoutes(ports), authenticatorRoutes(ports), registrationRoutes(ports), postedRequestRoutes(), signalMetadataRoutes(ports), signalRoutes(ports), receiptRoutes(ports)]) {
     app.use(router.routes());
   }
   app.use(userCodeLimit());

@@ -134,7 +134,7 @@ test("a claim that is taken back on the account page is told no more, by tokens 
   const { access_token } = await party.finish(signIn, callback.headers.get("location") ?? "");
   const told = async (): Promise<unknown> => (await client.fetchUserInfo(party.config, access_token, client.skipSubjectCheck))["verified_claims"];
   expect(await told()).toMatchObject({ claims: { gender: "female" } });
-  const account = await owner.browser.open(`${world.issuer}/account`);
+  const account = await owner.browser.open(`${world.issuer}/account/services/${party.clientId}`);
   const withhold = `/account/services/${party.clientId}/verified-claims/gender/withhold`;
   expect(account.text).toContain(withhold);
   const after = await owner.browser.submit(account, withhold);
@@ -145,10 +145,10 @@ test("a claim that is taken back on the account page is told no more, by tokens 
 
 test("on the account page the person presents it, sees what is kept and deletes it", async () => {
   const { world } = setting;
-  const account = (): Promise<Answer> => attacker.browser.open(`${world.issuer}/account`);
+  const account = (): Promise<Answer> => attacker.browser.open(`${world.issuer}/account/data`);
   expect((await account()).text).not.toContain("見本　太郎");
-  const back = await presentCertificate(world, attacker, await account());
-  expect(new URL(back.url).pathname).toBe("/account");
+  const back = await presentCertificate(world, attacker, await attacker.browser.open(`${world.issuer}/account`));
+  expect(new URL(back.url).pathname).toBe("/account/data");
   expect((await account()).text).toContain("見本　太郎");
   const page = await account();
   expect((await attacker.browser.submit(page, "/account/attributes/forget")).text).not.toContain("見本　太郎");

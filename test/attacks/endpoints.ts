@@ -1,4 +1,5 @@
 import { toBase64Url } from "../../src/bytes.ts";
+import { accountActRoutes } from "../../src/web/routes/account-acts.ts";
 import { accountRoutes } from "../../src/web/routes/account.ts";
 import { enrolmentBrowserRoutes } from "../../src/web/routes/enrolment-browser.ts";
 import { approveRoutes } from "../../src/web/routes/approve.ts";
@@ -83,12 +84,23 @@ export const endpoints: readonly Endpoint[] = [
   form("/account/passkeys/:id/remove"),
   form("/account/services/:id/disconnect"),
   form("/account/services/:id/verified-claims/:name/withhold"),
+  form("/account/hold"),
+  form("/account/passkeys/:id/suspend"),
+  form("/account/passkeys/:id/surrender"),
+  form("/account/certificates/:id/unlink"),
+  form("/account/services/:id/pseudonym"),
+  form("/account/activity/:id/report"),
+  form("/account/erase", { understood: "yes" }),
+  form("/account/data/export"),
+  script("/account/confirm/passkey/options"),
+  script("/account/confirm/passkey", { challenge_id: "AAAA", credential }),
   form("/account/attributes", { device: "other" }),
   form("/account/attributes/forget"),
   form("/account/enrolment", { device: "other" }),
   form("/account/enrolment/leave"),
   form("/account/enrolment/:txn/cancel"),
   form("/recovery/recover", { device: "other" }),
+  form("/recovery/review", { device: "other" }),
   form("/recovery/hold", { device: "other" }),
   form("/recovery/release", { device: "other" }),
   form("/recovery/renew", { device: "other" }),
@@ -110,7 +122,8 @@ export const reads: readonly string[] = [
   "/", "/healthz", "/readyz", "/assurance/crosswalk", "/.well-known/passkey-endpoints", "/assets/:file",
   "/enrolment/return", "/enrolment/continue",
   "/interaction/:uid", "/interaction/:uid/enrolment", "/interaction/:uid/recover", "/interaction/:uid/enrolment/:txn", "/interaction/:uid/enrolment/:txn/status", "/interaction/:uid/resume/:txn",
-  "/account", "/account/attributes", "/account/enrolment", "/account/enrolment/:txn", "/account/enrolment/:txn/status", "/account/resume/:txn",
+  "/account", "/account/activity", "/account/services/:id", "/account/data", "/account/hold", "/account/passkeys/:id/suspend", "/account/passkeys/:id/surrender", "/account/certificates/:id/unlink",
+  "/account/services/:id/pseudonym", "/account/activity/:id/report", "/account/erase", "/account/data/export", "/account/attributes", "/account/enrolment", "/account/enrolment/:txn", "/account/enrolment/:txn/status", "/account/resume/:txn",
   "/recovery", "/recovery/recover", "/recovery/hold", "/recovery/release", "/recovery/renew", "/recovery/done/:purpose",
   "/recovery/enrolment/:txn", "/recovery/enrolment/:txn/status", "/recovery/resume/:txn",
   "/approve", "/approve/status", "/approve/:id", "/approve/:id/enrolment/:txn", "/approve/:id/enrolment/:txn/status", "/approve/:id/resume/:txn",
@@ -119,7 +132,7 @@ export const reads: readonly string[] = [
 /** What the routers really serve, to hold the lists against. */
 export function served(method: "GET" | "POST"): string[] {
   const ports = { enrolment: {}, appOrigins: [], issuer: "http://localhost" } as unknown as WebPorts;
-  const routers = [publicRoutes, interactionRoutes, deviceRoutes, enrolmentBrowserRoutes, accountRoutes, recoveryRoutes, approveRoutes].map((routes) => routes(ports));
+  const routers = [publicRoutes, interactionRoutes, deviceRoutes, enrolmentBrowserRoutes, accountRoutes, accountActRoutes, recoveryRoutes, approveRoutes].map((routes) => routes(ports));
   const paths = routers.flatMap(({ stack }) => stack.filter(({ methods }) => methods.includes(method)).map(({ path }) => String(path)));
   return [...new Set(paths.map((path) => (path.length > 1 ? path.replace(/\/$/, "") : path)))].sort();
 }

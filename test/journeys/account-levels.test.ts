@@ -16,7 +16,7 @@ test("the account page says how sure we are, why, and why not surer", async () =
   const later = { ...person, browser: new HttpBrowser() };
   await signInWithPasskey(world, later, await later.browser.open(`${world.issuer}/account`));
   const page = await later.browser.open(`${world.issuer}/account?lang=en`);
-  const section = plain(/<section aria-labelledby="levels">[\s\S]*?<\/section>/.exec(page.text)?.[0] ?? "");
+  const section = plain(/<section aria-labelledby="levels">[\s\S]*?(<ul[\s\S]*?)<\/section>/.exec(page.text)?.[1] ?? "");
   expect(section).toContain("Who you are");
   expect(section).toContain("The certificate was found valid not long ago.");
   expect(section).toContain("A passkey was used with a fingerprint, a face or a PIN.");

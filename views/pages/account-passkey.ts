@@ -23,8 +23,16 @@ export interface AccountPasskey {
   readonly compromised: boolean;
   /** Used for the present session. */
   readonly current: boolean;
+  /** Its device is missing: it does not sign in until a certificate brings it back. */
+  readonly suspended: boolean;
   /** POST, field `name`. */
   readonly renameUrl: string;
+  /** GET, while it is not suspended. */
+  readonly suspendUrl: string;
+  /** GET, while it is suspended. */
+  readonly restoreUrl: string;
+  /** GET: erases the phone it is on. */
+  readonly surrenderUrl: string;
   /** POST. Absent when it cannot be removed, being the last. */
   readonly removeUrl?: string;
 }
@@ -33,8 +41,9 @@ export function passkeyEntry(passkey: AccountPasskey, index: number, context: Pa
   const { account } = messagesIn(locale);
   const field = `passkey-name-${index}`;
   const name = passkey.name ?? account.unnamed(index + 1);
-  return html`<div class="entry-head">${icons.passkey}<h3>${name}</h3>${passkey.current && html`<span class="tag">${account.current}</span>`}</div>
+  return html`<div class="entry-head">${icons.passkey}<h3>${name}</h3>${passkey.current && html`<span class="tag">${account.current}</span>`}${passkey.suspended && html`<span class="tag">${account.suspended}</span>`}</div>
 ${passkey.model !== undefined && html`<p class="hint model">${passkey.model.iconUrl !== undefined && html`<img src="${passkey.model.iconUrl}" alt="" height="24">`}${passkey.model.name}</p>`}
+${passkey.suspended && notice("information", html`${account.suspendedHint} <a class="target" href="${passkey.restoreUrl}">${account.restore}</a>`)}
 ${passkey.compromised && notice("warning", account.compromised)}
 <dl class="facts">
 ${fact(account.added, day(passkey.addedAt, locale))}
@@ -51,5 +60,7 @@ ${passkey.removeUrl !== undefined && html`<details class="details"><summary clas
 <p>${account.removeConfirm(name)}</p>
 ${postForm(context, passkey.removeUrl, html`<button class="button danger" type="submit">${account.removeYes}</button>`)}
 </details>`}
+${!passkey.suspended && html`<a class="target" href="${passkey.suspendUrl}">${account.suspend}<span class="unseen"> (${name})</span></a>`}
+<a class="target danger" href="${passkey.surrenderUrl}">${account.surrender}<span class="unseen"> (${name})</span></a>
 </div>`;
 }

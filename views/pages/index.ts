@@ -2,10 +2,15 @@
 export type { AccountAttributes } from "./account-attributes.ts";
 export type { VerifiedChoices, VerifiedValue } from "./consent-verified.ts";
 export { accountPage, type AccountContext } from "./account.ts";
+export { accountActPage, type AccountActContext, type AccountActName } from "./account-act.ts";
+export { accountActivityPage, type AccountActivity, type AccountActivityContext } from "./account-activity.ts";
+export { accountDataPage, type AccountDataContext } from "./account-data.ts";
+export { accountEndedPage, type AccountEndedContext, type AccountEnding } from "./account-ended.ts";
+export type { PasskeySignals } from "./account-frame.ts";
 export type { AccountCertificate } from "./account-certificate.ts";
 export type { AccountLevel } from "./account-level.ts";
 export type { AccountPasskey } from "./account-passkey.ts";
-export type { AccountService } from "./account-service.ts";
+export { accountServicePage, type AccountService, type AccountServiceContext } from "./account-service.ts";
 export { accountSignInPage, type AccountSignInContext } from "./account-sign-in.ts";
 export { approvalsPage, type ApprovalsContext, type WaitingApproval } from "./approvals.ts";
 export { approvePage, type ApproveContext } from "./approve.ts";

@@ -50,6 +50,6 @@ export function firstTime({ enrolUrl, recoverUrl }: Pick<SignInContext, "enrolUr
 <h2 id="first-time">${signIn.first}</h2>
 <p>${paragraph(locale, signIn.firstText, common.minutes)}</p>
 <a class="button secondary" href="${enrolUrl}">${signIn.firstLink}</a>
-<p><a href="${recoverUrl}">${recovery.link}</a></p>
+<p><a class="target" href="${recoverUrl}">${recovery.link}</a></p>
 </section>`;
 }

@@ -5,8 +5,10 @@ import { finishTransaction } from "../../enrolment/index.ts";
 import { Refusal } from "../../errors.ts";
 import { asIdentifier, type ClientId, type PasskeyId, type TransactionId } from "../../identifiers.ts";
 import { removePasskey, renamePasskey, withdrawAttributes, withdrawConsent, withdrawVerifiedClaim } from "../../people/index.ts";
-import { type AccountSession, beginAccountSession, endAccountSession, findAccountSession, requireAccountSession } from "../account-session.ts";
-import { showAccount } from "../account-view.ts";
+import { showActivity } from "../account-activity.ts";
+import { showService } from "../account-services.ts";
+import { type AccountSession, beginAccountSession, continueAccountSession, endAccountSession, findAccountSession, openAccountSession, requireAccountSession } from "../account-session.ts";
+import { showAccount, showData } from "../account-view.ts";
 import { readBody } from "../body.ts";
 import { lineMember, pathId, sendJson, sendPage } from "../context.ts";
 import { browserSecret } from "../cookies.ts";
@@ -16,14 +18,21 @@ import { refuseMyNumber } from "../my-number.ts";
 import { offerAssertion, verifyAssertion } from "../passkey-sign-in.ts";
 import type { WebPorts } from "../ports.ts";
 
-/** The person's own page: passkeys, certificate, connected services. */
+/** The person's own pages: passkeys, certificate, connected services, activity, data. What changes much: account-acts.ts. */
 export function accountRoutes(ports: WebPorts): Router {
   const router = new Router({ prefix: "/account", sensitive: true });
   const form = [readBody("form"), requireSameSite(ports)] as const;
   const json = [readBody("json"), requireSameSite(ports)] as const;
-  const back = (ctx: Context, notice: string): void => {
+  const back = (ctx: Context, notice: string, page = "/account"): void => {
     ctx.status = 303;
-    ctx.redirect(`/account?notice=${notice}`);
+    ctx.redirect(`${page}?notice=${notice}`);
+  };
+  /** A page for who is signed in; whoever is not may do so first. */
+  const own = (show: (ctx: Context, ports: WebPorts, session: AccountSession) => Promise<void>) => async (ctx: Context): Promise<void> => {
+    const session = await findAccountSession(ctx, ports);
+    if (session !== null) return show(ctx, ports, session);
+    ctx.status = 303;
+    ctx.redirect("/account");
   };
 
   router.get("/", async (ctx) => {
@@ -32,10 +41,13 @@ export function accountRoutes(ports: WebPorts): Router {
     sendPage(ctx, ports, accountSignInPage, { optionsUrl: "/account/passkey/options", verifyUrl: "/account/passkey", enrolUrl: "/account/enrolment", recoverUrl: "/recovery" });
   });
 
+  router.get("/activity", own(showActivity));
+  router.get("/services/:id", own(showService));
+  router.get("/data", own(showData));
+
   router.post("/passkey/options", ...json, (ctx) => offerAssertion(ctx, ports, "account"));
   router.post("/passkey", ...json, async (ctx) => {
-    const { person, passkey, at } = await verifyAssertion(ctx, ports, "account");
-    await beginAccountSession(ctx, ports, person.id, { passkeyId: passkey.id, passkey: { userVerified: true, at }, signature: null });
+    await openAccountSession(ctx, ports, await verifyAssertion(ctx, ports, "account"));
     sendJson(ctx, { location: "/account" });
   });
   router.post("/sign-out", ...form, async (ctx) => {
@@ -52,11 +64,10 @@ export function accountRoutes(ports: WebPorts): Router {
     back(ctx, "renamed");
   });
   router.post("/passkeys/:id/remove", ...form, async (ctx) => {
-    const { person, facts } = await requireAccountSession(ctx, ports);
+    const session = await requireAccountSession(ctx, ports);
     const id = asIdentifier<PasskeyId>(pathId(ctx, "id"));
-    await ports.storage.transaction((transaction) => removePasskey(transaction, ports.providerPorts.assurance, person, id, ports.clock()));
-    // Everything of the person ended with it; who is here by another passkey stays.
-    if (facts.passkeyId !== id) await beginAccountSession(ctx, ports, person.id, facts);
+    await ports.storage.transaction((transaction) => removePasskey(transaction, ports.providerPorts.assurance, session.person, id, ports.clock()));
+    await continueAccountSession(ctx, ports, session);
     back(ctx, `removed&passkey=${id}`);
   });
   router.post("/services/:id/disconnect", ...form, async (ctx) => {
@@ -68,7 +79,7 @@ export function accountRoutes(ports: WebPorts): Router {
   router.post("/services/:id/verified-claims/:name/withhold", ...form, async (ctx) => {
     const { person } = await requireAccountSession(ctx, ports);
     await withdrawVerifiedClaim(ports.storage, person.id, asIdentifier<ClientId>(pathId(ctx, "id")), pathId(ctx, "name"), ports.clock());
-    back(ctx, "withheld");
+    back(ctx, "withheld", `/account/services/${pathId(ctx, "id")}`);
   });
 
   // Outside a relying party's request the client is the issuer itself.
@@ -91,7 +102,7 @@ export function accountRoutes(ports: WebPorts): Router {
   router.post("/attributes/forget", ...form, async (ctx) => {
     const { person } = await requireAccountSession(ctx, ports);
     await withdrawAttributes(ports.storage, person.id, ports.clock());
-    back(ctx, "forgotten");
+    back(ctx, "forgotten", "/account/data");
   });
   router.get("/enrolment/:txn", async (ctx) => showProgress(ctx, ports, await place(ctx)));
   router.get("/enrolment/:txn/status", async (ctx) => sendStatus(ctx, ports, await place(ctx)));
@@ -100,7 +111,7 @@ export function accountRoutes(ports: WebPorts): Router {
     const { purpose, personId, opener, signature } = await finishTransaction(ports.enrolment, asIdentifier<TransactionId>(pathId(ctx, "txn")), browserSecret(ctx, ports));
     if (opener.kind !== "account") throw new Refusal("return_code_invalid", "opened by an interaction");
     // The session in which the signature certificate was presented goes on as it was.
-    if (purpose === "attributes") return back(ctx, "added");
+    if (purpose === "attributes") return back(ctx, "added", "/account/data");
     await beginAccountSession(ctx, ports, personId, { passkeyId: null, passkey: null, signature });
     back(ctx, "added");
   });

@@ -7,7 +7,7 @@ import { Refusal } from "../../errors.ts";
 import { asIdentifier, type TransactionId } from "../../identifiers.ts";
 import { setTakesRequests, takesRequests } from "../../people/index.ts";
 import { type Approval, withPasskey, withSignature } from "../../provider/index.ts";
-import { type AccountSession, beginAccountSession, findAccountSession, requireAccountSession } from "../account-session.ts";
+import { type AccountSession, beginAccountSession, findAccountSession, openAccountSession, requireAccountSession } from "../account-session.ts";
 import { readBody } from "../body.ts";
 import { likelyPhone, pathId, sendJson, sendPage, textMember } from "../context.ts";
 import { browserSecret } from "../cookies.ts";
@@ -43,8 +43,7 @@ export function approveRoutes(ports: WebPorts): Router {
   });
   router.post("/passkey/options", ...json, (ctx) => offerAssertion(ctx, ports, "account"));
   router.post("/passkey", ...json, async (ctx) => {
-    const { person, passkey, at } = await verifyAssertion(ctx, ports, "account");
-    await beginAccountSession(ctx, ports, person.id, { passkeyId: passkey.id, passkey: { userVerified: true, at }, signature: null });
+    await openAccountSession(ctx, ports, await verifyAssertion(ctx, ports, "account"));
     sendJson(ctx, { location: "/approve" });
   });
   router.get("/status", async (ctx) => {
