@@ -109,6 +109,9 @@ export const configurationSchema = z.strictObject({
     })).default([]).describe("Who may vouch for software (RFC 7591 2.3). Without one, only initial access tokens count (`client token`)."),
     maximum_clients: z.int().min(1).max(100_000).default(1000).describe("Most relying parties that registered themselves."),
   }).nullable().default(null).describe("Relying parties that register themselves (RFC 7591, RFC 7592), by an initial access token or a software statement. Off unless given."),
+  retention: z.strictObject({
+    status_answers: seconds.min(86_400).nullable().default(31_536_000).describe("Seconds for which answers about certificates are kept, sealed, after something rested on them; null for ever. Receipts name them for ever, but their verdicts can be replayed that long."),
+  }).prefault({}).describe("How long what is past is kept."),
   outgoing: z.strictObject({
     private_hosts: z.array(z.string()).default([]).describe("Host names of relying parties that may be called (JWKS, back-channel logout) although they resolve to private addresses: at any port and path, and, where relying parties register themselves, by whoever names them."),
   }).prefault({}),

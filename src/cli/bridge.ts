@@ -144,7 +144,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   const stopStatus = status.start();
   const stopNotices = heedStatusNotices(storage, clock, () => status.refreshAll());
   const stopMetadata = metadata.start();
-  const stopUpkeep = startUpkeep({ ports: providerPorts, refreshKeys: () => provider.refreshKeys(), recheckSeconds: configuration.status.recheck });
+  const stopUpkeep = startUpkeep({ ports: providerPorts, refreshKeys: () => provider.refreshKeys(), recheckSeconds: configuration.status.recheck, retention: configuration.retention });
   return {
     storage, clock, status, watcher, metadata, providerPorts, enrolment,
     address: server.address() as AddressInfo,

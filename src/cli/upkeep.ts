@@ -1,5 +1,5 @@
 import { sweepEnrolments } from "../enrolment/index.ts";
-import { giveNotices, sweepAttributes, tellModelChanges } from "../people/index.ts";
+import { giveNotices, sweepAttributes, sweepStatusAnswers, tellModelChanges } from "../people/index.ts";
 import { createRecheck, type ProviderPorts } from "../provider/index.ts";
 import { sweepInactiveStreams, sweepOutbox } from "../signals/index.ts";
 import { createLease } from "../storage/index.ts";
@@ -9,6 +9,8 @@ export interface UpkeepParts {
   readonly refreshKeys: () => Promise<void>;
   /** Seconds after which the status of people who do not come back is asked for again; null for never. */
   readonly recheckSeconds: number | null;
+  /** In seconds; null for ever. */
+  readonly retention: { readonly status_answers: number | null };
 }
 
 interface Job {
@@ -66,7 +68,7 @@ function ownJobs({ ports: { storage, clock }, refreshKeys }: UpkeepParts): Job[]
   ];
 }
 
-function sharedJobs({ ports, recheckSeconds }: UpkeepParts): Job[] {
+function sharedJobs({ ports, recheckSeconds, retention }: UpkeepParts): Job[] {
   const { storage, clock, assurance, metadata } = ports;
   const recheck = recheckSeconds === null ? null : createRecheck(ports, recheckSeconds);
   return [
@@ -76,6 +78,7 @@ function sharedJobs({ ports, recheckSeconds }: UpkeepParts): Job[] {
     { name: "streams", run: () => sweepInactiveStreams(storage, clock()) },
     { name: "expiries", run: () => giveNotices(storage, assurance, clock()) },
     { name: "models", run: () => tellModelChanges(storage, assurance, { compromised: metadata.compromised(clock()), statusOf: (aaguid) => metadata.statusOf(aaguid, clock()) }, clock()) },
+    ...(retention.status_answers === null ? [] : [{ name: "status answers", run: () => sweepStatusAnswers(storage, clock() - Number(retention.status_answers)) }]),
     ...(recheck === null ? [] : [{ name: "recheck", run: () => recheck.run() }]),
   ];
 }

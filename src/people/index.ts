@@ -27,4 +27,4 @@ export { restorePasskeys, suspendPasskey } from "./suspend.ts";
 export { findForOperator, type Look, recordLook } from "./operator.ts";
 export { type Activity, type ActivityKind, activityOf, type ActivityPage, findActivity, listActivity, listAssertions } from "./activity.ts";
 export { reportActivity } from "./report.ts";
-export { forgetStatusAnswers, keptStatusAnswer } from "./status-answers.ts";
+export { keptStatusAnswer, sweepStatusAnswers } from "./status-answers.ts";

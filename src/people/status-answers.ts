@@ -1,7 +1,7 @@
 import { toHex } from "../bytes.ts";
 import type { PersonId } from "../identifiers.ts";
 import { sha256 } from "../pki/digest.ts";
-import { type Reader, type Sealing, toDate, type Transaction } from "../storage/index.ts";
+import { type Reader, type Sealing, type Storage, toDate, type Transaction } from "../storage/index.ts";
 
 /** What a status source answered about somebody. */
 export interface StatusAnswer {
@@ -37,12 +37,14 @@ export async function keptStatusAnswer(read: Reader, sealing: Sealing, digest: s
   return row === null ? null : sealing.open(row.sealedAnswer, answerContext(digest));
 }
 
-/** Forgets answers that nothing has rested on since a time; those that evidence rests on now stay. */
-export async function forgetStatusAnswers({ data }: Transaction, before: number): Promise<number> {
-  const old = await data.statusAnswer.findMany({ where: { keptAt: { lt: toDate(before) } }, select: { digest: true }, take: 500 });
-  const digests = old.map(({ digest }) => digest);
-  const inUse = await data.evidence.findMany({ where: { statusAnswerDigest: { in: digests } }, select: { statusAnswerDigest: true } });
-  const kept = new Set(inUse.map(({ statusAnswerDigest }) => statusAnswerDigest));
-  const { count } = await data.statusAnswer.deleteMany({ where: { digest: { in: digests.filter((digest) => !kept.has(digest)) } } });
-  return count;
+/** Forgets answers that nothing came to rest on since a time, a part of them at once. @returns how many. */
+export async function sweepStatusAnswers(storage: Storage, before: number): Promise<number> {
+  const old = { keptAt: { lt: toDate(before) } };
+  const found = await storage.read.statusAnswer.findMany({ where: old, select: { digest: true }, take: 1000 });
+  if (found.length === 0) return 0;
+  return storage.transaction(async ({ data }) => {
+    // Something may have come to rest on one meanwhile.
+    const { count } = await data.statusAnswer.deleteMany({ where: { ...old, digest: { in: found.map(({ digest }) => digest) } } });
+    return count;
+  });
 }

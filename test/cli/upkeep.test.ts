@@ -14,7 +14,7 @@ const day = 86_400;
 /** A process that looks after this database, by its own clock. */
 function process(storage: Storage, refreshKeys: () => Promise<void> = async () => undefined): () => Promise<void> {
   const ports = { storage, clock: () => now + 30 * day, assurance: defaultPolicy, metadata: noMetadata, log: createLogger("silent") } as unknown as ProviderPorts;
-  return startUpkeep({ ports, refreshKeys, recheckSeconds: null });
+  return startUpkeep({ ports, refreshKeys, recheckSeconds: null, retention: { status_answers: null } });
 }
 const notices = (storage: Storage): Promise<number> => storage.read.receipt.count({ where: { kind: "evidence_expired" } });
 

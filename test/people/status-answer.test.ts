@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { StatusFacts } from "../../src/assurance/facts.ts";
 import { toHex, utf8 } from "../../src/bytes.ts";
 import type { EvidenceId } from "../../src/identifiers.ts";
-import { forgetStatusAnswers, keptStatusAnswer, recordStatus } from "../../src/people/index.ts";
+import { keptStatusAnswer, recordStatus, sweepStatusAnswers } from "../../src/people/index.ts";
 import { sha256 } from "../../src/pki/digest.ts";
 import { firstBrokenReceipt, forgetReceipts, type Storage } from "../../src/storage/index.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
@@ -76,13 +76,20 @@ describe("what a status rests on", () => {
     expect(await keptStatusAnswer(storage.read, storage.sealing, "unknown")).toBeNull();
   });
 
-  test("what is old is forgotten, but for what a status rests on now", async () => {
+  test("is forgotten when nothing came to rest on it since a time", async () => {
     const storage = temporaryStorage();
     const bound = await bind(storage, certificate("1"));
     await says(storage, bound, "hold", now + 60, "held");
-    const forget = (before: number): Promise<number> => storage.transaction((transaction) => forgetStatusAnswers(transaction, before));
-    expect([await forget(now), await forget(now + 3600), await forget(now + 3600)]).toEqual([0, 1, 0]);
+    expect([await sweepStatusAnswers(storage, now), await sweepStatusAnswers(storage, now + 60), await sweepStatusAnswers(storage, now + 60)]).toEqual([0, 1, 0]);
     expect([await storage.read.statusAnswer.count(), await restsOn(storage, bound.evidenceId)]).toEqual([1, "held"]);
+  });
+
+  test("counts from when something last came to rest on it", async () => {
+    const storage = temporaryStorage();
+    const bound = await bind(storage, certificate("1"));
+    await says(storage, bound, "hold", now + 60, "crl 7", "crl");
+    await says(storage, await bind(storage, certificate("2")), "hold", now + 600, "crl 7", "crl");
+    expect([await sweepStatusAnswers(storage, now + 300), await restsOn(storage, bound.evidenceId)]).toEqual([2, "crl 7"]);
   });
 
   test("goes when what is recorded of its person is forgotten", async () => {
