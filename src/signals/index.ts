@@ -1,11 +1,11 @@
 export { kindOf, listDeadLetters, listQueues, type Queue, retryDeadLetters, sweepOutbox } from "./dead-letters.ts";
 export { createDispatcher, type Dispatcher, dispatcherLease } from "./dispatcher.ts";
-export { createPolling, type PollAnswer } from "./poll.ts";
+export { createPolling } from "./poll.ts";
 export { pollRequestFrom } from "./poll-request.ts";
 export { tellSignedOut } from "./signed-out.ts";
-export { describeStatus, imposeStatus, setStatus, statusFrom, sweepInactiveStreams } from "./status.ts";
+export { describeStatus, setStatus, statusFrom, sweepInactiveStreams } from "./status.ts";
 export { ssfEndpoints, streamConfiguration, transmitterConfiguration } from "./stream-configuration.ts";
-export { eventsDelivered, findStream, listStreams, type Stream, streamOf } from "./stream-records.ts";
+export { findStream, listStreams, type Stream } from "./stream-records.ts";
 export { defaultSettings, settingsFrom, suppliedProblem } from "./stream-request.ts";
 export { changeStream, createStream, noteActivity, removeStream } from "./streams.ts";
 export { addSubject, removeSubject, subjectFrom } from "./subjects.ts";

@@ -1,11 +1,12 @@
 import { Router } from "@koa/router";
 import type { Context, Middleware } from "koa";
-import { catalogue, orThrow, Refusal } from "../../errors.ts";
+import { orThrow, Refusal } from "../../errors.ts";
 import { type SignalReceiver, ssfResource, ssfScopes, type SsfScope } from "../../provider/index.ts";
 import {
   addSubject, changeStream, createPolling, createStream, defaultSettings, describeStatus, findStream, listStreams, noteActivity, pollRequestFrom, removeStream, removeSubject,
   requestVerification, setStatus, settingsFrom, ssfEndpoints, stateFrom, statusFrom, type Stream, streamConfiguration, subjectFrom, suppliedProblem, transmitterConfiguration,
 } from "../../signals/index.ts";
+import { bearerRefusals } from "../bearer-refusals.ts";
 import { readBody } from "../body.ts";
 import { pathId, sendJson } from "../context.ts";
 import type { WebPorts } from "../ports.ts";
@@ -41,7 +42,7 @@ export function signalRoutes(ports: WebPorts): Router {
   const reads = allowed(ports, "ssf.read");
   const manages = allowed(ports, "ssf.manage");
 
-  router.use("/ssf", inTheirWords(ports));
+  router.use("/ssf", bearerRefusals(ports.log, "/ssf", `${issuer}${resourceMetadata}`));
 
   router.get(streams, reads, async (ctx) => {
     const asked = streamId(ctx);
@@ -127,32 +128,6 @@ function allowed({ provider }: WebPorts, scope: SsfScope): Middleware {
 }
 
 const receiver = (ctx: Context): SignalReceiver => (ctx.state as { receiver: SignalReceiver }).receiver;
-
-/** Refusals in the words of RFC 6750 and SSF, for the developer who reads them. */
-function inTheirWords({ issuer, log }: WebPorts): Middleware {
-  return async (ctx, next) => {
-    ctx.set("cache-control", "no-store");
-    try {
-      await next();
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      const { code, detail, retryAfter } = error;
-      log.info({ refusal: code, path: "/ssf" }, "stream request refused");
-      ctx.status = catalogue[code].status;
-      const challenge = challengeOf(error, ctx.get("authorization") !== "", `resource_metadata="${issuer}${resourceMetadata}"`);
-      if (challenge !== null) ctx.set("www-authenticate", challenge);
-      if (retryAfter !== undefined) ctx.set("retry-after", String(retryAfter));
-      sendJson(ctx, { error: code, error_description: detail });
-    }
-  };
-}
-
-/** RFC 6750 3: who sends no token is told of no error. */
-function challengeOf({ code, detail }: Refusal, presented: boolean, metadata: string): string | null {
-  if (code === "insufficient_scope") return `Bearer error="insufficient_scope", scope="${detail}", ${metadata}`;
-  if (code !== "invalid_token") return null;
-  return presented ? `Bearer error="invalid_token", ${metadata}` : `Bearer ${metadata}`;
-}
 
 const bodyOf = (ctx: Context): Readonly<Record<string, unknown>> => ctx.request.body as Record<string, unknown>;
 
