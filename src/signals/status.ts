@@ -4,6 +4,7 @@ import { streamEventTypes } from "./event-types.ts";
 import { discardPending, enqueue } from "./outbox.ts";
 import { inactivityTimeout } from "./stream-configuration.ts";
 import { type Stream, streamOf, type StreamStatus, streamStatuses } from "./stream-records.ts";
+import { isRemark } from "./stream-request.ts";
 import { receiptOf } from "./streams.ts";
 
 /** Whether a stream carries events, and why not where somebody said so. */
@@ -15,7 +16,7 @@ export interface StatusChange {
 /** The status that a request asks for (SSF 1.0 8.1.2.2). Refuses with `invalid_request`. */
 export function statusFrom({ status, reason = null }: Readonly<Record<string, unknown>>): Verdict<StatusChange> {
   if (typeof status !== "string" || !streamStatuses.includes(status)) return refuse("invalid_request", `status: ${streamStatuses.join(", ")}`);
-  if (reason !== null && !(typeof reason === "string" && reason.length <= 200 && reason.isWellFormed())) return refuse("invalid_request", "reason: text of at most 200 characters");
+  if (reason !== null && !isRemark(reason)) return refuse("invalid_request", "reason: one line of at most 200 characters");
   return accept({ status: status as StreamStatus, reason });
 }
 

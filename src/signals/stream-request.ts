@@ -18,7 +18,7 @@ export function settingsFrom(body: Json, before: StreamSettings): Verdict<Stream
   const read = delivery === null ? accept(before.delivery) : deliveryFrom(delivery);
   if (!read.valid) return read;
   if (events_requested !== null && !isListOfTypes(events_requested)) return refuse("invalid_request", "events_requested: a list of at most 50 event types");
-  if (description !== null && !isDescription(description)) return refuse("invalid_request", "description: text of at most 200 characters");
+  if (description !== null && !isRemark(description)) return refuse("invalid_request", "description: one line of at most 200 characters");
   return accept({ delivery: read.value, eventsRequested: events_requested ?? before.eventsRequested, description: description ?? before.description });
 }
 
@@ -35,7 +35,9 @@ function deliveryFrom(delivery: unknown): Verdict<StreamDelivery> {
 const endpointProblem = (url: unknown): string | null => (typeof url !== "string" || url.length > 2000 ? "a URL of at most 2000 characters" : redirectUriProblem(url));
 const isHeader = (value: unknown): value is string => typeof value === "string" && /^[\x21-\x7e]([\x20-\x7e]{0,4094}[\x21-\x7e])?$/.test(value);
 const isListOfTypes = (value: unknown): value is string[] => Array.isArray(value) && value.length <= 50 && value.every((each) => typeof each === "string" && each.length <= 200);
-const isDescription = (value: unknown): value is string => typeof value === "string" && value.length <= 200 && value.isWellFormed();
+
+/** Text that somebody wrote for people, who may read it in a terminal. */
+export const isRemark = (value: unknown): value is string => typeof value === "string" && value.length <= 200 && value.isWellFormed() && !/\p{Cc}/u.test(value);
 
 const supplied = ["iss", "aud", "events_supported", "events_delivered", "min_verification_interval", "inactivity_timeout"] as const;
 

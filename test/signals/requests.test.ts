@@ -49,6 +49,7 @@ describe("settings of a stream", () => {
     ["too many events", { events_requested: Array.from({ length: 51 }, String) }, "events_requested"],
     ["an event that is a number", { events_requested: [1] }, "events_requested"],
     ["a description too long", { description: long(201) }, "description"],
+    ["a description that clears the screen", { description: "\u001b[2J" }, "description"],
     ["half a character", { description: "\ud800" }, "description"],
   ];
   test.each(wrong)("refused: %s", (_name, sent, member) => {
