@@ -108,6 +108,7 @@ export const accountPages: Pick<Messages, "accountSignIn" | "account" | "account
     pseudonym: "Your number at this service",
     pseudonymLead: "This service knows you by a number that is used nowhere else. Nobody can match it with that of another service.",
     renewPseudonym: "Change the number",
+    host: "Address",
     back: "Back to your account",
     since: "Connected",
     sharedWith: "What is shared",

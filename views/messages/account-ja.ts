@@ -108,6 +108,7 @@ export const accountPages = {
     pseudonym: "このサービスでの番号",
     pseudonymLead: "このサービスは、ここだけの番号であなたを知っています。ほかのサービスの番号とは結びつけられません。",
     renewPseudonym: "番号を変える",
+    host: "アドレス",
     back: "アカウントに戻る",
     since: "つながった日",
     sharedWith: "渡している内容",

@@ -4,7 +4,7 @@ import { html, type Html } from "../html.ts";
 import { icons } from "../icons.ts";
 import { layout } from "../layout.ts";
 import { messagesIn, type Locale, type Messages } from "../messages/index.ts";
-import { fact, notice, partyBadge, postForm, quietForm } from "../parts.ts";
+import { fact, notice, postForm, quietForm } from "../parts.ts";
 import { resourcesInWords, sharedInWords, type Shared } from "../shared-items.ts";
 import { accountNavigation } from "./account-frame.ts";
 import type { VerifiedClaim } from "./consent-verified.ts";
@@ -49,12 +49,14 @@ export function accountServicePage(context: AccountServiceContext, locale: Local
   return layout(context, locale, { title: party.name, wide: true }, html`<h1>${party.name}</h1>
 ${accountNavigation("overview", locale)}
 ${context.notice !== undefined && html`<div role="status">${notice("success", account.notices[context.notice])}</div>`}
-${partyBadge(party, locale)}
+<dl class="facts">
+${fact(account.host, party.host)}
+${fact(account.since, day(context.since, locale))}
+</dl>
 <section aria-labelledby="shared">
 <h2 id="shared">${account.sharedWith}</h2>
+<ul class="plain">${sharedInWords(shared, locale).map(({ text }) => html`<li>${text}</li>`)}</ul>
 <dl class="facts">
-${fact(account.since, day(context.since, locale))}
-${fact(account.sharedWith, html`<ul class="plain">${sharedInWords(shared, locale).map(({ text }) => html`<li>${text}</li>`)}</ul>`)}
 ${resources.length > 0 && fact(consent.resources, html`<ul class="plain">${resources.map((text) => html`<li>${text}</li>`)}</ul>`)}
 </dl>
 ${context.verified.map(({ name, withholdUrl }) => quietForm(context, withholdUrl, account.withhold(verifiedClaims.names[name])))}

@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { toBase64Url } from "../../src/bytes.ts";
+import type { ErrorCode } from "../../src/errors.ts";
+import { type Answer, HttpBrowser } from "../support/http-browser.ts";
+import { newPerson, type Person, signInAgain } from "../support/journey.ts";
+import { registerRelyingParty, type TestRelyingParty } from "../support/relying-party.ts";
+import { assertAtAccount } from "./assertion.ts";
+import { enrolledPerson, expectRefused, expectRefusedPage, hasAccountSession, script, type Setting, startSetting } from "./setting.ts";
+import { unchangedBy } from "./state.ts";
+
+let setting: Setting;
+let party: TestRelyingParty;
+beforeAll(async () => {
+  setting = await startSetting();
+  party = await registerRelyingParty(setting.world);
+});
+afterAll(() => setting.close());
+
+const open = (browser: HttpBrowser, path: string): Promise<Answer> => browser.open(setting.world.issuer + path);
+const read = () => setting.world.bridge.storage.read;
+const lateness = 301;
+
+/** The passkeys of a person, the earliest first. */
+async function passkeysOf({ authenticator }: Person) {
+  const credentialId = toBase64Url(authenticator.credentials[0]?.id ?? new Uint8Array());
+  const found = await read().passkey.findUnique({ where: { credentialId }, select: { personId: true } });
+  return read().passkey.findMany({ where: { personId: found?.personId ?? "" }, orderBy: { createdAt: "asc" } });
+}
+const personOf = async (person: Person): Promise<string> => (await passkeysOf(person))[0]?.personId ?? "";
+const stateOf = async (person: Person) => (await read().person.findUnique({ where: { id: await personOf(person) } }))?.state;
+const lastReceipt = async (personId: string) => read().receipt.findFirst({ where: { personId }, orderBy: { sequence: "desc" } });
+
+/** A person who is signed in by passkey, connected with the relying party. */
+async function connected(persona: string): Promise<{ person: Person; browser: HttpBrowser }> {
+  const person = await enrolledPerson(setting.world, persona, newPerson(persona));
+  const { signIn, callback } = await signInAgain(setting.world, person, party);
+  await party.finish(signIn, callback);
+  const browser = new HttpBrowser();
+  await assertAtAccount(setting.world, browser, person.authenticator);
+  return { person, browser };
+}
+
+/** Uses the passkey on a page that asks for it first; where the page goes on. */
+async function confirmOn(browser: HttpBrowser, page: Answer, person: Person): Promise<{ status: number; body: Record<string, unknown> }> {
+  const address = /data-verify-url="([^"]+)"/.exec(page.text)?.[1]?.replaceAll("&amp;", "&") ?? "";
+  const { body } = await browser.postJson(page, "/account/confirm/passkey/options", {});
+  const credential = person.authenticator.get(body["options"] as never, setting.world.issuer, {});
+  return browser.postJson(page, address, { challenge_id: body["challenge_id"], credential });
+}
+
+describe("what ends much asks for a passkey that was used within five minutes", () => {
+  const paths: readonly [string, (passkey: string, receipt: string) => string, string][] = [
+    ["suspend a passkey", (passkey) => `/account/passkeys/${passkey}/suspend`, "This passkey can no longer sign in."],
+    ["erase a phone", (passkey) => `/account/passkeys/${passkey}/surrender`, "The passkeys on this phone can no longer sign in."],
+    ["renew a pseudonym", () => `/account/services/${party.clientId}/pseudonym`, "This service is told that the number"],
+    ["report an activity", (_passkey, receipt) => `/account/activity/${receipt}/report`, "The passkey that was used stops working."],
+    ["take the data along", () => "/account/data/export", "All that is kept about you"],
+    ["erase the account", () => "/account/erase", "This cannot be undone."],
+  ];
+  let person: Person;
+  let browser: HttpBrowser;
+  let parameters: [string, string];
+  beforeAll(async () => {
+    ({ person, browser } = await connected("good-phone"));
+    parameters = [(await passkeysOf(person))[0]?.id ?? "", (await lastReceipt(await personOf(person)))?.id ?? ""];
+    setting.world.advance(lateness);
+  });
+
+  test.each(paths)("%s: told first, then asked for, and nothing is done without", async (_name, path, effect) => {
+    const address = path(...parameters);
+    const page = await open(browser, address);
+    expect(page.text).toContain(effect);
+    expect(page.text).toContain("data-approve");
+    const done = await unchangedBy(setting.world, () => browser.submit(page, address, { understood: "yes" }));
+    expect(done.text).toContain("data-approve");
+  });
+
+  test.each(paths)("%s: nothing for who is not signed in", async (_name, path) => {
+    const stranger = new HttpBrowser();
+    const address = path(...parameters);
+    const page = await open(stranger, address);
+    expect(new URL(page.url).pathname).toBe("/account");
+    expectRefusedPage(await unchangedBy(setting.world, () => stranger.submit(page, address, { understood: "yes" })), "sign_in_required");
+  });
+
+  test("a passkey of somebody else does not do", async () => {
+    const { person: other } = await connected("good-card");
+    const page = await open(browser, "/account/erase");
+    expectRefused(await confirmOn(browser, page, other), "passkey_of_another_person");
+    expect((await open(browser, "/account/erase")).text).toContain("data-approve");
+  });
+
+  const addresses = ["https://phishing.example/", "//phishing.example", "/account//phishing.example", "/account", "/interaction/x", "/account/../approve", "/account/erase?x=1", ""];
+  test.each(addresses)("and then goes nowhere else: %s", async (address) => {
+    expectRefused(await script(browser, setting.world, `/account/confirm/passkey?for=${encodeURIComponent(address)}`, { challenge_id: "A", credential: {} }), "invalid_request");
+  });
+
+  test("once it was used, the page offers what it is for", async () => {
+    const page = await open(browser, "/account/erase");
+    const { body } = await confirmOn(browser, page, person);
+    expect(body).toEqual({ location: "/account/erase" });
+    expect((await open(browser, "/account/erase")).text).not.toContain("data-approve");
+  });
+});
+
+describe("somebody else's", () => {
+  const rows: readonly [string, (passkey: string, receipt: string) => string][] = [
+    ["passkey is not suspended", (passkey) => `/account/passkeys/${passkey}/suspend`],
+    ["phone is not erased", (passkey) => `/account/passkeys/${passkey}/surrender`],
+    ["activity is not reported", (_passkey, receipt) => `/account/activity/${receipt}/report`],
+    ["certificate is not unlinked", (passkey) => `/account/certificates/${passkey}/unlink`],
+    ["service has no pseudonym to renew", () => "/account/services/nobody/pseudonym"],
+  ];
+  test.each(rows)("%s", async (_name, path) => {
+    const victim = await connected("good-phone");
+    const attacker = await connected("good-card");
+    const address = path((await passkeysOf(victim.person))[0]?.id ?? "", (await lastReceipt(await personOf(victim.person)))?.id ?? "");
+    const page = await open(attacker.browser, "/account");
+    for (const answer of [() => open(attacker.browser, address), () => attacker.browser.submit(page, address)]) expectRefusedPage(await unchangedBy(setting.world, answer), "not_found" satisfies ErrorCode);
+  });
+});
+
+describe("a hold", () => {
+  test("takes one press and a confirmation, and stops every sign-in", async () => {
+    const { person, browser } = await connected("next-generation");
+    setting.world.advance(lateness);
+    const page = await open(browser, "/account/hold");
+    expect(page.text).not.toContain("data-approve");
+    const ended = await browser.submit(page, "/account/hold");
+    expect(ended.text).toContain("Your ID is suspended");
+    expect(ended.text).toContain('href="/recovery/release"');
+    expect(await stateOf(person)).toBe("held");
+    expect(await hasAccountSession(browser, setting.world)).toBe(false);
+    expectRefused(await assertAtAccount(setting.world, new HttpBrowser(), person.authenticator), "person_on_hold");
+  });
+});
+
+describe("activity", () => {
+  test("names the service; what is reported ends the passkey and every session, and offers the hold", async () => {
+    const { person, browser } = await connected("renewed");
+    const page = await open(browser, "/account/activity");
+    expect(page.text).toContain("Signed in to a service");
+    expect(page.text).toContain(party.clientId.replace("client-", "Service "));
+    const [newest] = [...page.text.matchAll(/href="(\/account\/activity\/[^"]+\/report)"/g)].map(([, path]) => path ?? "");
+    const ended = await browser.submit(await open(browser, newest ?? ""), newest ?? "");
+    expect(ended.text).toContain("The passkey that was used was ended");
+    expect(ended.text).toContain('href="/recovery/hold"');
+    expect((await passkeysOf(person)).map(({ state }) => state)).toEqual(["revoked"]);
+    expectRefused(await assertAtAccount(setting.world, new HttpBrowser(), person.authenticator), "passkey_not_active");
+  });
+});
+
+describe("the account", () => {
+  test("is exported with the person's own records alone, and erased for good only with the box ticked", async () => {
+    const { person, browser } = await connected("good-phone");
+    const personId = await personOf(person);
+    const page = await open(browser, "/account/data/export");
+    const file = await browser.submit(page, "/account/data/export");
+    expect(file.headers.get("content-disposition")).toContain("attachment");
+    const exported = JSON.parse(file.text) as { receipts: { person: string; signature: string }[]; passkeys: unknown[]; services: unknown[]; pseudonyms: unknown[] };
+    expect(new Set(exported.receipts.map(({ person: whose }) => whose))).toEqual(new Set([personId]));
+    expect(exported.receipts.every(({ signature }) => signature.length === 86)).toBe(true);
+    expect(exported).toMatchObject({ issuer: setting.world.issuer, services: [{ client_id: party.clientId }], pseudonyms: [{}] });
+
+    const confirmation = await open(browser, "/account/erase");
+    expectRefusedPage(await unchangedBy(setting.world, () => browser.submit(confirmation, "/account/erase")), "invalid_request");
+    const ended = await browser.submit(confirmation, "/account/erase", { understood: "yes" });
+    expect(ended.text).toContain("Your account was deleted");
+    expect(ended.text).toMatch(new RegExp(`data-removed="[^"]*${toBase64Url(person.authenticator.credentials.at(-1)?.id ?? new Uint8Array())}`));
+    expect((await read().person.findUnique({ where: { id: personId } }))?.state).toBe("erased");
+    expectRefused(await assertAtAccount(setting.world, new HttpBrowser(), person.authenticator), "passkey_unknown");
+  });
+});
