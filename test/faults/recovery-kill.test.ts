@@ -1,0 +1,59 @@
+import { execFile } from "node:child_process";
+import { copyFileSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { temporaryDirectory } from "../storage/temporary.ts";
+import { type Outcome, outcomeIn, prepare, type StepName, stepNames } from "./recovery-state.ts";
+
+/** Takes the step in a process of its own that dies at its n-th statement; whether it came to its end before. */
+function take(file: string, step: StepName, statement: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, ["--no-warnings", path.join(import.meta.dirname, "recovery-process.ts"), file, step, String(statement)], (error, stdout, stderr) => {
+      if (error === null) resolve(stdout === "done");
+      else if (error.signal === "SIGKILL") resolve(false);
+      else reject(new Error(stderr));
+    });
+  });
+}
+
+/** A copy of a database that nobody has open. */
+function copyOf(file: string, name: string): string {
+  const directory = path.dirname(file);
+  for (const each of readdirSync(directory).filter((entry) => entry.startsWith(path.basename(file)))) copyFileSync(path.join(directory, each), path.join(directory, each.replace(path.basename(file), name)));
+  return path.join(directory, name);
+}
+
+/** What each step leaves where all of it happened. */
+const whole: Record<StepName, Partial<Outcome>> = {
+  passkey: { transaction: "complete", earlier: "revoked", later: "active", recovered: true, artifacts: 0, told: true },
+  continuation: { transaction: "passkey_pending", earlier: "active", later: "pending", recovered: false, artifacts: 4, told: false },
+  confirm: { transaction: "complete", earlier: "revoked", later: "active", recovered: true, artifacts: 0, told: true },
+};
+
+/** The challenge is consumed before anything is checked, and stays so: that is no part of what is all or nothing. */
+const unbound: Partial<Outcome> = { earlier: "active", recovered: false, artifacts: 4, told: false, chainIsWhole: true };
+
+describe.each(stepNames)("the process is killed in the step %s", (step) => {
+  test("at every statement: afterwards all of the recovery happened, or nothing", { timeout: 600_000 }, async () => {
+    const file = path.join(temporaryDirectory(), "prepared.db");
+    await prepare(file, step);
+    const before = await outcomeIn(file);
+    expect(before).toMatchObject(unbound);
+    const outcomes: Outcome[] = [];
+    for (let statement = 1; ; statement += 1) {
+      const copy = copyOf(file, `killed-${statement}.db`);
+      const isDone = await take(copy, step, statement);
+      const after = await outcomeIn(copy);
+      outcomes.push(after);
+      if (isDone) break;
+    }
+    for (const after of outcomes) {
+      const isWhole = after.transaction === whole[step].transaction;
+      expect(after).toMatchObject(isWhole ? { ...whole[step], chainIsWhole: true } : { ...unbound, later: before.later, receipts: before.receipts });
+    }
+    // The harness did kill: before the commit, and after it.
+    expect(outcomes.length).toBeGreaterThan(10);
+    expect(outcomes.slice(0, -1).some(({ transaction }) => transaction !== whole[step].transaction)).toBe(true);
+    expect(outcomes.at(-1)).toMatchObject(whole[step]);
+  });
+});
