@@ -111,6 +111,8 @@ export const configurationSchema = z.strictObject({
   }).nullable().default(null).describe("Relying parties that register themselves (RFC 7591, RFC 7592), by an initial access token or a software statement. Off unless given."),
   retention: z.strictObject({
     status_answers: seconds.min(86_400).nullable().default(31_536_000).describe("Seconds for which answers about certificates are kept, sealed, after something rested on them; null for ever. Receipts name them for ever, but their verdicts can be replayed that long."),
+    receipts_of_erased: seconds.nullable().default(157_680_000).describe("Seconds after an erasure for which the person's receipts are kept, of which none names anybody; null for ever. The chain of receipts holds without them."),
+    ended_certificates: seconds.nullable().default(31_536_000).describe("Seconds after its expiry for which a certificate is kept, sealed, that another took the place of or that its person ended, unless a passkey in use was made with it; null for ever."),
   }).prefault({}).describe("How long what is past is kept."),
   outgoing: z.strictObject({
     private_hosts: z.array(z.string()).default([]).describe("Host names of relying parties that may be called (JWKS, back-channel logout) although they resolve to private addresses: at any port and path, and, where relying parties register themselves, by whoever names them."),

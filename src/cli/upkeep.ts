@@ -1,8 +1,10 @@
+import type { Clock } from "../clock.ts";
+import type { Configuration } from "../config.ts";
 import { sweepEnrolments } from "../enrolment/index.ts";
-import { giveNotices, sweepAttributes, sweepStatusAnswers, tellModelChanges } from "../people/index.ts";
+import { giveNotices, sweepAttributes, sweepEndedEvidence, sweepErased, sweepReviews, sweepStatusAnswers, tellModelChanges } from "../people/index.ts";
 import { createRecheck, type ProviderPorts } from "../provider/index.ts";
 import { sweepInactiveStreams, sweepOutbox } from "../signals/index.ts";
-import { createLease } from "../storage/index.ts";
+import { createLease, type Storage } from "../storage/index.ts";
 
 export interface UpkeepParts {
   readonly ports: ProviderPorts;
@@ -10,7 +12,7 @@ export interface UpkeepParts {
   /** Seconds after which the status of people who do not come back is asked for again; null for never. */
   readonly recheckSeconds: number | null;
   /** In seconds; null for ever. */
-  readonly retention: { readonly status_answers: number | null };
+  readonly retention: Readonly<Configuration["retention"]>;
 }
 
 interface Job {
@@ -78,7 +80,18 @@ function sharedJobs({ ports, recheckSeconds, retention }: UpkeepParts): Job[] {
     { name: "streams", run: () => sweepInactiveStreams(storage, clock()) },
     { name: "expiries", run: () => giveNotices(storage, assurance, clock()) },
     { name: "models", run: () => tellModelChanges(storage, assurance, { compromised: metadata.compromised(clock()), statusOf: (aaguid) => metadata.statusOf(aaguid, clock()) }, clock()) },
-    ...(retention.status_answers === null ? [] : [{ name: "status answers", run: () => sweepStatusAnswers(storage, clock() - Number(retention.status_answers)) }]),
+    ...retentionJobs(storage, clock, retention),
     ...(recheck === null ? [] : [{ name: "recheck", run: () => recheck.run() }]),
+  ];
+}
+
+/** Forgets what was kept for long enough. */
+function retentionJobs(storage: Storage, clock: Clock, retention: UpkeepParts["retention"]): Job[] {
+  const job = (name: string, seconds: number | null, sweep: (before: number) => Promise<unknown>): Job[] => (seconds === null ? [] : [{ name, run: () => sweep(clock() - seconds) }]);
+  return [
+    ...job("status answers", retention.status_answers, (before) => sweepStatusAnswers(storage, before)),
+    ...job("erased people", retention.receipts_of_erased, (before) => sweepErased(storage, before, clock())),
+    ...job("ended certificates", retention.ended_certificates, (before) => sweepEndedEvidence(storage, before, clock())),
+    { name: "reviews", run: () => sweepReviews(storage, clock()) },
   ];
 }

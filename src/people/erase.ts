@@ -37,6 +37,7 @@ async function forget({ data }: Transaction, personId: PersonId): Promise<void> 
   await data.pairwiseSubject.deleteMany({ where });
   await data.requestRefusal.deleteMany({ where });
   await data.recoveryReview.deleteMany({ where });
+  await data.statusAnswer.deleteMany({ where });
   // The passkeys on the person's devices carry the handle.
   await data.person.update({ where: { id: personId }, data: { userHandle: randomBytes(32) } });
 }

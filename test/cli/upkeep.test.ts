@@ -1,20 +1,22 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { startUpkeep } from "../../src/cli/upkeep.ts";
+import { startUpkeep, type UpkeepParts } from "../../src/cli/upkeep.ts";
 import { defaultPolicy } from "../../src/assurance/index.ts";
 import type { ProviderPorts } from "../../src/provider/index.ts";
 import { createLease, type Storage } from "../../src/storage/index.ts";
+import { erasePerson } from "../../src/people/index.ts";
 import { noMetadata } from "../../src/passkeys/index.ts";
 import { bind, certificate, now } from "../people/people-fixture.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
 import { createLogger } from "../../src/log.ts";
 
 const day = 86_400;
+const forEver = { status_answers: null, receipts_of_erased: null, ended_certificates: null };
 
 /** A process that looks after this database, by its own clock. */
-function process(storage: Storage, refreshKeys: () => Promise<void> = async () => undefined): () => Promise<void> {
+function process(storage: Storage, refreshKeys: () => Promise<void> = async () => undefined, retention: UpkeepParts["retention"] = forEver): () => Promise<void> {
   const ports = { storage, clock: () => now + 30 * day, assurance: defaultPolicy, metadata: noMetadata, log: createLogger("silent") } as unknown as ProviderPorts;
-  return startUpkeep({ ports, refreshKeys, recheckSeconds: null, retention: { status_answers: null } });
+  return startUpkeep({ ports, refreshKeys, recheckSeconds: null, retention });
 }
 const notices = (storage: Storage): Promise<number> => storage.read.receipt.count({ where: { kind: "evidence_expired" } });
 
@@ -49,6 +51,22 @@ test("what is done for all is left to the process that holds the lease", async (
     let rounds = 0;
     const follower = process(storage, async () => void (rounds += 1));
     expect(await oneRound(storage, [follower], async () => rounds > 0)).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("what was kept for long enough is forgotten, as configured", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    const storage = temporaryStorage();
+    for (const serial of ["1", "2"]) {
+      const { personId } = await bind(storage, certificate(serial));
+      await erasePerson(storage, { personId, at: serial === "1" ? now : now + 10 * day, by: "person", policy: defaultPolicy });
+    }
+    const stop = process(storage, async () => undefined, { status_answers: null, receipts_of_erased: 25 * day, ended_certificates: null });
+    await oneRound(storage, [stop], async () => (await storage.read.person.count()) < 2);
+    expect(await storage.read.person.findMany({ select: { erasedAt: true } })).toEqual([{ erasedAt: new Date((now + 10 * day) * 1000) }]);
   } finally {
     vi.useRealTimers();
   }

@@ -1,7 +1,10 @@
+import path from "node:path";
+import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { findBySubject, findPerson, erasePerson } from "../../src/people/index.ts";
 import { addArtifacts, announced, artifactsOf, at, byOperator, client, expectUnchanged, lastReceipt, policy, sector, somebody, type Somebody } from "./lifecycle-fixture.ts";
 import { bind, certificate, person, somebodyElse } from "./people-fixture.ts";
+import { temporaryDirectory, temporaryStorage } from "../storage/temporary.ts";
 
 const erase = ({ storage, personId }: Somebody, who: { by: "person" } | typeof byOperator = { by: "person" }): Promise<void> => erasePerson(storage, { personId, at, policy, ...who });
 
@@ -22,6 +25,19 @@ describe("erasing a person", () => {
     expect([await consent.count(), await pairwiseSubject.count(), await evidence.count(), await passkey.count()]).toEqual([0, 0, 0, 0]);
     expect(await findBySubject(storage.read, sector, subject)).toBeNull();
     expect(await lastReceipt(storage)).toEqual({ kind: "person_erased", detail });
+  });
+
+  test("of every table that knows people only the trace, the receipts and what services are to hear is left", async () => {
+    const file = path.join(temporaryDirectory(), "bridge.db");
+    const who = await somebody(temporaryStorage({ file }));
+    await erase(who);
+    const database = new Database(file, { readonly: true });
+    const tables = database.prepare("SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type='table' AND c.name IN ('person_id','account_id')").pluck().all() as string[];
+    const column = (table: string): string => (table === "artifact" ? "account_id" : "person_id");
+    const left = tables.filter((table) => database.prepare(`SELECT count(*) FROM "${table}" WHERE "${column(table)}"=?`).pluck().get(who.personId) !== 0);
+    database.close();
+    expect(tables).toEqual(expect.arrayContaining(["evidence", "passkey", "consent", "artifact"]));
+    expect(left.toSorted()).toEqual(["announcement", "receipt"]);
   });
 
   test("another person stays whole", async () => {
