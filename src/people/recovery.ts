@@ -1,8 +1,9 @@
 import type { AssurancePolicy } from "../assurance/index.ts";
+import { Refusal } from "../errors.ts";
 import type { PasskeyId, PersonId } from "../identifiers.ts";
 import { appendReceipt, toDate, type Transaction } from "../storage/index.ts";
 import { changePerson } from "./changes.ts";
-import { release } from "./lifecycle-states.ts";
+import { liftsHold, release } from "./lifecycle-states.ts";
 import { endSessions } from "./sessions.ts";
 import { saveStanding } from "./standing.ts";
 
@@ -19,11 +20,13 @@ export interface Recovery {
  * Lets the new passkey take the place of what was before, in the caller's transaction: earlier passkeys
  * end but those that are kept, sessions and grants end, a hold is lifted.
  * @param bind binds or activates the new passkey, in the same transaction.
+ * @throws Refusal `person_on_hold` when only the operator lifts the hold.
  */
 export async function recoverPerson(transaction: Transaction, { personId, at, policy, keep }: Recovery, bind: () => Promise<PasskeyId>): Promise<PasskeyId> {
   const change = { personId, at, initiator: "user", reason: "recovered", policy } as const;
   return changePerson(transaction, change, async (before) => {
     const { data } = transaction;
+    if (before?.state === "held" && !liftsHold(before, "signature")) throw new Refusal("person_on_hold", "only the operator lifts this hold");
     const id = await bind();
     const earlier = { personId, id: { notIn: [id, ...keep] }, state: { not: "revoked" } };
     const ended = await data.passkey.findMany({ where: earlier, select: { id: true } });
