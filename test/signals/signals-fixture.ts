@@ -19,7 +19,7 @@ export const addStream = (storage: Storage, settings: Partial<StreamSettings> = 
   createStream(storage, { clientId, settings: { ...defaultSettings, ...settings }, now });
 
 /** Puts an event into a stream, as if something had happened. */
-export async function addEvent(storage: Storage, { id, clientId }: Stream, name: string): Promise<void> {
+export async function addEvent(storage: Storage, { id, clientId }: Pick<Stream, "id" | "clientId">, name: string): Promise<void> {
   const message = { kind: "event", subject: { format: "opaque", id }, type: `urn:example:${name}`, members: {}, transaction: newIdentifier() } as const;
   await storage.transaction((transaction) => enqueue(transaction, now, [{ clientId, streamId: id, message }]));
 }
