@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fromBase64Url, toBase64Url } from "../../src/bytes.ts";
 import { rotateReceiptKey } from "../../src/storage/index.ts";
-import { personWith, RawParty } from "../attacks/raw-party.ts";
+import { personWith, ProofKey, RawParty } from "../attacks/raw-party.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 /** A relying party keeps proof of what it was told, and checks it with nothing of the bridge but its public keys. */
@@ -75,6 +75,21 @@ describe("the statement about an assertion", () => {
     const [header = ""] = after.split(".");
     expect(JSON.parse(new TextDecoder().decode(fromBase64Url(header) ?? new Uint8Array()))).toEqual({ alg: "ES256", kid: key, typ: "assurance-receipt+jwt" });
   });
+});
+
+test("a token that is bound to a key counts with its proof alone", async () => {
+  const [bound, key] = [await RawParty.register(world, { dpopBound: true }), await ProofKey.generate()];
+  const person = await personWith(world, bound, "next-generation");
+  const prove = (method: string, path: string, token?: string): Promise<string> => key.prove(method, `${world.issuer}${path}`, token);
+  const { body } = await bound.exchange(await bound.code(person.browser), {}, { dpop: await prove("POST", "/token") });
+  const path = `/receipts/${String(claimsIn(String(body["id_token"]))["assurance_receipt"])}`;
+  const token = String((await bound.token({ grant_type: "client_credentials", scope: "receipts.read" }, { dpop: await prove("POST", "/token") })).body["access_token"]);
+  const proof = await prove("GET", path, token);
+  const status = async (headers: Readonly<Record<string, string>>): Promise<number> => (await fetch(`${world.issuer}${path}`, { headers })).status;
+  expect([
+    await status({ authorization: `Bearer ${token}` }), await status({ authorization: `DPoP ${token}` }),
+    await status({ authorization: `DPoP ${token}`, dpop: proof }), await status({ authorization: `DPoP ${token}`, dpop: proof }),
+  ]).toEqual([401, 401, 200, 401]);
 });
 
 describe("refused", () => {
