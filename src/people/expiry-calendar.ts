@@ -15,7 +15,7 @@ const batch = 20;
 
 /** The notice that is due for a certificate, or null: the latest one alone, and none twice. Pure. */
 export function dueNotice(expiresAt: number, told: number | null, now: number): NoticeDays | null {
-  const due = [...noticeDays].reverse().find((days) => (days === 0 ? expiresAt < now : expiresAt <= now + days * day));
+  const due = noticeDays.toReversed().find((days) => (days === 0 ? expiresAt < now : expiresAt <= now + days * day));
   return due === undefined || (told !== null && told <= due) ? null : due;
 }
 
@@ -54,10 +54,10 @@ async function dueEvidence({ read }: Storage, now: number): Promise<DueEvidence[
   for (const told of [null, 90, 30, 7] as const) {
     const next = noticeDays.find((days) => told === null || days < told) ?? 0;
     const expiresAt = next === 0 ? { lt: toDate(now) } : { lte: toDate(now + next * day) };
-    const rows = await read.evidence.findMany({ where: { expiryTold: told, expiresAt }, select: { id: true, personId: true, kind: true, status: true, supersededById: true, expiresAt: true }, take: batch });
-    const due = rows.flatMap(({ id, personId, kind, status, supersededById, expiresAt: end }): DueEvidence[] => {
+    const rows = await read.evidence.findMany({ where: { expiryTold: told, expiresAt }, select: { id: true, personId: true, kind: true, status: true, supersededById: true, endedAt: true, expiresAt: true }, take: batch });
+    const due = rows.flatMap(({ id, personId, kind, status, supersededById, endedAt, expiresAt: end }): DueEvidence[] => {
       const days = dueNotice(toSeconds(end), told, now);
-      const speaks = kind === "jpki_user_authentication" && supersededById === null && status !== "revoked";
+      const speaks = kind === "jpki_user_authentication" && supersededById === null && endedAt === null && status !== "revoked";
       return days === null ? [] : [{ id: asIdentifier(id), personId: asIdentifier(personId), told, days, speaks }];
     });
     if (due.length > 0) return due;

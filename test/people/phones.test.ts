@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { asIdentifier, type PasskeyId } from "../../src/identifiers.ts";
-import { forceRecovery, holdPerson, restorePasskeys, surrenderPhone, suspendPasskey } from "../../src/people/index.ts";
+import { bindAttributes, currentEvidence, forceRecovery, giveNotices, holdPerson, restorePasskeys, surrenderPhone, suspendPasskey } from "../../src/people/index.ts";
 import { addArtifacts, artifactsOf, at, byOperator, expectUnchanged, lastReceipt, policy, says, somebody, type Somebody } from "./lifecycle-fixture.ts";
 import { addPasskey, bind, certificate, keeping, person, somebodyElse } from "./people-fixture.ts";
-import { bindAttributes, currentEvidence } from "../../src/people/index.ts";
 
 const unknown = asIdentifier<PasskeyId>("unknown");
 const states = async ({ storage, personId }: Somebody): Promise<string[]> => (await person(storage, personId)).passkeys.map(({ state }) => state);
@@ -97,6 +96,13 @@ describe("erasing a phone", () => {
     const after = await person(who.storage, who.personId);
     expect(after.passkeys.map(({ state }) => state)).toEqual(["revoked", "revoked", "revoked", "active"]);
     expect(currentEvidence(after)).toMatchObject({ id: second.evidenceId, ended: null });
+  });
+
+  test("no notice is given that the certificate in it expires", async () => {
+    const who = await somebody();
+    await surrender(who, nth(who, 0));
+    await giveNotices(who.storage, policy, at);
+    expect(await who.storage.read.receipt.count({ where: { kind: { startsWith: "evidence_expir" } } })).toBe(0);
   });
 
   test("on hold, too; twice or of another not at all", async () => {
