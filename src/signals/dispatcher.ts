@@ -22,8 +22,8 @@ export interface Dispatcher {
 const pollMs = 1000;
 /** Milliseconds for which a round waits for more. */
 const gatherMs = 25;
-/** Seconds after which another process takes over from one that is gone: longer than the longest attempt. */
-export const dispatcherLease = 30;
+/** Seconds after which another process takes over from one that is gone: longer than one is ever kept from asking again. */
+export const dispatcherLease = 15;
 /** Announcements that are put into the queues in one transaction. */
 const fanOutSize = 100;
 

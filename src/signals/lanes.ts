@@ -27,7 +27,7 @@ const logoutsAtOnce = 8;
 /** The queues in which something is due. */
 export async function dueLanes({ read }: Storage, now: number): Promise<Lane[]> {
   const due = { diedAt: null, nextAttemptAt: { lte: toDate(now) } };
-  const streams = await read.signalStream.findMany({ where: { status: "enabled", deliveryMethod: "push", outbox: { some: due } }, select: { id: true } });
+  const streams = await read.signalStream.findMany({ where: { status: { not: "paused" }, deliveryMethod: "push", outbox: { some: due } }, select: { id: true } });
   const parties = await read.relyingParty.findMany({ where: { outbox: { some: { ...due, streamId: null } } }, select: { clientId: true } });
   return [...streams.map(({ id }) => ({ kind: "stream", id }) as const), ...parties.map(({ clientId }) => ({ kind: "logouts", clientId: asIdentifier<ClientId>(clientId) }) as const)];
 }
@@ -37,12 +37,12 @@ export function deliverBatch(ports: DeliveryPorts, lane: Lane): Promise<boolean>
   return lane.kind === "stream" ? deliverStream(ports, lane.id) : deliverLogouts(ports, lane.clientId);
 }
 
-/** In order: what follows one that fails waits with it. */
+/** In order: what follows one that fails waits with it. In a disabled stream nothing waits but that it is. */
 async function deliverStream(ports: DeliveryPorts, streamId: string): Promise<boolean> {
   const { storage, call } = ports;
   const row = await storage.read.signalStream.findUnique({ where: { id: streamId } });
   const stream = row === null ? null : streamOf(storage, row);
-  if (stream === null || stream.delivery.method !== "push" || stream.status !== "enabled") return false;
+  if (stream === null || stream.delivery.method !== "push" || stream.status === "paused") return false;
   const results: Result[] = [];
   for (const entry of await takePending(storage, streamId, batchSize)) {
     if (entry.nextAttemptAt > ports.clock()) break;

@@ -43,7 +43,7 @@ export interface Delivered {
 export type Answer = number | { readonly status: number; readonly body: string; readonly location?: string } | "hang";
 
 /** A receiver that answers as it is told and remembers what came. */
-export async function startReceiver(answer: (delivered: Delivered, before: number) => Answer | Promise<Answer> = () => 202) {
+export async function startReceiver(answer: (delivered: Delivered, before: number) => Answer | Promise<Answer> = () => 202, onPort = 0) {
   const seen: Delivered[] = [];
   const server = createServer((request, response) => {
     void (async () => {
@@ -58,7 +58,7 @@ export async function startReceiver(answer: (delivered: Delivered, before: numbe
       else response.writeHead(said.status, { "content-type": "application/json", ...(said.location !== undefined && { location: said.location }) }).end(said.body);
     })();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(onPort, "127.0.0.1", resolve));
   const close = (): Promise<void> => new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();
@@ -93,10 +93,10 @@ export async function addStream(storage: Storage, { id, clientId = party, endpoi
 export const verification = (state: string): EventMessage => ({ kind: "event", subject: { format: "opaque", id: "stream" }, type: "https://schemas.openid.net/secevent/ssf/event-type/verification", members: { state }, transaction: null });
 
 /** Announcements as {@link announce} writes them, of people who are known at `{client}.example`. */
-export async function announceTo(storage: Storage, clients: readonly string[], events: readonly LifecycleEvent[], person = "person"): Promise<void> {
+export async function announceTo(storage: Storage, clients: readonly string[], events: readonly LifecycleEvent[], person = "person", when = at): Promise<void> {
   const audience = JSON.stringify({ clients, subjects: Object.fromEntries(clients.map((client) => [`${client}.example`, `subject-at-${client}`])) });
   await storage.transaction(async ({ data }) => void (await data.announcement.createMany({
-    data: events.map((event, index) => ({ id: `${person}-${index}-${Math.random()}`, at: toDate(at), personId: person, event: JSON.stringify({ initiator: "policy", event }), audience })),
+    data: events.map((event, index) => ({ id: `${person}-${index}-${Math.random()}`, at: toDate(when), personId: person, event: JSON.stringify({ initiator: "policy", event }), audience })),
   })));
 }
 
