@@ -1,5 +1,5 @@
 import { readRecordedAssertion } from "../assurance/index.ts";
-import { asIdentifier, type ClientId, type EvidenceId, type PasskeyId, type PersonId } from "../identifiers.ts";
+import { asIdentifier, type ClientId, type PasskeyId, type PersonId } from "../identifiers.ts";
 import { type Reader, toSeconds } from "../storage/index.ts";
 import type { PersonRecord } from "./records.ts";
 
@@ -80,7 +80,8 @@ export function activityOf(row: Row, { passkeys }: Pick<PersonRecord, "passkeys"
   const assertion = kind === "signed_in" ? readRecordedAssertion(detail) : null;
   const binding = assertion?.facts.binding ?? null;
   // An assertion names no passkey, but when and by what the one was bound that was used.
-  const used = binding === null ? undefined : passkeys.find((passkey) => passkey.binding.boundAt === binding.boundAt && passkey.binding.boundBy === (binding.boundBy as EvidenceId));
+  const bound = binding === null ? [] : passkeys.filter((passkey) => passkey.binding.boundAt === binding.boundAt && passkey.binding.boundBy === binding.boundBy);
+  const used = bound.length === 1 ? bound[0] : undefined;
   return {
     id: row.id, sequence: row.sequence, at: toSeconds(row.at), kind,
     clientId: textOf(detail["client"]) as ClientId | null,

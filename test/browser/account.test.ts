@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openStage, picture, seriousFindings, type Stage, type TestBrowser } from "./stage.ts";
 import { allow, begin, chooseDevice, expectClaims, shownNumber, useDemoPhone } from "./steps.ts";
@@ -26,7 +27,7 @@ test("sign in to the account page by passkey and see passkey, certificate and se
   expect(await seriousFindings(page)).toEqual([]);
   await picture(page, "account.phone");
   expect(await page.locator('form[action*="/remove"]').count()).toBe(0);
-  expect(await page.locator('form[action*="/disconnect"]').count()).toBe(1);
+  expect(await page.locator('a[href^="/account/services/"]').count()).toBe(1);
 });
 
 test("rename a passkey; a My Number is refused as a name", async () => {
@@ -79,18 +80,37 @@ test("a second passkey on another phone, then removing it: the browser is told t
   await expect.poll(() => page.evaluate("window.signalled")).toEqual([{ rpId: "localhost", credentialId: removedId }]);
 });
 
-test("disconnecting the service ends its consent: it is asked for again", async () => {
+test("disconnecting the service on its page ends its consent: it is asked for again", async () => {
   const { page } = person;
   await page.goto(`${stage.sandbox.issuer}/account`);
-  const summary = page.locator("details:has(form[action*='/disconnect']) summary").first();
-  if ((await summary.count()) > 0) await summary.click();
+  await page.locator('a[href^="/account/services/"]').click();
+  await page.getByRole("heading", { name: "What it was told lately" }).waitFor();
+  await page.getByText(/Levels: IAL 3/).first().waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  await picture(page, "account-service.phone");
   await page.locator('form[action*="/disconnect"] button').click();
   await page.waitForURL(/notice=disconnected/);
-  expect(await page.locator('form[action*="/disconnect"]').count()).toBe(0);
+  expect(await page.locator('a[href^="/account/services/"]').count()).toBe(0);
   await begin(stage, person);
   await page.locator('form[action$="/consent"], [data-sign-in]').first().waitFor();
   if ((await page.locator("[data-sign-in]").count()) > 0) await page.locator("[data-sign-in]").click();
   await allow(person);
   await expectClaims(person, { ial: "3" });
   expect(person.complaints).toEqual([]);
+});
+
+test("the data come as a file; the language is switched on the same page", async () => {
+  const { page } = person;
+  await page.goto(`${stage.sandbox.issuer}/account/data`);
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.getByRole("link", { name: "Get your data" }).click();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator('form[action="/account/data/export"] button').click()]);
+  const exported = JSON.parse(await readFile(await download.path(), "utf8")) as { passkeys: { credential_id: string }[]; receipts: unknown[] };
+  expect(exported.passkeys.map(({ credential_id }) => credential_id)).toContain((await person.authenticator.credentialIds())[0]);
+  expect(exported.receipts.length).toBeGreaterThan(5);
+  await page.goto(`${stage.sandbox.issuer}/account/data`);
+  await page.getByRole("link", { name: "Show it in Japanese" }).click();
+  await page.getByRole("heading", { name: "あなたのデータ" }).waitFor();
+  await page.getByRole("link", { name: "英語で表示する" }).click();
+  await page.getByRole("heading", { name: "Your data", exact: true }).waitFor();
 });
