@@ -115,7 +115,7 @@ export const configurationSchema = z.strictObject({
     ended_certificates: seconds.nullable().default(31_536_000).describe("Seconds after its expiry for which a certificate is kept, sealed, that another took the place of or that its person ended, unless a passkey in use was made with it; null for ever."),
   }).prefault({}).describe("How long what is past is kept."),
   outgoing: z.strictObject({
-    private_hosts: z.array(z.string()).default([]).describe("Host names of relying parties that may be called (JWKS, back-channel logout) although they resolve to private addresses: at any port and path, and, where relying parties register themselves, by whoever names them."),
+    private_hosts: z.array(z.string()).default([]).describe("Host names of relying parties that may be called (JWKS, back-channel logout, pushed events) although they resolve to private addresses: at any port and path, and, where relying parties register themselves, by whoever names them."),
   }).prefault({}),
   limits: z.strictObject({
     requests_per_minute: z.int().min(1).default(600).describe("Requests of one address."),
