@@ -23,15 +23,19 @@ function copyOf(file: string, name: string): string {
   return path.join(directory, name);
 }
 
-/** What each step leaves where all of it happened. */
+/** What each step leaves where all of it happened. A hold leaves grants and refresh tokens. */
+const recovered = { transaction: "complete", earlier: "revoked", later: "active", recovered: true, held: false, artifacts: 0, told: true };
+const untouched = { earlier: "active", recovered: false, held: false, artifacts: 4, told: false };
 const whole: Record<StepName, Partial<Outcome>> = {
-  passkey: { transaction: "complete", earlier: "revoked", later: "active", recovered: true, artifacts: 0, told: true },
-  continuation: { transaction: "passkey_pending", earlier: "active", later: "pending", recovered: false, artifacts: 4, told: false },
-  confirm: { transaction: "complete", earlier: "revoked", later: "active", recovered: true, artifacts: 0, told: true },
+  proof: { ...untouched, transaction: "proved", later: "none" },
+  passkey: recovered,
+  continuation: { ...untouched, transaction: "passkey_pending", later: "pending" },
+  confirm: recovered,
+  hold: { transaction: "complete", earlier: "active", later: "none", recovered: false, held: true, artifacts: 2, told: true },
 };
 
-/** The challenge is consumed before anything is checked, and stays so: that is no part of what is all or nothing. */
-const unbound: Partial<Outcome> = { earlier: "active", recovered: false, artifacts: 4, told: false, chainIsWhole: true };
+/** A nonce or challenge is consumed before anything is checked, and stays so: that is no part of what is all or nothing. */
+const unbound: Partial<Outcome> = { ...untouched, chainIsWhole: true };
 
 describe.each(stepNames)("the process is killed in the step %s", (step) => {
   test("at every statement: afterwards all of the recovery happened, or nothing", { timeout: 600_000 }, async () => {

@@ -3,14 +3,19 @@
  * `node recovery-process.ts FILE STEP N`. Says `done` where the step ended before.
  */
 import Database from "better-sqlite3";
-import { confirmPasskey, registerBrowserPasskey, registerPasskey } from "../../src/enrolment/index.ts";
+import { confirmPasskey, proveTransaction, registerBrowserPasskey, registerPasskey } from "../../src/enrolment/index.ts";
 import { SoftwareAuthenticator } from "../passkeys/software-authenticator.ts";
-import { challenge, deviceKey, number, openStorage, origin, portsOf, type StepName, token, transactionId } from "./recovery-state.ts";
+import { challenge, deviceKey, number, openStorage, origin, portsOf, readProof, type StepName, token, transactionId } from "./recovery-state.ts";
 
 const [, , file = "", step = "", last = ""] = process.argv;
-const ports = portsOf(openStorage(file));
+const needsProof = step === "proof" || step === "hold";
+const proof = needsProof ? readProof(file) : null;
+const ports = portsOf(openStorage(file), proof === null ? [] : [proof.anchor]);
 const credential = new SoftwareAuthenticator().create({ challenge, rp: { id: "localhost", name: "Bridge" }, user: { id: "AAAA", name: "", displayName: "" }, pubKeyCredParams: [{ type: "public-key", alg: -7 }] }, origin);
+const prove = async (): Promise<unknown> => proof && proveTransaction(ports, transactionId, deviceKey, { certificate: proof.certificate, signature: proof.signature, device: null, attributes: null, previous: null });
 const steps: Record<StepName, () => Promise<unknown>> = {
+  proof: prove,
+  hold: prove,
   passkey: () => registerPasskey(ports, transactionId, deviceKey, credential),
   continuation: () => registerBrowserPasskey(ports, transactionId, token, credential),
   confirm: () => confirmPasskey(ports, transactionId, deviceKey, number),

@@ -1,16 +1,24 @@
+import { sign } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { defaultPolicy } from "../../src/assurance/index.ts";
 import { asIdentifier, type ClientId, newIdentifier, type PersonId, type TransactionId } from "../../src/identifiers.ts";
-import type { EnrolmentPorts } from "../../src/enrolment/index.ts";
+import { type EnrolmentPorts, issueStatement } from "../../src/enrolment/index.ts";
 import { secretDigest } from "../../src/enrolment/store.ts";
 import type { EnrolmentTransaction } from "../../src/enrolment/transaction.ts";
+import { orThrow } from "../../src/errors.ts";
+import { productionPolicies, statementBytes } from "../../src/jpki/index.ts";
 import { noMetadata } from "../../src/passkeys/index.ts";
 import { rememberConsent } from "../../src/people/index.ts";
+import { parseCertificate } from "../../src/pki/certificate.ts";
 import { firstBrokenReceipt, openSqlite, Sealing, type Storage, toDate } from "../../src/storage/index.ts";
+import { year } from "../certificates/authority.ts";
+import { holderKey, jpkiAuthority, jpkiCertificate } from "../certificates/jpki.ts";
 import { frame } from "../enrolment/transactions.ts";
 import { addPasskey, bind, certificate, now, person } from "../people/people-fixture.ts";
 
 /** The steps of a recovery that change the person, each with the state of the transaction in which it is taken. */
-export const stepNames = ["passkey", "continuation", "confirm"] as const;
+export const stepNames = ["proof", "passkey", "continuation", "confirm", "hold"] as const;
 export type StepName = (typeof stepNames)[number];
 
 export const at = now + 60;
@@ -24,31 +32,65 @@ const artifacts = ["Session", "AccountSession", "Grant", "RefreshToken"] as cons
 
 export const openStorage = (file: string): Storage => openSqlite(file, new Sealing([{ id: "test", key: new Uint8Array(32).fill(1) }], new Uint8Array(32).fill(9)));
 
+/** Where the proof is that was prepared: its certificate's authority belongs to the process that prepared it. */
+export const proofIn = (file: string): string => path.join(path.dirname(file), "proof.json");
+
+interface PreparedProof {
+  readonly anchor: string;
+  readonly certificate: string;
+  readonly signature: string;
+}
+
+export function readProof(file: string): { readonly [Member in keyof PreparedProof]: Uint8Array } {
+  const { anchor, certificate: leaf, signature } = JSON.parse(readFileSync(proofIn(file), "utf8")) as PreparedProof;
+  const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "base64url"));
+  return { anchor: bytes(anchor), certificate: bytes(leaf), signature: bytes(signature) };
+}
+
 /** As much of the bridge as these steps need. */
-export function portsOf(storage: Storage): EnrolmentPorts {
-  const assurance = { ...defaultPolicy, version: "test-1" };
-  const webauthn = { id: "localhost", name: "Bridge", origins: [origin] };
-  return { storage, clock: () => at, issuer: origin, webauthn, metadata: noMetadata, assurance } as Partial<EnrolmentPorts> as EnrolmentPorts;
+export function portsOf(storage: Storage, anchors: readonly Uint8Array[] = []): EnrolmentPorts {
+  const ports: Partial<EnrolmentPorts> = {
+    storage, clock: () => at, issuer: origin, metadata: noMetadata, policies: productionPolicies, continuity: null,
+    assurance: { ...defaultPolicy, version: "test-1" },
+    webauthn: { id: "localhost", name: "Bridge", origins: [origin] },
+    anchors: { userAuthentication: anchors, signature: [] },
+    status: { check: async () => ({ valid: true, value: { status: "good", source: "ocsp", thisUpdate: at, checkedAt: at, answer: null } }) },
+    onBound: async () => undefined,
+  };
+  return ports as EnrolmentPorts;
 }
 
 /** Somebody on the way back: an earlier passkey, sessions and grants, a service, and a transaction that was proved. */
 export async function prepare(file: string, step: StepName): Promise<void> {
   const storage = openStorage(file);
-  const bound = await bind(storage, certificate("1"));
+  const der = jpkiCertificate({ notBefore: now - year, notAfter: now + year });
+  const { issuer, serialNumber } = orThrow(parseCertificate(der));
+  const bound = await bind(storage, { ...certificate("1"), der, reference: { issuer: issuer.der, serialNumber } });
   const { personId, evidenceId } = bound;
   await addPasskey(storage, bound, "active", "earlier");
   await storage.transaction(({ data }) => data.pairwiseSubject.create({ data: { personId, sector: "shop.example", subject: newIdentifier(), createdAt: toDate(now) } }));
   await rememberConsent(storage, personId, { clientId: asIdentifier<ClientId>("shop"), scope: ["openid"], claims: [], resources: {}, verifiedClaims: {}, grantedAt: now });
   for (const model of artifacts) await storage.artifacts.put(model, model, {}, { expiresAt: at + 1000, accountId: personId });
-  const proved = { ...frame({ id: transactionId, purpose: "recover", device: "same" }), deviceKey, personId, evidenceId, provedAt: at };
+  const proved = { ...frame({ id: transactionId, purpose: step === "hold" ? "hold" : "recover", device: "same", number: null }), deviceKey, personId, evidenceId, provedAt: at };
   await storage.artifacts.insert("EnrolmentTransaction", transactionId, await stageOf(step, storage, proved), { expiresAt: at + 1000 });
+  if (step === "proof" || step === "hold") await prepareProof(storage, file, der);
   await storage.close();
+}
+
+async function prepareProof(storage: Storage, file: string, der: Uint8Array): Promise<void> {
+  const statement = await issueStatement(portsOf(storage), transactionId, deviceKey, null);
+  const signature = sign("sha256", statementBytes(statement), holderKey().privateKey);
+  const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url");
+  writeFileSync(proofIn(file), JSON.stringify({ anchor: text(jpkiAuthority().certificate), certificate: text(der), signature: text(signature) } satisfies PreparedProof));
 }
 
 type Proved = Omit<Extract<EnrolmentTransaction, { state: "proved" }>, "state" | "challenge" | "continuation">;
 
 async function stageOf(step: StepName, storage: Storage, proved: Proved): Promise<EnrolmentTransaction> {
   switch (step) {
+    case "proof":
+    case "hold":
+      return { ...frame({ id: proved.id, purpose: proved.purpose, device: proved.device, number: proved.number }), state: "claimed", deviceKey, attempts: 0 };
     case "passkey":
       return { ...proved, state: "proved", challenge, continuation: null };
     case "continuation":
@@ -66,6 +108,7 @@ export interface Outcome {
   readonly earlier: string;
   readonly later: string;
   readonly recovered: boolean;
+  readonly held: boolean;
   readonly artifacts: number;
   readonly told: boolean;
   readonly receipts: readonly string[];
@@ -76,7 +119,7 @@ export async function outcomeIn(file: string): Promise<Outcome> {
   const storage = openStorage(file);
   try {
     const row = await storage.read.person.findFirst({});
-    const { passkeys, recoveredAt } = await person(storage, asIdentifier<PersonId>(row?.id ?? ""));
+    const { state, passkeys, recoveredAt } = await person(storage, asIdentifier<PersonId>(row?.id ?? ""));
     const kept = await Promise.all(artifacts.map((model) => storage.artifacts.find(model, model)));
     const transaction = (await storage.artifacts.find("EnrolmentTransaction", transactionId))?.payload as { state: string };
     return {
@@ -84,6 +127,7 @@ export async function outcomeIn(file: string): Promise<Outcome> {
       earlier: passkeys.find(({ credentialId }) => credentialId === "earlier")?.state ?? "gone",
       later: passkeys.find(({ credentialId }) => credentialId !== "earlier")?.state ?? "none",
       recovered: recoveredAt !== null,
+      held: state === "held",
       artifacts: kept.filter((each) => each !== null).length,
       told: (await storage.read.announcement.count()) > 0,
       receipts: (await storage.read.receipt.findMany({ orderBy: { sequence: "asc" } })).map(({ kind }) => kind),
