@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { temporaryDirectory } from "../storage/temporary.ts";
 import { runCli } from "./run-cli.ts";
 
-const everyCommand = ["serve", "sandbox", "demo", "client", "client add", "client list", "client show", "client doctor", "client remove", "keys", "keys list", "keys rotate", "audit", "audit verify", "audit export", "audit explain"];
+const everyCommand = ["serve", "sandbox", "demo", "client", "client add", "client list", "client show", "client doctor", "client remove", "keys", "keys list", "keys rotate", "person", "person show", "person hold", "person review approve", "audit", "audit verify", "audit export", "audit explain"];
 const words = (command: string): string[] => command.split(" ").filter(Boolean);
 
 describe("help", () => {
