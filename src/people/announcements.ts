@@ -38,8 +38,8 @@ export type Initiator = "user" | "admin" | "policy";
 export type LifecycleEvent =
   /** CAEP session-revoked, and back-channel logout. */
   | { readonly kind: "sessions_ended"; readonly reason: LifecycleReason }
-  /** CAEP credential-change. */
-  | { readonly kind: "credential_changed"; readonly credential: "passkey" | "certificate"; readonly change: "create" | "revoke" | "update" | "delete"; readonly reason: LifecycleReason }
+  /** CAEP credential-change. `roaming`: a passkey that goes from device to device, as a security key does. */
+  | { readonly kind: "credential_changed"; readonly credential: "passkey" | "certificate"; readonly roaming?: true; readonly change: "create" | "revoke" | "update" | "delete"; readonly reason: LifecycleReason }
   /** CAEP assurance-level-change. */
   | { readonly kind: "assurance_level_changed"; readonly of: "ial" | "aal"; readonly from: Level; readonly to: Level; readonly reason: LifecycleReason }
   /** CAEP token-claims-change: these claims are told no more, or anew. */

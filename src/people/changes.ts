@@ -34,8 +34,8 @@ export function differences(before: PersonRecord, after: PersonRecord, reason: L
   return [
     ...standingEvents(before, after, reason),
     ...(before.recoveredAt === after.recoveredAt ? [] : [{ kind: "recovery_activated", reason } as const]),
-    ...credentialEvents("passkey", before.passkeys, after.passkeys, passkeyUse, reason),
-    ...credentialEvents("certificate", certificates(before), certificates(after), certificateUse, reason),
+    ...credentialEvents(describePasskey, before.passkeys, after.passkeys, passkeyUse, reason),
+    ...credentialEvents(() => ({ credential: "certificate" }), certificates(before), certificates(after), certificateUse, reason),
     ...attributeEvents(before, after, reason),
     ...levelEvents(identityLevel(before, now, policy), identityLevel(after, now, policy), reason),
     ...(before.sessionsEndedAt === after.sessionsEndedAt ? [] : [{ kind: "sessions_ended", reason } as const]),
@@ -57,6 +57,14 @@ type Use = "none" | "usable" | "suspended" | "ended";
 
 const passkeyUse = ({ state }: PasskeyRecord): Use => (state === "active" ? "usable" : state === "suspended" ? "suspended" : state === "pending" ? "none" : "ended");
 
+type DescribedCredential = Pick<Extract<LifecycleEvent, { kind: "credential_changed" }>, "credential" | "roaming">;
+
+/** A passkey as relying parties hear of it. One that roams is neither in the device nor in a phone beside it (WebAuthn 5.8.4). */
+export function describePasskey({ transports }: PasskeyRecord): DescribedCredential {
+  const isRoaming = transports.length > 0 && !transports.some((transport) => transport === "internal" || transport === "hybrid");
+  return { credential: "passkey", ...(isRoaming && { roaming: true }) };
+}
+
 const certificates = (person: PersonRecord): readonly EvidenceRecord[] => person.evidence.filter(({ kind }) => kind === "jpki_user_authentication");
 
 function certificateUse(evidence: EvidenceRecord): Use {
@@ -66,15 +74,15 @@ function certificateUse(evidence: EvidenceRecord): Use {
 }
 
 function credentialEvents<Item extends { readonly id: string }>(
-  credential: "passkey" | "certificate", before: readonly Item[], after: readonly Item[], useOf: (item: Item) => Use, reason: LifecycleReason,
+  describe: (item: Item) => DescribedCredential, before: readonly Item[], after: readonly Item[], useOf: (item: Item) => Use, reason: LifecycleReason,
 ): LifecycleEvent[] {
   const useIn = (items: readonly Item[], id: string): Use => {
     const item = items.find((each) => each.id === id);
     return item === undefined ? "none" : useOf(item);
   };
-  return [...new Set([...before, ...after].map(({ id }) => id))].flatMap((id): LifecycleEvent[] => {
-    const change = changeOfUse(useIn(before, id), useIn(after, id));
-    return change === null ? [] : [{ kind: "credential_changed", credential, change, reason }];
+  return [...new Map([...before, ...after].map((item) => [item.id, item])).values()].flatMap((item): LifecycleEvent[] => {
+    const change = changeOfUse(useIn(before, item.id), useIn(after, item.id));
+    return change === null ? [] : [{ kind: "credential_changed", ...describe(item), change, reason }];
   });
 }
 

@@ -4,6 +4,7 @@ import type { AuthenticatorFacts, Level } from "../assurance/facts.ts";
 import { asIdentifier, type PersonId } from "../identifiers.ts";
 import type { Storage, Transaction } from "../storage/index.ts";
 import { announce, type LifecycleEvent } from "./announcements.ts";
+import { describePasskey } from "./changes.ts";
 import { findPersonWithin } from "./people.ts";
 import { currentEvidence, type PersonRecord } from "./records.ts";
 
@@ -53,7 +54,7 @@ async function tellOne(transaction: Transaction, policy: AssurancePolicy, models
   const before = reachable(person, (passkey) => (ids.includes(passkey.id) ? (where.toldCompromised ? "bad" : "good") : models.statusOf(passkey.authenticator.aaguid)), now, policy);
   const after = reachable(person, ({ authenticator }) => models.statusOf(authenticator.aaguid), now, policy);
   const reason = where.toldCompromised ? "authenticator_trusted_again" : "authenticator_compromised";
-  const events: LifecycleEvent[] = ids.map(() => ({ kind: "credential_changed", credential: "passkey", change: "update", reason }));
+  const events = person.passkeys.filter(({ id }) => ids.includes(id)).map((passkey): LifecycleEvent => ({ kind: "credential_changed", ...describePasskey(passkey), change: "update", reason }));
   if (before !== after) events.push({ kind: "assurance_level_changed", of: "aal", from: before, to: after, reason });
   await announce(transaction, { personId, at: now, initiator: "policy", events });
   return 1;

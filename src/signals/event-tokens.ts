@@ -41,7 +41,7 @@ function membersOf({ event, initiator }: AnnouncedEvent, at: number): Readonly<R
     case "sessions_ended":
       return common;
     case "credential_changed":
-      return { ...common, credential_type: event.credential === "certificate" ? "x509" : "fido2-platform", change_type: event.change };
+      return { ...common, credential_type: credentialType(event), change_type: event.change };
     case "assurance_level_changed":
       return { ...common, ...levelMembers(event) };
     case "token_claims_changed":
@@ -56,6 +56,8 @@ function membersOf({ event, initiator }: AnnouncedEvent, at: number): Readonly<R
       return {};
   }
 }
+
+const credentialType = ({ credential, roaming }: Extract<LifecycleEvent, { kind: "credential_changed" }>): string => (credential === "certificate" ? "x509" : roaming === true ? "fido2-roaming" : "fido2-platform");
 
 type LevelChange = Extract<LifecycleEvent, { kind: "assurance_level_changed" }>;
 

@@ -22,6 +22,7 @@ const held = { ...somebody, state: "held", heldAt: now, heldBy: "person", lifted
 const erased = { ...somebody, state: "erased", erasedAt: now, evidence: [], passkeys: [], sessionsEndedAt: now, grantsEndedAt: now } as const;
 const withStatus = (status: typeof evidence.status.status): PersonRecord => ({ ...somebody, evidence: [{ ...evidence, status: { ...evidence.status, status } }, attributes] });
 const withPasskey = (state: typeof passkey.state): PersonRecord => ({ ...somebody, passkeys: [{ ...passkey, state }] });
+const withTransports = (...transports: string[]): PersonRecord => ({ ...somebody, passkeys: [{ ...passkey, transports }] });
 const second: typeof evidence = { ...evidence, id: asIdentifier("e2"), verifiedAt: now + 1 };
 
 const ended = "sessions_ended";
@@ -42,6 +43,10 @@ const rows: readonly { readonly name: string; readonly before: PersonRecord; rea
   { name: "passkey pending became active", before: withPasskey("pending"), after: somebody, hears: ["passkey create"] },
   { name: "passkey pending was abandoned", before: withPasskey("pending"), after: { ...somebody, passkeys: [] }, hears: [] },
   { name: "passkey added", before: { ...somebody, passkeys: [] }, after: somebody, hears: ["passkey create"] },
+  { name: "passkey of this device added", before: { ...somebody, passkeys: [] }, after: withTransports("internal", "usb"), hears: ["passkey create"] },
+  { name: "passkey of a phone added", before: { ...somebody, passkeys: [] }, after: withTransports("hybrid"), hears: ["passkey create"] },
+  { name: "security key added", before: { ...somebody, passkeys: [] }, after: withTransports("usb", "nfc"), hears: ["roaming passkey create"] },
+  { name: "security key gone", before: withTransports("usb"), after: { ...somebody, passkeys: [] }, hears: ["roaming passkey delete"] },
   { name: "passkey suspended", before: somebody, after: withPasskey("suspended"), hears: ["passkey update"] },
   { name: "passkey restored", before: withPasskey("suspended"), after: somebody, hears: ["passkey update"] },
   { name: "passkey removed", before: somebody, after: { ...withPasskey("revoked"), sessionsEndedAt: now }, hears: ["passkey revoke", ended] },
@@ -50,7 +55,7 @@ const rows: readonly { readonly name: string; readonly before: PersonRecord; rea
 
 const short = (event: LifecycleEvent): string => {
   switch (event.kind) {
-    case "credential_changed": return `${event.credential} ${event.change}`;
+    case "credential_changed": return `${event.roaming === true ? "roaming " : ""}${event.credential} ${event.change}`;
     case "assurance_level_changed": return `${event.of} ${event.from} ${event.to}`;
     case "token_claims_changed": return `claims ${event.claims.join(" ")}`;
     default: return event.kind;

@@ -16,6 +16,7 @@ const rows: readonly Row[] = [
   { event: { kind: "sessions_ended", reason }, type: `${caep}session-revoked`, members: common },
   { event: { kind: "credential_changed", credential: "certificate", change: "revoke", reason }, type: `${caep}credential-change`, members: { ...common, credential_type: "x509", change_type: "revoke" } },
   { event: { kind: "credential_changed", credential: "passkey", change: "create", reason: "passkey_added" }, type: `${caep}credential-change`, members: { ...common, credential_type: "fido2-platform", change_type: "create" } },
+  { event: { kind: "credential_changed", credential: "passkey", roaming: true, change: "delete", reason: "passkey_removed" }, type: `${caep}credential-change`, members: { ...common, credential_type: "fido2-roaming", change_type: "delete" } },
   {
     event: { kind: "assurance_level_changed", of: "ial", from: 3, to: 1, reason },
     type: `${caep}assurance-level-change`,
