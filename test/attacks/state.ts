@@ -24,8 +24,8 @@ const queries = {
   receipt: "SELECT sequence, kind, person_id, detail FROM receipt ORDER BY sequence",
 } as const;
 
-/** Proofs that were looked at are remembered whether they helped or not. */
-const memories = ["DeviceProof", "ReplayDetection"];
+/** Proofs that were looked at are remembered whether they helped or not; leases are renewed whatever happens. */
+const memories = ["DeviceProof", "ReplayDetection", "Lease"];
 
 /** @param except models of artifacts that the attack may touch, such as the challenge that it uses up. */
 export function stateOf(world: World, except: readonly string[] = []): State {
