@@ -16,5 +16,5 @@ export function recoveryDonePage(context: RecoveryDoneContext, locale: Locale): 
   const { title, text } = recovery.done[context.purpose];
   return layout(context, locale, { title }, html`<h1>${title}</h1>
 ${notice("success", text)}
-${context.purpose === "hold" ? html`<p><a href="${context.waysUrl}">${recovery.otherWays}</a></p>` : html`<p><a class="button primary" href="${context.accountUrl}">${recovery.account}</a></p>`}`);
+${context.purpose === "hold" ? html`<p><a class="target" href="${context.waysUrl}">${recovery.otherWays}</a></p>` : html`<p><a class="button primary" href="${context.accountUrl}">${recovery.account}</a></p>`}`);
 }

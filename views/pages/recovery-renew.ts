@@ -26,7 +26,7 @@ export function recoveryRenewPage(context: RecoveryRenewContext, locale: Locale)
 ${effects("renew", locale)}
 <section aria-labelledby="together"><h2 id="together">${recovery.together.title}</h2>${together(context, locale)}</section>
 ${context.standing !== "presented" && html`<section aria-labelledby="once"><h2 id="once">${recovery.once.title}</h2><p>${recovery.once.lead}</p>${deviceForm({ ...context, purpose: "renew" }, locale)}</section>`}
-<p><a href="${context.waysUrl}">${recovery.otherWays}</a></p>`);
+<p><a class="target" href="${context.waysUrl}">${recovery.otherWays}</a></p>`);
 }
 
 function together(context: RecoveryRenewContext, locale: Locale): Html {

@@ -33,7 +33,7 @@ ${effects(purpose, locale)}
 ${deviceForm({ ...context, purpose: purpose === "recover" ? "recover" : "step-up", ...(keepable.length > 0 && { fields: keepFields(keepable, locale) }) }, locale)}
 </section>
 ${context.reviewUrl !== undefined && html`<details class="details"><summary>${recovery.unknownTitle}</summary><p>${recovery.unknown}</p><p>${recovery.review}</p>${deviceForm({ ...context, startUrl: context.reviewUrl, purpose: "attributes" }, locale)}</details>`}
-<p><a href="${context.waysUrl}">${recovery.otherWays}</a></p>`);
+<p><a class="target" href="${context.waysUrl}">${recovery.otherWays}</a></p>`);
 }
 
 /** What a purpose does, in plain words, before anything is begun. */

@@ -21,7 +21,7 @@ export function recoveryWaysPage(context: RecoveryWaysContext, locale: Locale): 
   return layout(context, locale, { title: recovery.title }, html`<h1>${recovery.title}</h1>
 <p class="lead">${recovery.lead}</p>
 <div class="choices">${recoveryPurposes.map((purpose) => way(purpose, context.urls[purpose], locale))}</div>
-<p><a href="${context.accountUrl}">${recovery.account}</a></p>`);
+<p><a class="target" href="${context.accountUrl}">${recovery.account}</a></p>`);
 }
 
 function way(purpose: RecoveryPurpose, url: string, locale: Locale): Html {
