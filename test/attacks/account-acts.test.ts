@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { toBase64Url } from "../../src/bytes.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import { type Answer, HttpBrowser } from "../support/http-browser.ts";
-import { newPerson, type Person, signInAgain } from "../support/journey.ts";
+import { enrolAndSignIn, newPerson, type Person, signInAgain } from "../support/journey.ts";
 import { registerRelyingParty, type TestRelyingParty } from "../support/relying-party.ts";
 import { assertAtAccount } from "./assertion.ts";
 import { enrolledPerson, expectRefused, expectRefusedPage, hasAccountSession, script, type Setting, startSetting } from "./setting.ts";
@@ -135,6 +135,44 @@ describe("a hold", () => {
   });
 });
 
+describe("who is here by another passkey", () => {
+  const rows: readonly [string, string, string, string][] = [
+    ["suspends one and stays", "suspend", "The passkey is suspended.", "suspended"],
+    ["erases the phone of another and stays", "surrender", "The phone was erased.", "revoked"],
+  ];
+  test.each(rows)("%s", async (_name, act, notice, state) => {
+    const { world } = setting;
+    const lost = await enrolledPerson(world, act === "suspend" ? "renewed" : "good-card");
+    const { browser } = await connected(lost.persona);
+    const [earliest] = (await passkeysOf(lost)).filter((passkey) => passkey.credentialId === toBase64Url(lost.authenticator.credentials[0]?.id ?? new Uint8Array()));
+    const address = `/account/passkeys/${earliest?.id}/${act}`;
+    const done = await browser.submit(await open(browser, address), address);
+    expect(new URL(done.url).pathname).toBe("/account");
+    expect(done.text).toContain(notice);
+    expect((await read().passkey.findUnique({ where: { id: earliest?.id ?? "" } }))?.state).toBe(state);
+    expect(done.text.includes(`/account/passkeys/${earliest?.id}/`)).toBe(state === "suspended");
+    expectRefused(await assertAtAccount(world, new HttpBrowser(), lost.authenticator), "passkey_not_active");
+    expect(await hasAccountSession(browser, world)).toBe(true);
+  });
+});
+
+describe("a pseudonym", () => {
+  test("is renewed at one service, which knows the person by another from then on", async () => {
+    const { person, browser } = await connected("good-card");
+    const personId = await personOf(person);
+    const before = await read().pairwiseSubject.findMany({ where: { personId } });
+    const address = `/account/services/${party.clientId}/pseudonym`;
+    const done = await browser.submit(await open(browser, address), address);
+    expect(new URL(done.url).pathname).toBe(`/account/services/${party.clientId}`);
+    expect(done.text).toContain("Your number at this service was changed.");
+    const after = await read().pairwiseSubject.findMany({ where: { personId } });
+    expect(after.map(({ sector }) => sector)).toEqual(before.map(({ sector }) => sector));
+    expect(after.map(({ subject }) => subject)).not.toEqual(before.map(({ subject }) => subject));
+    const { signIn, callback } = await signInAgain(setting.world, person, party);
+    expect((await party.finish(signIn, callback)).claims()?.sub).toBe(after[0]?.subject);
+  });
+});
+
 describe("activity", () => {
   test("names the service; what is reported ends the passkey and every session, and offers the hold", async () => {
     const { person, browser } = await connected("renewed");
@@ -145,7 +183,7 @@ describe("activity", () => {
     const ended = await browser.submit(await open(browser, newest ?? ""), newest ?? "");
     expect(ended.text).toContain("The passkey that was used was ended");
     expect(ended.text).toContain('href="/recovery/hold"');
-    expect((await passkeysOf(person)).map(({ state }) => state)).toEqual(["revoked"]);
+    expect((await passkeysOf(person)).at(-1)?.state).toBe("revoked");
     expectRefused(await assertAtAccount(setting.world, new HttpBrowser(), person.authenticator), "passkey_not_active");
   });
 });
@@ -169,5 +207,30 @@ describe("the account", () => {
     expect(ended.text).toMatch(new RegExp(`data-removed="[^"]*${toBase64Url(person.authenticator.credentials.at(-1)?.id ?? new Uint8Array())}`));
     expect((await read().person.findUnique({ where: { id: personId } }))?.state).toBe("erased");
     expectRefused(await assertAtAccount(setting.world, new HttpBrowser(), person.authenticator), "passkey_unknown");
+  });
+});
+
+describe("a link", () => {
+  test("is told with what it rests on, and ended by the person: the earlier certificate stands again", async () => {
+    const { world } = setting;
+    const { person, browser: earlier } = await connected("good-phone");
+    await world.jlis.personas.operate("good-phone", "reissue");
+    world.advance(10);
+    const later = newPerson("good-phone");
+    const enrolled = await enrolAndSignIn(world, later, party);
+    await party.finish(enrolled.signIn, enrolled.callback);
+    expect(await personOf(later)).toBe(await personOf(person));
+    const browser = new HttpBrowser();
+    await assertAtAccount(world, browser, person.authenticator);
+    const page = await open(browser, "/account");
+    expect(page.text).toContain("Its issuer said that it follows the earlier one");
+    const address = /href="(\/account\/certificates\/[^"]+\/unlink)"/.exec(page.text)?.[1] ?? "";
+    const done = await browser.submit(await open(browser, address), address);
+    expect(done.text).toContain("The certificate was unlinked.");
+    expect(done.text).not.toContain(address);
+    expectRefused(await assertAtAccount(world, new HttpBrowser(), later.authenticator), "passkey_not_active");
+    expect(await hasAccountSession(earlier, world)).toBe(false);
+    const states = (await passkeysOf(person)).map(({ state }) => state);
+    expect(states).toEqual(["active", "revoked"]);
   });
 });

@@ -54,10 +54,6 @@ ${entryList(context.passkeys.map((passkey, index) => passkeyEntry(passkey, index
 ${entryList(context.certificates.map((certificate) => certificateEntry(certificate, locale)), account.noCertificate)}
 <p><a class="button secondary" href="${context.addEvidenceUrl}">${account.addEvidence}</a></p>
 </section>
-<section aria-labelledby="levels">
-<h2 id="levels">${account.levels}</h2><p>${account.levelsLead}</p>
-${entryList([levelEntry("ial", context.levels.ial, locale), levelEntry("aal", context.levels.aal, locale)])}
-</section>
 <section aria-labelledby="services">
 <h2 id="services">${account.services}</h2>
 ${entryList(context.services.map((service) => serviceEntry(service, locale)), account.noServices)}
@@ -66,6 +62,10 @@ ${entryList(context.services.map((service) => serviceEntry(service, locale)), ac
 <h2 id="approvals">${account.approvals}</h2>
 <p>${context.approvals.count > 0 ? account.approvalsWaiting(context.approvals.count) : account.approvalsNone}</p>
 <p><a class="button secondary" href="${context.approvals.url}">${account.approvalsLink}</a></p>
+</section>
+<section aria-labelledby="levels">
+<h2 id="levels">${account.levels}</h2><p>${account.levelsLead}</p>
+${entryList([levelEntry("ial", context.levels.ial, locale), levelEntry("aal", context.levels.aal, locale)])}
 </section>
 <section class="panel" aria-labelledby="safety">
 <h2 id="safety">${account.safety}</h2>
