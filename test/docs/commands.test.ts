@@ -15,8 +15,10 @@ const commands = rows
   .filter((row) => row.startsWith("npx jpki-bridge "))
   .map((row) => row.replace("npx jpki-bridge ", "").replace(/ -.*/u, ""))
   .flatMap((row) => {
-    const [first = "", ...verbs] = row.split(/ \/ | /u);
-    return verbs.length === 0 ? [[first]] : verbs.map((verb) => [first, verb]);
+    // Of `a b c / d`, the commands are `a b c` and `a b d`.
+    const [first = "", ...alternatives] = row.split(" / ");
+    const group = first.split(" ").slice(0, -1);
+    return [first.split(" "), ...alternatives.map((verb) => [...group, verb])];
   })
   .map((words) => ({ command: words.join(" "), words }));
 
