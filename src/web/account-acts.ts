@@ -28,8 +28,8 @@ export interface Act {
 
 /** All of them but the export, which ends nothing. */
 export function actsOf(ports: WebPorts): readonly Act[] {
-  const { storage, clock, providerPorts: { assurance: policy } } = ports;
-  const asked = ({ id: personId }: PersonRecord) => ({ personId, at: clock(), policy });
+  const { storage, clock } = ports;
+  const asked = ({ id: personId }: PersonRecord) => ({ personId, at: clock(), policy: ports.providerPorts.assurance });
   const overview = (notice: string) => () => `/account?notice=${notice}`;
   return [
     {
