@@ -20,10 +20,10 @@ export interface Act {
   /** The name of what it is done to; null for the account. @throws Refusal `not_found`. */
   subject(ctx: Context, person: PersonRecord): Promise<string | null>;
   run(ctx: Context, person: PersonRecord): Promise<void>;
-  /** Where the person goes on while the session counts; and what they are told when it is over, with what follows. */
-  readonly back: (ctx: Context) => string;
-  readonly ending: AccountEnding;
-  readonly next: string;
+  /** Where the person goes on while the session counts. */
+  back(ctx: Context): string;
+  /** What they are told when it is over, with what follows; null of what ends no session of theirs. */
+  readonly over: { readonly ending: AccountEnding; readonly next: string } | null;
 }
 
 /** All of them but the export, which ends nothing. */
@@ -35,22 +35,22 @@ export function actsOf(ports: WebPorts): readonly Act[] {
     {
       name: "hold", path: "/hold", needsFresh: false, isFinal: false, subject: async () => null,
       run: (_ctx, person) => holdPerson(storage, { ...asked(person), by: "person", liftedBy: "signature" }),
-      back: () => "/account", ending: "held", next: "/recovery/release",
+      back: () => "/account", over: { ending: "held", next: "/recovery/release" },
     },
     {
       name: "suspend", path: "/passkeys/:id/suspend", needsFresh: true, isFinal: false, subject: passkeyName,
       run: (ctx, person) => suspendPasskey(storage, { ...asked(person), passkeyId: passkeyIn(ctx) }),
-      back: overview("suspended"), ending: "suspended", next: "/recovery/release",
+      back: overview("suspended"), over: { ending: "suspended", next: "/recovery/release" },
     },
     {
       name: "surrender", path: "/passkeys/:id/surrender", needsFresh: true, isFinal: false, subject: passkeyName,
       run: (ctx, person) => surrenderPhone(storage, { ...asked(person), passkeyId: passkeyIn(ctx) }),
-      back: overview("surrendered"), ending: "surrendered", next: "/recovery/recover",
+      back: overview("surrendered"), over: { ending: "surrendered", next: "/recovery/recover" },
     },
     {
       name: "unlink", path: "/certificates/:id/unlink", needsFresh: true, isFinal: false, subject: linkedCertificate,
       run: (ctx, person) => endLink(storage, { ...asked(person), evidenceId: asIdentifier<EvidenceId>(pathId(ctx, "id")) }),
-      back: overview("unlinked"), ending: "unlinked", next: "/account",
+      back: overview("unlinked"), over: { ending: "unlinked", next: "/account" },
     },
     {
       name: "renew_pseudonym", path: "/services/:id/pseudonym", needsFresh: true, isFinal: false,
@@ -59,7 +59,7 @@ export function actsOf(ports: WebPorts): readonly Act[] {
         await connectedService(ctx, ports, personId);
         await renewPseudonym(storage, { personId, at: clock(), ...(await sectorMembers(ports, clientIn(ctx))) });
       },
-      back: (ctx) => `/account/services/${clientIn(ctx)}?notice=pseudonym_renewed`, ending: "reported", next: "/account",
+      back: (ctx) => `/account/services/${clientIn(ctx)}?notice=pseudonym_renewed`, over: null,
     },
     {
       name: "report", path: "/activity/:id/report", needsFresh: true, isFinal: false,
@@ -68,12 +68,12 @@ export function actsOf(ports: WebPorts): readonly Act[] {
         return null;
       },
       run: async (ctx, person) => reportActivity(storage, { ...asked(person), activity: await reportedActivity(ctx, ports, person) }),
-      back: () => "/account/hold?notice=reported", ending: "reported", next: "/recovery/hold",
+      back: () => "/account/hold?notice=reported", over: { ending: "reported", next: "/recovery/hold" },
     },
     {
       name: "erase", path: "/erase", needsFresh: true, isFinal: true, subject: async () => null,
       run: (_ctx, person) => erasePerson(storage, { ...asked(person), by: "person" }),
-      back: () => "/account", ending: "erased", next: "/",
+      back: () => "/account", over: { ending: "erased", next: "/" },
     },
   ];
 }

@@ -5,6 +5,7 @@ export const accountActs: Pick<Messages, "accountActs"> = {
     effects: "What happens",
     cancel: "Back",
     confirmFirst: "Please use your passkey, so that we know it is you.",
+    usePasskey: "Use your passkey",
     understood: "I understand that this cannot be undone",
     acts: {
       hold: {

@@ -4,6 +4,7 @@ export const accountActs = {
     effects: "こうなります",
     cancel: "戻る",
     confirmFirst: "ご本人の操作であることを、パスキーで確かめます。",
+    usePasskey: "パスキーで確かめる",
     understood: "元に戻せないことを確認しました",
     acts: {
       hold: {

@@ -52,8 +52,8 @@ function confirmation(context: Extract<AccountActContext, { step: "confirm" }>, 
 }
 
 function passkeyFirst(locale: Locale): Html {
-  const { accountActs, signIn } = messagesIn(locale);
+  const { accountActs } = messagesIn(locale);
   return html`<p>${accountActs.confirmFirst}</p>
-<div class="decision"><button class="button primary large" type="button" data-approve>${icons.passkey}<span>${signIn.button}</span></button>
+<div class="decision"><button class="button primary large" type="button" data-approve>${icons.passkey}<span>${accountActs.usePasskey}</span></button>
 ${statusRegion()}</div>`;
 }

@@ -44,7 +44,8 @@ export function accountActRoutes(ports: WebPorts): Router {
       if (!mayGoOn(session, act.needsFresh)) return goTo(ctx, ctx.path);
       await act.run(ctx, session.person);
       if (await continueAccountSession(ctx, ports, session)) return goTo(ctx, act.back(ctx));
-      await showEnded(ctx, ports, act, session.person);
+      if (act.over === null) return goTo(ctx, base);
+      await showEnded(ctx, ports, act.over, session.person);
     });
   }
 
@@ -96,7 +97,7 @@ function showAct(ctx: Context, ports: WebPorts, { act, subject, isFinal, isFresh
 }
 
 /** The answer itself: there is no session left for a page to come. */
-async function showEnded(ctx: Context, ports: WebPorts, { ending, next }: Act, before: PersonRecord): Promise<void> {
+async function showEnded(ctx: Context, ports: WebPorts, { ending, next }: NonNullable<Act["over"]>, before: PersonRecord): Promise<void> {
   const after = (await findPerson(ports.storage.read, before.id)) ?? before;
   const kept = after.passkeys.filter(({ state }) => state !== "revoked").map(({ id }) => id);
   const removed = before.passkeys.filter(({ id, state }) => state !== "revoked" && !kept.includes(id));
