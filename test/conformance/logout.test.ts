@@ -120,7 +120,7 @@ describe("oidcc-backchannel-rp-initiated-logout-certification-test-plan", () => 
     const { idToken, accessToken } = await signIn();
     received.length = 0;
     await signsOut({ id_token_hint: idToken, post_logout_redirect_uri: uri() }, uri());
-    expect(received).toHaveLength(1);
+    await expect.poll(() => received, { timeout: 5000 }).toHaveLength(1);
     const logoutToken = new URLSearchParams(received[0]).get("logout_token") ?? "";
     const { payload } = await jwtVerify(logoutToken, createRemoteJWKSet(new URL(String(discovery["jwks_uri"]))), { issuer: world.issuer, audience: party.clientId, typ: "logout+jwt" });
     const { sub, sid } = decodeJwt(idToken) as { sub?: string; sid?: string };

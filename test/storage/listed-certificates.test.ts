@@ -17,7 +17,7 @@ const [us, others] = [utf8("CN=JPKI"), utf8("CN=other")];
 const octets = (...contents: readonly number[]): Uint8Array => Uint8Array.from(contents);
 const [revoked, hold, removed] = [1, 6, 8];
 
-interface Bound { readonly serial: Uint8Array; readonly issuer?: Uint8Array; readonly status?: string; readonly source?: string; readonly superseded?: boolean }
+interface Bound { readonly serial: Uint8Array; readonly issuer?: Uint8Array; readonly status?: string; readonly source?: string; readonly superseded?: boolean; readonly ended?: boolean }
 
 function listOf(entries: readonly (readonly [serial: Uint8Array, reason: number])[], ...issuers: readonly Uint8Array[]): CertificateList {
   const builder = new SerialTableBuilder(entries.length);
@@ -29,9 +29,9 @@ async function put(storage: Storage, bound: readonly Bound[]): Promise<void> {
   const { person, evidence } = fullRows("p");
   await storage.transaction(async ({ data }) => {
     await data.person.create({ data: person });
-    for (const [index, { serial, issuer = us, status = "good", source = "ocsp", superseded = false }] of bound.entries()) {
+    for (const [index, { serial, issuer = us, status = "good", source = "ocsp", superseded = false, ended = false }] of bound.entries()) {
       const certificateDigest = storage.sealing.lookUpDigest(issuer, serial);
-      const columns = { status, statusSource: source, supersededById: superseded ? "another" : null };
+      const columns = { status, statusSource: source, supersededById: superseded ? "another" : null, endedAt: ended ? evidence.endedAt : null };
       await data.evidence.create({ data: { ...evidence, id: `e${index}`, certificateDigest, ...columns } });
     }
   });
@@ -61,6 +61,7 @@ const listed: readonly Row[] = [
   ["held, now revoked", [{ serial: octets(1), status: "hold", source: "crl" }], [listOf([[octets(1), revoked]])], ["e0 by 0"]],
   ["unknown, now held", [{ serial: octets(1), status: "unknown" }], [listOf([[octets(1), hold]])], ["e0 by 0"]],
   ["superseded", [{ serial: octets(1), superseded: true }], [listOf([[octets(1), revoked]])], []],
+  ["ended by its person", [{ serial: octets(1), ended: true }], [listOf([[octets(1), revoked]])], []],
 ];
 
 test.each(listed)("listed: %s", async (_, bound, lists, expected) => {
@@ -89,8 +90,8 @@ test.each(held)("held: %s", async (_, bound, lists, expected) => {
 
 test("without the digest key nothing is found: the digests are not those of the numbers alone", async () => {
   const database = new Database(":memory:");
-  database.exec(`CREATE TABLE "evidence" ("id","person_id","certificate_digest","status","status_source","superseded_by_id")`);
-  const insert = database.prepare(`INSERT INTO "evidence" VALUES ('e0','p',?,'good','ocsp',NULL)`);
+  database.exec(`CREATE TABLE "evidence" ("id","person_id","certificate_digest","status","status_source","superseded_by_id","ended_at")`);
+  const insert = database.prepare(`INSERT INTO "evidence" VALUES ('e0','p',?,'good','ocsp',NULL,NULL)`);
   insert.run(testSealing().lookUpDigest(us, octets(1)));
   const key = createSecretKey(new Uint8Array(32).fill(3));
   expect(compareWithLists(database, key, [listOf([[octets(1), revoked]])], () => false).listed).toEqual([]);
