@@ -18,7 +18,7 @@ export const recoveryPages: Pick<Messages, "recovery"> = {
         title: "Register again on a new device",
         lead: "You create a new passkey, and the earlier ones end.",
         effects: [
-          "All earlier passkeys stop working.",
+          "Earlier passkeys stop working.",
           "You are signed out of every service.",
           "The services you use are told that you registered again.",
           "Your ID and your services stay as they are.",
