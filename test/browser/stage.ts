@@ -4,11 +4,13 @@ import path from "node:path";
 import axe from "axe-core";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { launchChromium, VirtualAuthenticator, withoutAutofill } from "../../src/sandbox/demo/chromium.ts";
-import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/sandbox.ts";
 
 /** The whole sandbox and a real Chromium. */
 export interface Stage {
   readonly sandbox: Sandbox;
+  /** Where the sandbox keeps everything, and commands find its configuration. */
+  readonly directory: string;
   /** A browser of somebody's: its context, page, authenticator, and what went wrong in it. */
   newBrowser(options?: { language?: string; phone?: boolean; autofill?: boolean; synced?: boolean }): Promise<TestBrowser>;
   /** Stops everything and starts it again with the same data and addresses. */
@@ -24,13 +26,20 @@ export interface TestBrowser {
   readonly complaints: readonly string[];
 }
 
+/** All people of a test come from one address. */
+const settings = {
+  logLevel: "silent",
+  configure: (file) => ({ ...file, limits: { sensitive_per_minute: 100_000, requests_per_minute: 100_000 }, enrolment: { ...file.enrolment, maximum_open_per_network: 1000 } }),
+} as const satisfies Partial<SandboxOptions>;
+
 export async function openStage(): Promise<Stage> {
   const directory = mkdtempSync(path.join(tmpdir(), "jpki-bridge-browser-"));
-  let sandbox = await startSandbox({ directory, ports: { bridge: 0, demoService: 0, jlis: 0 }, logLevel: "silent" });
+  let sandbox = await startSandbox({ directory, ports: { bridge: 0, demoService: 0, jlis: 0 }, ...settings });
   const port = (address: string): number => Number(new URL(address).port);
   const ports = { bridge: port(sandbox.issuer), demoService: port(sandbox.demoService.origin), jlis: port(sandbox.jlis.origin) };
   const browser: Browser = await launchChromium();
   return {
+    directory,
     get sandbox() {
       return sandbox;
     },
@@ -49,7 +58,7 @@ export async function openStage(): Promise<Stage> {
     },
     restart: async () => {
       await sandbox.close();
-      sandbox = await startSandbox({ directory, ports, logLevel: "silent" });
+      sandbox = await startSandbox({ directory, ports, ...settings });
     },
     close: async () => {
       await browser.close();
