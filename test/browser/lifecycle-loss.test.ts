@@ -106,6 +106,8 @@ async function isLockedByWrongPins(thief: TestBrowser, purpose: "hold" | "releas
   await beginAt(stage, thief, purpose);
   await page.locator("#persona").selectOption("good-card");
   await page.locator('[data-link-form] button[type="submit"]').click();
+  await page.locator("#pin").waitFor();
+  await look(page, `phone-${purpose}`);
   for (const sentence of [words.phone.script.pinWrong, words.phone.script.pinWrong, words.phone.script.pinBlocked]) {
     await page.locator("#pin").fill("0000");
     await page.locator('[data-pin-form] button[type="submit"]').click();
@@ -125,6 +127,7 @@ test("an ex-partner with a passkey of old: the person registers anew and keeps t
   await tablet.page.getByLabel("Tablet").check();
   await look(tablet.page, "recovery-keep");
   await tablet.page.locator('button[name="device"][value="other"]').first().click();
+  await look(tablet.page, "recovery-qr");
   await phone.page.goto(String(await tablet.page.locator("a[data-app-link]").first().getAttribute("href")));
   await useDemoPhone(phone.page, "next-generation", { number: () => shownNumber(tablet.page) });
   await phone.page.locator('[data-when~="done"]').waitFor();

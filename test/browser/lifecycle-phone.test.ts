@@ -81,6 +81,8 @@ test("resale: the phone is erased on the phone; the passkey left on it does noth
   await expect.poll(() => phone.authenticator.credentialIds()).toEqual([]);
   await isShutOut(stage, service, buyer, "passkey_not_active");
   await isWorthless(service, sold.refreshToken);
+  // Whoever registers there themselves is somebody else.
+  expect((await enrolAt(service, buyer, "renewed")).subject).not.toBe(sold.subject);
   expect([...phone.complaints, ...buyer.complaints]).toEqual([]);
 });
 
