@@ -100,6 +100,24 @@ test("temporary loss: a hold by the card stops every sign-in, a release brings i
   expect([...phone.complaints, ...computer.complaints]).toEqual([]);
 });
 
+test("temporary loss, with another device: only the lost phone's passkey is suspended; a signature on the phone that turned up brings it back", async () => {
+  await stage.sandbox.jlis.personas.operate("revoked", "reissue");
+  const { phone, tablet, first } = await withTwoDevices("revoked");
+  await passkeys(tablet).filter({ hasNot: tablet.page.locator(".tag") }).locator('a[href$="/suspend"]').click();
+  await look(tablet.page, "act-suspend-passkey");
+  await tablet.page.locator("form button.danger").click();
+  await tablet.page.waitForURL(/notice=suspended/);
+  await look(tablet.page, "account-suspended-passkey");
+  await hears(service, first.subject, "credential-change update", "session-revoked", "logout");
+  await isShutOut(stage, service, phone, "passkey_not_active");
+  await isWorthless(service, first.refreshToken);
+  expect(await signInAt(service, tablet)).toMatchObject({ subject: first.subject, claims: { ial: 3 } });
+
+  await proveAt(stage, phone, "release", "revoked");
+  expect(await signInAt(service, phone)).toMatchObject({ subject: first.subject, claims: { ial: 3 } });
+  expect([...phone.complaints, ...tablet.complaints]).toEqual([]);
+});
+
 /** The three tries of a card on the phone in hand. */
 async function isLockedByWrongPins(thief: TestBrowser, purpose: "hold" | "release"): Promise<void> {
   const { page } = thief;
