@@ -72,7 +72,7 @@ describe("an authorization code", () => {
     ["with the secret in the body", (code) => party.exchange(code, { client_id: party.clientId, client_secret: "secret" }, { authorization: "" }), "invalid_client", 401],
     ["as a refresh token", (code) => party.token({ grant_type: "refresh_token", refresh_token: code }), "invalid_grant"],
     ["for a grant nobody has", (code) => party.token({ grant_type: "password", username: "a", password: code }), "unsupported_grant_type"],
-    ["for client credentials", () => party.token({ grant_type: "client_credentials" }), "unsupported_grant_type"],
+    ["for a resource of people, by client credentials", () => party.token({ grant_type: "client_credentials", resource: "https://resource.example/api", scope: "read" }), "invalid_target"],
   ];
   test.each(wrong)("%s", async (_name, use, error, status) => {
     const code = await party.code(person.browser);
