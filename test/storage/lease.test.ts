@@ -54,4 +54,11 @@ describe("a lease", () => {
     expect(await other?.hold(now + 60)).toBe(true);
     expect(await one?.hold(now + 16)).toBe(false);
   });
+
+  test("one taken by a clock that was ahead holds nobody up, nor is it kept when that clock is right again", async () => {
+    const day = 24 * 60 * 60;
+    const [ahead, right] = processes(2);
+    expect(await ahead?.hold(now + day)).toBe(true);
+    expect([await right?.hold(now), await ahead?.hold(now + 1)]).toEqual([true, false]);
+  });
 });
