@@ -59,15 +59,20 @@ export async function takePending({ read }: { readonly read: Reader }, streamId:
 
 /** What a receiver has is gone. Identifiers of other streams, or of nothing, change nothing (RFC 8936 2.4). */
 export async function acknowledge(storage: Storage, streamId: string, jtis: readonly string[]): Promise<void> {
-  if (jtis.length === 0) return;
-  await storage.transaction(async ({ data }) => void (await data.outboxEntry.deleteMany({ where: { streamId, jti: { in: [...jtis] } } })));
+  const where = { streamId, jti: { in: [...jtis] } };
+  if (jtis.length === 0 || (await storage.read.outboxEntry.count({ where })) === 0) return;
+  await storage.transaction(async ({ data }) => void (await data.outboxEntry.deleteMany({ where })));
 }
 
-/** What a receiver cannot take becomes a dead letter with its error code (RFC 8935 2.4); others follow it. */
+/** What a receiver cannot take becomes a dead letter with its error code (RFC 8935 2.4); others follow it. What nobody waits for writes nothing. */
 export async function reportErrors(storage: Storage, streamId: string, errors: Readonly<Record<string, string>>, now: number): Promise<void> {
+  const named = Object.keys(errors);
+  if (named.length === 0) return;
+  const known = await storage.read.outboxEntry.findMany({ where: { streamId, jti: { in: named }, diedAt: null }, select: { jti: true } });
+  if (known.length === 0) return;
   await storage.transaction(async ({ data }) => {
-    for (const [jti, error] of Object.entries(errors)) {
-      await data.outboxEntry.updateMany({ where: { streamId, jti, diedAt: null }, data: { diedAt: toDate(now), lastError: errorCode(error) } });
+    for (const { jti } of known) {
+      await data.outboxEntry.updateMany({ where: { jti, diedAt: null }, data: { diedAt: toDate(now), lastError: errorCode(errors[jti] ?? "") } });
     }
   });
 }

@@ -45,6 +45,18 @@ describe("a stream's queue", () => {
     expect((await listDeadLetters(storage, 10)).map(({ jti, lastError, diedAt }) => [jti, lastError, diedAt])).toEqual([[first, "invalid_issuer", at + 2], [second, "unspecified_error", at + 2]]);
   });
 
+  test("errors about nothing that waits, or none, write nothing", async () => {
+    const { storage, jtis } = await filled();
+    const [first = ""] = jtis;
+    await reportErrors(storage, "a", { [first]: "invalid_key" }, at + 1);
+    let writes = 0;
+    const counted: Storage = { ...storage, transaction: (work) => ((writes += 1), storage.transaction(work)) };
+    await reportErrors(counted, "a", {}, at + 2);
+    await reportErrors(counted, "a", { nobodys: "invalid_key", [first]: "invalid_issuer" }, at + 2);
+    await acknowledge(counted, "a", ["nobody's"]);
+    expect([writes, (await listDeadLetters(storage, 10)).map(({ lastError, diedAt }) => [lastError, diedAt])]).toEqual([0, [["invalid_key", at + 1]]]);
+  });
+
   test("discarded: what waits is gone, dead letters and other queues stay", async () => {
     const { storage, jtis } = await filled();
     await reportErrors(storage, "a", { [jtis[0] ?? ""]: "invalid_key" }, at);

@@ -107,6 +107,7 @@ describe("other requests", () => {
     ["poll: one jti that is no list", pollRequestFrom({ ack: "a" }), "ack"],
     ["poll: a jti that is a number", pollRequestFrom({ ack: [1] }), "ack"],
     ["poll: too many", pollRequestFrom({ ack: Array.from({ length: 1001 }, String) }), "ack"],
+    ["poll: too many errors", pollRequestFrom({ setErrs: Object.fromEntries(Array.from({ length: 101 }, (_, jti) => [jti, { err: "invalid_key" }])) }), "setErrs"],
     ["poll: errors as a list", pollRequestFrom({ setErrs: [] }), "setErrs"],
     ["poll: null", pollRequestFrom({ setErrs: null }), "setErrs"],
     ["poll: an error without a code", pollRequestFrom({ setErrs: { a: {} } }), "setErrs"],
