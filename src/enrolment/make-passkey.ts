@@ -1,5 +1,5 @@
 import { orThrow, Refusal } from "../errors.ts";
-import type { TransactionId } from "../identifiers.ts";
+import type { PasskeyId, TransactionId } from "../identifiers.ts";
 import { type CreationOptions, creationOptions, newChallenge, verifyRegistration } from "../passkeys/index.ts";
 import { activatePasskey, bindPasskey, findPerson, type NewPasskey, type PersonRecord } from "../people/index.ts";
 import { admitPasskey, bindingOf, livingProver } from "./binding.ts";
@@ -104,10 +104,13 @@ async function optionsFor(ports: EnrolmentPorts, transaction: ProvedTransaction,
   return creationOptions({
     rp: { id: ports.webauthn.id, name: ports.webauthn.name },
     user: { handle: person.userHandle, name: ports.webauthn.name, displayName: ports.webauthn.name },
-    exclude: person.passkeys.filter(({ state }) => state === "active").map(({ credentialId }) => credentialId),
+    exclude: person.passkeys.filter(({ id, state }) => state === "active" && staysBeside(transaction, id)).map(({ credentialId }) => credentialId),
     challenge,
   });
 }
+
+/** A recovery ends what it does not keep: the new phone may have got that passkey by syncing, and replaces it. */
+const staysBeside = ({ purpose, keep }: ProvedTransaction, id: PasskeyId): boolean => purpose !== "recover" || keep.includes(id);
 
 async function verifiedPasskey(ports: EnrolmentPorts, response: unknown, challenge: string | null): Promise<NewPasskey> {
   if (challenge === null) throw new Refusal("passkey_challenge_unknown", "no challenge was given out");

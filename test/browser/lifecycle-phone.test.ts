@@ -100,3 +100,13 @@ test("resale, from afar: a computer with the synced passkey erases the phone; th
   await isWorthless(service, sold.refreshToken);
   expect([...phone.complaints, ...computer.complaints]).toEqual([]);
 });
+
+test("recovery on a new phone to which the passkey of the old one was synced already", async () => {
+  const old = await newPhone(stage);
+  const first = await enrolAt(service, old, "next-generation");
+  const phone = await newPhone(stage);
+  await old.authenticator.copyTo(phone.authenticator);
+  await proveAt(stage, phone, "recover", "next-generation");
+  await isShutOut(stage, service, old, "passkey_not_active");
+  expect((await signInAt(service, phone)).subject).toBe(first.subject);
+});
