@@ -1,7 +1,8 @@
 import { equalBytes } from "../bytes.ts";
-import { genesis, type Receipt, readReceipts } from "./receipts.ts";
+import { genesis } from "./receipt-hash.ts";
+import { type Receipt, readReceipts } from "./receipts.ts";
 import { type ReceiptKey, type SignatureCheck, signatureCheck, signedOctets } from "./receipt-signing.ts";
-import { forgettingKind, forgottenIn } from "./receipt-forgetting.ts";
+import { type Forgotten, forgettingKind, forgottenIn } from "./receipt-forgetting.ts";
 import type { Reader } from "./storage.ts";
 
 /** What is wrong with a record. */
@@ -27,20 +28,22 @@ export interface ChainFindings {
 /** Reads the whole chain of receipts and checks each: content, place and signature. */
 export async function verifyReceipts(read: Reader): Promise<ChainFindings> {
   const isSigned = signatureCheck(await read.receiptKeys());
-  const unexplained = new Map<string, number>();
+  const unexplained = new Map<string, Receipt>();
   let [receipts, unsigned, before]: [number, number, Uint8Array] = [0, 0, genesis];
   for await (const receipt of readReceipts(read)) {
     receipts += 1;
     const fault = faultOf(receipt, before, receipts - 1 === unsigned, isSigned);
     if (fault !== null) return { receipts, unsigned, fault: { sequence: receipt.sequence, fault } };
     if (receipt.signature === null) unsigned += 1;
-    if (receipt.forgottenContentHash !== null) unexplained.set(receipt.id, receipt.sequence);
-    else if (receipt.kind === forgettingKind) for (const id of forgottenIn(receipt.detail)) unexplained.delete(id);
+    if (receipt.forgottenContentHash !== null) unexplained.set(receipt.id, receipt);
+    else if (receipt.kind === forgettingKind) for (const forgotten of forgottenIn(receipt.detail)) if (isLeftOf(forgotten, unexplained.get(forgotten.id))) unexplained.delete(forgotten.id);
     before = receipt.hash;
   }
   const [missing] = unexplained.values();
-  return { receipts, unsigned, fault: missing === undefined ? null : { sequence: missing, fault: "content_missing" } };
+  return { receipts, unsigned, fault: missing === undefined ? null : { sequence: missing.sequence, fault: "content_missing" } };
 }
+
+const isLeftOf = ({ kind, at }: Forgotten, receipt: Receipt | undefined): boolean => receipt?.kind === kind && receipt.at === at;
 
 /** The sequence number of the first record that is not as it was written, or null. */
 export const firstBrokenReceipt = async (read: Reader): Promise<number | null> => (await verifyReceipts(read)).fault?.sequence ?? null;
@@ -56,5 +59,5 @@ function faultOf(receipt: Receipt, before: Uint8Array, mayBeUnsigned: boolean, i
 const isSignedReceipt = ({ hash, signature, signingKey }: Pick<Receipt, "hash" | "signature" | "signingKey">, isSigned: SignatureCheck): boolean =>
   signature !== null && signingKey !== null && isSigned(signingKey, signedOctets(hash), signature);
 
-/** Whether one receipt is as one of these keys signed it. That it stands in the chain is for {@link verifyReceipts}. */
-export const isAuthentic = (receipt: Receipt, keys: readonly ReceiptKey[]): boolean => receipt.intact && isSignedReceipt(receipt, signatureCheck(keys));
+/** Whether one receipt is as one of these keys signed it, and still says it: a forgotten one says nothing. That it stands in the chain is for {@link verifyReceipts}. */
+export const isAuthentic = (receipt: Receipt, keys: readonly ReceiptKey[]): boolean => receipt.forgottenContentHash === null && receipt.intact && isSignedReceipt(receipt, signatureCheck(keys));

@@ -1,7 +1,7 @@
 import { toBase64Url } from "../bytes.ts";
+import { genesis } from "./receipt-hash.ts";
 import { signatureCheck } from "./receipt-signing.ts";
 import { readStatement, signStatement } from "./receipt-statement.ts";
-import { genesis } from "./receipts.ts";
 import type { Reader, Storage } from "./storage.ts";
 
 const typ = "receipt-checkpoint+jwt";

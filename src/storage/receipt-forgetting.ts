@@ -1,5 +1,5 @@
 import type { PersonId } from "../identifiers.ts";
-import { contentHash } from "./receipt-hash.ts";
+import { contentHash, emptied } from "./receipt-hash.ts";
 import { appendReceipt } from "./receipts.ts";
 import type { Writer } from "./storage.ts";
 import { toDate, toSeconds } from "./time.ts";
@@ -12,8 +12,8 @@ const atOnce = 500;
 
 /**
  * Forgets what is recorded of a person from before a time: content and person go, hash and signature
- * stay, so that the chain holds; and a receipt names the records, so that nobody else's hand can have
- * emptied them. The answers of status sources about that person go with them. Records from before receipts were signed stay: their hash is over the content itself.
+ * stay, so that the chain holds; and a receipt names the records with their kind and time, so that nobody
+ * else's hand can have emptied them or change what is left of them. The answers of status sources about that person go with them. Records from before receipts were signed stay: their hash is over the content itself.
  * @returns how many were forgotten: call again until it is 0.
  */
 export async function forgetReceipts(data: Writer, { personId, before, at }: { readonly personId: PersonId; readonly before: number; readonly at: number }): Promise<number> {
@@ -22,14 +22,22 @@ export async function forgetReceipts(data: Writer, { personId, before, at }: { r
   await data.statusAnswer.deleteMany({ where: { personId, keptAt: { lt: toDate(before) } } });
   for (const row of rows) {
     const forgottenContentHash = contentHash({ ...row, at: toSeconds(row.at) });
-    await data.receipt.update({ where: { sequence: row.sequence }, data: { personId: null, detail: "{}", forgottenContentHash } });
+    await data.receipt.update({ where: { sequence: row.sequence }, data: { ...emptied, forgottenContentHash } });
   }
-  await appendReceipt(data, { kind: forgettingKind, at, personId: null, detail: { receipts: rows.map(({ id }) => id) } });
+  await appendReceipt(data, { kind: forgettingKind, at, personId: null, detail: { receipts: rows.map(({ id, kind, at: recordedAt }): Forgotten => ({ id, kind, at: toSeconds(recordedAt) })) } });
   return rows.length;
 }
 
-/** The ids that a record of forgetting names. */
-export function forgottenIn(detail: unknown): readonly string[] {
+/** What is left of a forgotten record, and is covered by no hash of its own. */
+export interface Forgotten {
+  readonly id: string;
+  readonly kind: string;
+  /** Seconds since the epoch. */
+  readonly at: number;
+}
+
+/** The records that a record of forgetting names. */
+export function forgottenIn(detail: unknown): readonly Forgotten[] {
   const { receipts } = (detail ?? {}) as { readonly receipts?: unknown };
-  return Array.isArray(receipts) ? receipts.map(String) : [];
+  return Array.isArray(receipts) ? (receipts as Forgotten[]) : [];
 }

@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { newIdentifier, type PersonId } from "../identifiers.ts";
 import type { SqlExecutor } from "./artifacts.ts";
-import { chainHash, contentHash, isIntact } from "./receipt-hash.ts";
+import { chainHash, contentHash, genesis, isIntact } from "./receipt-hash.ts";
 import { type ReceiptSigner, signedOctets } from "./receipt-signing.ts";
 import type { Reader, Writer } from "./storage.ts";
 import { asStored, toDate, toSeconds } from "./time.ts";
@@ -33,9 +33,6 @@ export interface Receipt {
   /** Whether its hash is that of its content and of the hash before it. */
   readonly intact: boolean;
 }
-
-/** What the first receipt of all follows. */
-export const genesis = new Uint8Array(32);
 
 /** Appends one record to the hash chain, signed, inside the transaction of what it records. */
 export async function appendReceipt(data: Writer, input: ReceiptInput): Promise<string> {

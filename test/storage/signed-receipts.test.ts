@@ -4,7 +4,7 @@ import { concatBytes, utf8 } from "../../src/bytes.ts";
 import { asIdentifier, type PersonId } from "../../src/identifiers.ts";
 import { chainHash, contentHash } from "../../src/storage/receipt-hash.ts";
 import { makeReceiptKey, signedOctets } from "../../src/storage/receipt-signing.ts";
-import { appendReceipt, findReceipt, forgetReceipts, type ReceiptFault, Sealing, signatureCheck, type Storage, toSeconds, verifyReceipts } from "../../src/storage/index.ts";
+import { appendReceipt, findReceipt, forgetReceipts, isAuthentic, type ReceiptFault, Sealing, signatureCheck, type Storage, toSeconds, verifyReceipts } from "../../src/storage/index.ts";
 import { chain, range, type TamperedLog } from "./receipt-log.ts";
 import { sealingKey, temporaryStorage } from "./temporary.ts";
 
@@ -143,7 +143,7 @@ describe("forgetting what is recorded of a person", () => {
     const rows = await storage.read.receipt.findMany();
     expect(rows.filter(({ forgottenContentHash }) => forgottenContentHash !== null).map(({ sequence, personId, detail }) => [sequence, personId, detail])).toEqual([[1, null, "{}"], [4, null, "{}"]]);
     expect(rows.filter(({ personId }) => personId === "somebody").map(({ sequence }) => sequence)).toEqual([7, 10]);
-    expect(rows.at(-1)).toMatchObject({ kind: "receipts_forgotten", personId: null, detail: JSON.stringify({ receipts: [rows[0]?.id, rows[3]?.id] }) });
+    expect(rows.at(-1)).toMatchObject({ kind: "receipts_forgotten", personId: null, detail: JSON.stringify({ receipts: [{ id: rows[0]?.id, kind: "even", at: 1_700_000_000 }, { id: rows[3]?.id, kind: "odd", at: 1_700_000_003 }] }) });
     expect(await findReceipt(storage.read, rows[0]?.id ?? "")).toMatchObject({ intact: true, detail: {} });
     expect(await found(storage)).toEqual([11, 0, "holds"]);
     expect(await forget(storage, 1_700_000_006)).toBe(0);
@@ -152,6 +152,10 @@ describe("forgetting what is recorded of a person", () => {
   const faults: [string, string, string][] = [
     ["content brought back", `UPDATE "receipt" SET "forgotten_content_hash"=NULL WHERE "sequence"=4`, "altered at 4"],
     ["another hash of the content", `UPDATE "receipt" SET "forgotten_content_hash"=zeroblob(32) WHERE "sequence"=4`, "altered at 4"],
+    ["another kind", `UPDATE "receipt" SET "kind"='other' WHERE "sequence"=4`, "content_missing at 4"],
+    ["another time", `UPDATE "receipt" SET "at"='2020-01-01T00:00:00.000+00:00' WHERE "sequence"=4`, "content_missing at 4"],
+    ["a person in it", `UPDATE "receipt" SET "person_id"='another' WHERE "sequence"=4`, "altered at 4"],
+    ["content put in", `UPDATE "receipt" SET "detail"='{"forged":true}' WHERE "sequence"=4`, "altered at 4"],
     ["another id", `UPDATE "receipt" SET "id"='other' WHERE "sequence"=4`, "content_missing at 4"],
   ];
   test.each(faults)("%s is found", async (_name, change, expected) => {
@@ -170,7 +174,23 @@ describe("forgetting what is recorded of a person", () => {
     expect((await found(storage))[2]).toBe("content_missing at 5");
     // A forgotten record says nothing more: it cannot be made to name others.
     await forget(storage, 1_700_000_001);
-    tamper(`UPDATE "receipt" SET "kind"='receipts_forgotten',"detail"=? WHERE "sequence"=1`, JSON.stringify({ receipts: [row.id] }));
-    expect((await found(storage))[2]).toBe("content_missing at 5");
+    tamper(`UPDATE "receipt" SET "kind"='receipts_forgotten',"detail"=? WHERE "sequence"=1`, JSON.stringify({ receipts: [{ id: row.id, kind: row.kind, at: toSeconds(row.at) }] }));
+    expect((await found(storage))[2]).toBe("altered at 1");
+  });
+
+  test("a record that says something else under the hash of what it said is not authentic, nor is a forgotten one", async () => {
+    const { storage, tamper } = await chain(4);
+    const keys = await storage.read.receiptKeys();
+    const row = await storage.read.receipt.findFirst({ where: { sequence: 2 } });
+    if (row === null) throw new Error("no receipt");
+    const isBelieved = async (): Promise<boolean> => {
+      const receipt = await findReceipt(storage.read, row.id);
+      return receipt !== null && isAuthentic(receipt, keys);
+    };
+    expect(await isBelieved()).toBe(true);
+    for (const [personId, detail] of [["victim", "{}"], [null, `{"forged":true}`], [null, "{}"]]) {
+      tamper(`UPDATE "receipt" SET "kind"='assertion_issued',"person_id"=?,"detail"=?,"forgotten_content_hash"=? WHERE "sequence"=2`, personId, detail, contentHash({ ...row, at: toSeconds(row.at) }));
+      expect(await isBelieved()).toBe(false);
+    }
   });
 });
