@@ -37,9 +37,7 @@ export function personCommands(program: Command): void {
   command("show <person>", "where somebody stands; no name and no certificate").action((named: string, options: OperatorOptions) =>
     withStorage(options, async (storage) => {
       const [at, who] = [systemClock(), operatorOf(options)];
-      const personId = await findForOperator(storage.read, named);
-      await recordLook(storage, personId, { ...who, looked: "person", at });
-      await showPerson(storage.read, known(personId), at, options.json === true);
+      await showPerson(storage.read, await lookFor(storage, named, { ...who, at }), at, options.json === true);
     }),
   );
 
@@ -71,14 +69,18 @@ export function personCommands(program: Command): void {
 async function withPerson(named: string, options: OperatorOptions, done: string, work: (request: Request) => Promise<void>): Promise<void> {
   const who = operatorOf(options);
   await withStorage(options, async (storage, { assurance }) => {
-    const personId = known(await findForOperator(storage.read, named));
-    await work({ storage, personId, ...who, at: systemClock(), policy: assurance });
+    const at = systemClock();
+    const personId = await lookFor(storage, named, { ...who, at });
+    await work({ storage, personId, ...who, at, policy: assurance });
     if (options.json === true) printJson({ person: personId, done });
     else print(`${personId} is ${done}`);
   });
 }
 
-function known(personId: PersonId | null): PersonId {
+/** Whom the operator means. What is refused tells something, too: the look is written down before anything else. */
+async function lookFor(storage: Storage, named: string, look: Pick<Request, "operator" | "reason" | "at">): Promise<PersonId> {
+  const personId = await findForOperator(storage.read, named);
+  await recordLook(storage, personId, { ...look, looked: "person" });
   if (personId === null) throw new Refusal("not_found", "nobody goes by this pairwise subject, receipt id or person id");
   return personId;
 }

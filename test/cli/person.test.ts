@@ -101,6 +101,19 @@ describe("what an operator does", () => {
     expect((await run("person", "reviews", "--all", ...because)).stdout).toMatch(new RegExp(`^${review} +${who.personId} +card +\\S+Z +approved +sato$`, "m"));
   });
 
+  const probes = [["hold", "nobody"], ["release", "nobody"], ["recover", "nobody"], ["erase", "nobody", "--yes"]];
+  test.each(probes.map((words) => ({ command: words.join(" "), words })))("$command: who finds nobody has looked, too", async ({ words }) => {
+    const { run, who } = await deskWithSomebody();
+    expect(await run("person", ...words, ...because)).toMatchObject({ code: 3, stderr: expect.stringContaining("not_found: nobody goes by") as string });
+    expect(await lastReceipt(who.storage)).toEqual({ kind: "operator_looked", detail: { ...written, looked: "person" } });
+  });
+
+  test("what is refused was a look: who asks for it learns how somebody stands", async () => {
+    const { run, who } = await deskWithSomebody();
+    expect(await run("person", "release", who.personId, ...because)).toMatchObject({ code: 3 });
+    expect(await lastReceipt(who.storage)).toEqual({ kind: "operator_looked", detail: { ...written, looked: "person" } });
+  });
+
   test("the operator is the system's user unless another is named", async () => {
     const { run, who } = await deskWithSomebody();
     await run("person", "hold", who.personId, "--reason", "asked");
