@@ -23,7 +23,9 @@ export interface AccountSession {
   readonly facts: AuthenticationFacts;
 }
 
+/** In place of the browser's earlier one, which ends: whoever kept its cookie is out. */
 export async function beginAccountSession(ctx: Context, ports: WebPorts, personId: PersonId, facts: AuthenticationFacts): Promise<void> {
+  await forgetSession(ctx, ports);
   const secret = toBase64Url(randomBytes(32));
   await ports.storage.artifacts.put(model, secret, { personId, facts } satisfies Stored, { expiresAt: ports.clock() + life, accountId: personId });
   ctx.cookies.set(cookieName(ports, cookie), secret, { ...cookieOptions(ports), sameSite: "strict" });
@@ -82,7 +84,11 @@ export async function requireAccountSession(ctx: Context, ports: WebPorts): Prom
 }
 
 export async function endAccountSession(ctx: Context, ports: WebPorts): Promise<void> {
+  await forgetSession(ctx, ports);
+  ctx.cookies.set(cookieName(ports, cookie), null, { ...cookieOptions(ports), sameSite: "strict" });
+}
+
+async function forgetSession(ctx: Context, ports: WebPorts): Promise<void> {
   const secret = ctx.cookies.get(cookieName(ports, cookie));
   if (secret !== undefined) await ports.storage.artifacts.remove(model, secret);
-  ctx.cookies.set(cookieName(ports, cookie), null, { ...cookieOptions(ports), sameSite: "strict" });
 }

@@ -87,10 +87,11 @@ describe("an account session", () => {
     expect(await withCookie(value)).toBe(false);
   });
 
-  test("begins anew at every sign-in: a cookie planted before is worth nothing", async () => {
+  test("begins anew at every sign-in: a cookie planted before is worth nothing, and a kept one no more", async () => {
     const { browser, value } = await newSession();
     await assertAtAccount(setting.world, browser, person.authenticator);
     expect(browser.cookiesOf(setting.world.issuer).get(cookie)).not.toBe(value);
+    expect(await withCookie(value)).toBe(false);
   });
 
   test("ends when the certificate is revoked", async () => {
