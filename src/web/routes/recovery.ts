@@ -1,6 +1,6 @@
 import { Router } from "@koa/router";
 import type { Context } from "koa";
-import { recoveryDonePage, type RecoveryPurpose, recoveryPurposes, recoveryRenewPage, recoveryWaysPage } from "../../../views/pages/index.ts";
+import { recoveryRenewPage, recoveryWaysPage } from "../../../views/pages/index.ts";
 import { finishTransaction } from "../../enrolment/index.ts";
 import { Refusal } from "../../errors.ts";
 import { asIdentifier, type ClientId, type TransactionId } from "../../identifiers.ts";
@@ -12,6 +12,7 @@ import { browserSecret } from "../cookies.ts";
 import { requireSameSite } from "../csrf.ts";
 import { cancelTransaction, type EnrolmentPlace, sendStatus, showProgress, start } from "../enrolment-pages.ts";
 import type { WebPorts } from "../ports.ts";
+import { goToDone, isRecoveryPurpose, showDone } from "../recovery-done.ts";
 import { chosenToKeep, presentedLately, showRecoveryStart } from "../recovery-pages.ts";
 
 const base = "/recovery";
@@ -81,17 +82,11 @@ export function recoveryRoutes(ports: WebPorts): Router {
     }
     if (!isRecoveryPurpose(purpose)) throw new Refusal("return_code_invalid", purpose);
     if (purpose === "recover" || purpose === "renew") await beginAccountSession(ctx, ports, personId, withSignature(factsBefore(session, personId), signature));
-    goTo(ctx, `${base}/done/${purpose}`);
+    await goToDone(ctx, ports, base, purpose);
   });
-  router.get("/done/:purpose", (ctx) => {
-    const purpose = pathId(ctx, "purpose");
-    if (!isRecoveryPurpose(purpose)) throw new Refusal("not_found", "purpose");
-    sendPage(ctx, ports, recoveryDonePage, { purpose, waysUrl: base, accountUrl: "/account" });
-  });
+  router.get("/done/:purpose", (ctx) => showDone(ctx, ports, base));
   return router;
 }
-
-const isRecoveryPurpose = (purpose: string): purpose is RecoveryPurpose => recoveryPurposes.some((each) => each === purpose);
 
 const factsBefore = (session: AccountSession | null, personId: string): AccountSession["facts"] =>
   session?.person.id === personId ? session.facts : { passkeyId: null, passkey: null, signature: null };
