@@ -1,10 +1,9 @@
-import type { Clock } from "../clock.ts";
 import type { Configuration } from "../config.ts";
 import { sweepEnrolments } from "../enrolment/index.ts";
-import { giveNotices, sweepAttributes, sweepEndedEvidence, sweepErased, sweepReviews, sweepStatusAnswers, tellModelChanges } from "../people/index.ts";
+import { createEndedEvidenceSweep, giveNotices, sweepAttributes, sweepErased, sweepReviews, sweepStatusAnswers, tellModelChanges } from "../people/index.ts";
 import { createRecheck, type ProviderPorts } from "../provider/index.ts";
 import { sweepInactiveStreams, sweepOutbox } from "../signals/index.ts";
-import { createLease, type Storage } from "../storage/index.ts";
+import { createLease } from "../storage/index.ts";
 
 export interface UpkeepParts {
   readonly ports: ProviderPorts;
@@ -80,18 +79,22 @@ function sharedJobs({ ports, recheckSeconds, retention }: UpkeepParts): Job[] {
     { name: "streams", run: () => sweepInactiveStreams(storage, clock()) },
     { name: "expiries", run: () => giveNotices(storage, assurance, clock()) },
     { name: "models", run: () => tellModelChanges(storage, assurance, { compromised: metadata.compromised(clock()), statusOf: (aaguid) => metadata.statusOf(aaguid, clock()) }, clock()) },
-    ...retentionJobs(storage, clock, retention),
+    ...retentionJobs(ports, retention),
     ...(recheck === null ? [] : [{ name: "recheck", run: () => recheck.run() }]),
   ];
 }
 
 /** Forgets what was kept for long enough. */
-function retentionJobs(storage: Storage, clock: Clock, retention: UpkeepParts["retention"]): Job[] {
+function retentionJobs({ storage, clock, log }: ProviderPorts, retention: UpkeepParts["retention"]): Job[] {
+  const sweepEnded = createEndedEvidenceSweep(storage);
   const job = (name: string, seconds: number | null, sweep: (before: number) => Promise<unknown>): Job[] => (seconds === null ? [] : [{ name, run: () => sweep(clock() - seconds) }]);
   return [
     ...job("status answers", retention.status_answers, (before) => sweepStatusAnswers(storage, before)),
-    ...job("erased people", retention.receipts_of_erased, (before) => sweepErased(storage, before, clock())),
-    ...job("ended certificates", retention.ended_certificates, (before) => sweepEndedEvidence(storage, before, clock())),
+    ...job("erased people", retention.receipts_of_erased, async (before) => {
+      const { refused } = await sweepErased(storage, before, clock());
+      if (refused > 0) log.error({ people: refused }, "people whose row says that they were erased, and no receipt does: somebody wrote to the database");
+    }),
+    ...job("ended certificates", retention.ended_certificates, (before) => sweepEnded(before, clock())),
     { name: "reviews", run: () => sweepReviews(storage, clock()) },
   ];
 }

@@ -28,4 +28,4 @@ export { findForOperator, type Look, recordLook } from "./operator.ts";
 export { type Activity, type ActivityKind, activityOf, type ActivityPage, findActivity, listActivity, listAssertions } from "./activity.ts";
 export { reportActivity } from "./report.ts";
 export { keptStatusAnswer, sweepStatusAnswers } from "./status-answers.ts";
-export { sweepEndedEvidence, sweepErased, sweepReviews } from "./retention.ts";
+export { createEndedEvidenceSweep, sweepErased, sweepReviews } from "./retention.ts";

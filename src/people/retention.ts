@@ -1,51 +1,121 @@
+import { setImmediate } from "node:timers/promises";
 import { asIdentifier, type PersonId } from "../identifiers.ts";
-import { appendReceipt, forgetReceipts, type Storage, toDate, type Transaction } from "../storage/index.ts";
+import { appendReceipt, forgetReceipts, isAuthentic, readReceiptKeys, readReceipts, type Sealing, type Storage, toDate, toSeconds, type Transaction } from "../storage/index.ts";
 import { reviewLifetime } from "./reviews.ts";
 
-/** How many people or certificates one round takes, so that nobody waits long for the database. */
+/** How many people one round takes, so that nobody waits long for the database. */
 const atOnce = 20;
+
+/** What became of people whose receipts were to be forgotten. */
+export interface ErasedSweep {
+  readonly forgotten: number;
+  /** Of whom a row says that they were erased, and no receipt does: somebody wrote it past the service. */
+  readonly refused: number;
+}
 
 /**
  * Forgets the receipts of people erased before a time, and then that there was somebody. The chain of receipts
- * holds without them. @returns how many people were forgotten.
+ * holds without them. What a person's row says is not enough for it: a signed receipt must say so too.
  */
-export async function sweepErased(storage: Storage, before: number, at: number): Promise<number> {
-  const erased = await storage.read.person.findMany({ where: { state: "erased", erasedAt: { lt: toDate(before) } }, select: { id: true }, take: atOnce });
-  for (const { id } of erased) await storage.transaction((transaction) => forgetPerson(transaction, asIdentifier(id), at));
-  return erased.length;
+export async function sweepErased(storage: Storage, before: number, at: number): Promise<ErasedSweep> {
+  let [forgotten, refused] = [0, 0];
+  while (forgotten < atOnce) {
+    // Whoever was refused stays, and keeps nobody else waiting.
+    const erased = await storage.read.person.findMany({ where: { state: "erased", erasedAt: { lt: toDate(before) } }, orderBy: { erasedAt: "asc" }, select: { id: true }, skip: refused, take: atOnce });
+    if (erased.length === 0) break;
+    for (const { id } of erased) {
+      if (await storage.transaction((transaction) => forgetPerson(transaction, storage.sealing, asIdentifier(id), before, at))) forgotten += 1;
+      else refused += 1;
+      // The database's client never leaves the event loop to others by itself.
+      await setImmediate();
+    }
+  }
+  return { forgotten, refused };
 }
 
-async function forgetPerson({ data }: Transaction, personId: PersonId, at: number): Promise<void> {
+async function forgetPerson({ data }: Transaction, sealing: Sealing, personId: PersonId, before: number, at: number): Promise<boolean> {
+  if (!(await wasErased(data, sealing, personId, before))) return false;
   while ((await forgetReceipts(data, { personId, before: at, at })) > 0);
   await data.person.delete({ where: { id: personId } });
+  return true;
 }
+
+async function wasErased(data: Transaction["data"], sealing: Sealing, personId: PersonId, before: number): Promise<boolean> {
+  const keys = await readReceiptKeys(data, sealing);
+  for await (const receipt of readReceipts(data, personId)) if (receipt.kind === "person_erased" && receipt.at < before && isAuthentic(receipt, keys)) return true;
+  return false;
+}
+
+/** Certificates that one round looks at: most have nothing in their place, and stay. */
+const page = 200;
+/** Certificates that go in one transaction. */
+const together = 5;
+
+/** Where a round stopped: certificates in the order in which they expire. */
+interface Place {
+  readonly expiresAt: number;
+  readonly id: string;
+}
+const start: Place = { expiresAt: 0, id: "" };
 
 /**
  * Deletes certificates that something took the place of, or that their person ended, once they have expired
- * before a time and no passkey that may be used was made with them. @returns how many went.
+ * before a time and no passkey that may be used was made with them. Each round goes on where the last one stopped.
+ * @returns one round; its result is how many went.
  */
-export async function sweepEndedEvidence(storage: Storage, before: number, at: number): Promise<number> {
-  const where = {
-    OR: [{ supersededById: { not: null } }, { endedAt: { not: null } }],
-    expiresAt: { lt: toDate(before) },
-    passkeys: { every: { state: "revoked" } },
-  };
-  // Most of the time there is none: then no writer has to wait.
-  if ((await storage.read.evidence.count({ where })) === 0) return 0;
-  return storage.transaction(async ({ data }) => {
-    const ended = await data.evidence.findMany({ where, select: { id: true, personId: true }, take: atOnce });
-    for (const { id, personId } of ended) {
-      await data.passkey.deleteMany({ where: { boundByEvidenceId: id } });
-      await data.evidence.delete({ where: { id } });
-      await appendReceipt(data, { kind: "evidence_forgotten", at, personId: asIdentifier(personId), detail: { evidence: id } });
+export function createEndedEvidenceSweep(storage: Storage): (before: number, at: number) => Promise<number> {
+  let after = start;
+  return async (before, at) => {
+    const expired = await expiredAfter(storage, after, before);
+    const last = expired.at(-1);
+    after = last === undefined || expired.length < page ? start : { expiresAt: toSeconds(last.expiresAt), id: last.id };
+    const ended = expired.filter(({ supersededById, endedAt }) => supersededById !== null || endedAt !== null).map(({ id }) => id);
+    let gone = 0;
+    for (const ids of await inParts(storage, ended)) {
+      gone += await storage.transaction((transaction) => deleteEvidence(transaction, ids, at));
+      // The database's client never leaves the event loop to others by itself.
+      await setImmediate();
     }
-    return ended.length;
+    return gone;
+  };
+}
+
+/** Those of signatures go when they expire: see {@link sweepAttributes}. */
+const expiredAfter = ({ read }: Storage, { expiresAt, id }: Place, before: number) =>
+  read.evidence.findMany({
+    where: { kind: "jpki_user_authentication", expiresAt: { gte: toDate(expiresAt), lt: toDate(before) }, NOT: { expiresAt: toDate(expiresAt), id: { lte: id } } },
+    select: { id: true, expiresAt: true, supersededById: true, endedAt: true },
+    orderBy: [{ expiresAt: "asc" }, { id: "asc" }],
+    take: page,
   });
+
+/** Those by which no passkey that may be used was made; a few for each transaction. */
+async function inParts({ read }: Storage, ended: readonly string[]): Promise<string[][]> {
+  const usable = await usableOf(read, ended);
+  const unused = ended.filter((id) => !usable.has(id));
+  return unused.flatMap((_, index) => (index % together === 0 ? [unused.slice(index, index + together)] : []));
+}
+
+async function usableOf({ passkey }: Pick<Transaction["data"], "passkey"> | Storage["read"], ids: readonly string[]): Promise<Set<string>> {
+  const found = await passkey.findMany({ where: { boundByEvidenceId: { in: [...ids] }, state: { not: "revoked" } }, select: { boundByEvidenceId: true } });
+  return new Set(found.map(({ boundByEvidenceId }) => boundByEvidenceId));
+}
+
+async function deleteEvidence({ data }: Transaction, ids: readonly string[], at: number): Promise<number> {
+  // A passkey may have come back meanwhile.
+  const usable = await usableOf(data, ids);
+  const ended = await data.evidence.findMany({ where: { id: { in: ids.filter((id) => !usable.has(id)) } }, select: { id: true, personId: true } });
+  for (const { id, personId } of ended) {
+    await data.passkey.deleteMany({ where: { boundByEvidenceId: id } });
+    await data.evidence.delete({ where: { id } });
+    await appendReceipt(data, { kind: "evidence_forgotten", at, personId: asIdentifier(personId), detail: { evidence: id } });
+  }
+  return ended.length;
 }
 
 /** Deletes reviews that can no longer be decided or used; their receipts stay. */
 export async function sweepReviews(storage: Storage, now: number): Promise<void> {
   const where = { openedAt: { lt: toDate(now - 2 * reviewLifetime) } };
-  if ((await storage.read.recoveryReview.count({ where })) === 0) return;
+  if ((await storage.read.recoveryReview.findFirst({ where, select: { id: true } })) === null) return;
   await storage.transaction(({ data }) => data.recoveryReview.deleteMany({ where }));
 }

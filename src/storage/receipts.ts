@@ -78,7 +78,7 @@ export async function findReceipt(read: Reader, id: string): Promise<Receipt | n
 }
 
 /** Every record in its order, or those of one person, a page in memory at a time. */
-export async function* readReceipts(read: Reader, personId?: PersonId): AsyncGenerator<Receipt> {
+export async function* readReceipts(read: Pick<Reader, "receipt">, personId?: PersonId): AsyncGenerator<Receipt> {
   let sequence = 0;
   for (;;) {
     const page = await read.receipt.findMany({ where: { sequence: { gt: sequence }, ...(personId !== undefined && { personId }) }, orderBy: { sequence: "asc" }, take: 1000 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { endLink, erasePerson, findPerson, reviewLifetime, sweepEndedEvidence, sweepErased, sweepReviews } from "../../src/people/index.ts";
+import { createEndedEvidenceSweep, endLink, erasePerson, findPerson, reviewLifetime, sweepErased, sweepReviews } from "../../src/people/index.ts";
 import { toDate, verifyReceipts } from "../../src/storage/index.ts";
 import { at, lastReceipt, policy, somebody, type Somebody } from "./lifecycle-fixture.ts";
-import { addPasskey, bind, certificate, now, person, reference } from "./people-fixture.ts";
+import { addPasskey, bind, certificate, now, person, reference, somebodyElse } from "./people-fixture.ts";
 
 const expiry = now + 86_400;
 
@@ -13,7 +13,7 @@ describe("of an erased person", () => {
     const receiptsOf = ({ personId }: Somebody): Promise<number> => who.storage.read.receipt.count({ where: { personId } });
     const of = await receiptsOf(other);
     await erasePerson(who.storage, { personId: who.personId, at, policy, by: "person" });
-    expect(await sweepErased(who.storage, before, at + 60)).toBe(forgotten);
+    expect(await sweepErased(who.storage, before, at + 60)).toEqual({ forgotten, refused: 0 });
     expect([await receiptsOf(who) === 0, await receiptsOf(other)]).toEqual([forgotten === 1, of]);
     expect((await findPerson(who.storage.read, who.personId)) === null).toBe(forgotten === 1);
     expect((await verifyReceipts(who.storage.read)).fault).toBeNull();
@@ -21,8 +21,32 @@ describe("of an erased person", () => {
 
   test("nobody else goes", async () => {
     const who = await somebody();
-    expect(await sweepErased(who.storage, at + 1, at + 1)).toBe(0);
+    expect(await sweepErased(who.storage, at + 1, at + 1)).toEqual({ forgotten: 0, refused: 0 });
     expect((await person(who.storage, who.personId)).state).toBe("active");
+  });
+
+  const claims: [string, (who: Somebody) => Promise<unknown>][] = [
+    ["with no receipt of an erasure", async () => undefined],
+    ["with a receipt of a later one", ({ storage, personId }) => storage.recordReceipt({ kind: "person_erased", at: at + 10, personId, detail: {} })],
+    ["with one that was another's", async ({ storage, personId }) => {
+      const id = await storage.recordReceipt({ kind: "person_erased", at, personId: somebodyElse, detail: {} });
+      await storage.transaction(({ data }) => data.receipt.update({ where: { id }, data: { personId } }));
+    }],
+  ];
+  test.each(claims)("a row that says so %s is not believed, and keeps nobody else waiting", async (_name, prepare) => {
+    const who = await somebody();
+    await prepare(who);
+    const others = [];
+    for (let index = 0; index < 25; index += 1) others.push(await bind(who.storage, certificate(`other ${index}`)));
+    for (const [index, { personId }] of others.entries()) {
+      if (index === 0) await erasePerson(who.storage, { personId, at, policy, by: "person" });
+      else await who.storage.transaction(({ data }) => data.person.update({ where: { id: personId }, data: { state: "erased", erasedAt: toDate(at - 1) } }));
+    }
+    await who.storage.transaction(({ data }) => data.person.update({ where: { id: who.personId }, data: { state: "erased", erasedAt: toDate(at - 1) } }));
+    const receipts = (): Promise<number> => who.storage.read.receipt.count({ where: { personId: who.personId } });
+    const before = await receipts();
+    expect(await sweepErased(who.storage, at + 5, at + 60)).toEqual({ forgotten: 1, refused: 25 });
+    expect(await receipts()).toBe(before);
   });
 });
 
@@ -44,19 +68,32 @@ describe("of a certificate", () => {
   ] as const;
   test.each(rows)("$name: $gone", async ({ state, before, gone }) => {
     const who = await superseded(state);
-    expect(await sweepEndedEvidence(who.storage, before, before)).toBe(gone ? 1 : 0);
+    const sweep = createEndedEvidenceSweep(who.storage);
+    expect(await sweep(before, before)).toBe(gone ? 1 : 0);
     expect((await ids(who)).includes(who.evidenceId)).toBe(!gone);
     expect((await person(who.storage, who.personId)).passkeys).toHaveLength(gone ? 1 : 3);
     if (gone) expect(await lastReceipt(who.storage)).toEqual({ kind: "evidence_forgotten", detail: { evidence: who.evidenceId } });
-    expect(await sweepEndedEvidence(who.storage, before, before)).toBe(0);
+    expect(await sweep(before, before)).toBe(0);
   });
 
   test("ended by its person it goes, and what speaks for the person stays", async () => {
     const who = await superseded("revoked");
     const [later] = (await ids(who)).filter((id) => id !== who.evidenceId);
     await endLink(who.storage, { personId: who.personId, evidenceId: (await person(who.storage, who.personId)).evidence.find(({ id }) => id === later)?.id ?? who.evidenceId, at, policy });
-    expect(await sweepEndedEvidence(who.storage, expiry + 1, expiry + 1)).toBe(1);
+    expect(await createEndedEvidenceSweep(who.storage)(expiry + 1, expiry + 1)).toBe(1);
     expect(await ids(who)).toEqual([who.evidenceId]);
+  });
+
+  test("a round looks at a part of what has expired, and the next goes on from there", async () => {
+    const { storage } = await somebody();
+    for (let index = 0; index < 450; index += 1) await bind(storage, certificate(`of somebody ${index}`));
+    const last = await storage.read.evidence.findFirst({ orderBy: { id: "desc" } });
+    await storage.transaction(({ data }) => data.evidence.update({ where: { id: last?.id ?? "" }, data: { endedAt: toDate(at) } }));
+    await storage.transaction(({ data }) => data.passkey.updateMany({ data: { state: "revoked" } }));
+    const sweep = createEndedEvidenceSweep(storage);
+    const rounds: number[] = [];
+    for (let round = 0; round < 4; round += 1) rounds.push(await sweep(expiry + 1, expiry + 1));
+    expect(rounds).toEqual([0, 0, 1, 0]);
   });
 });
 
