@@ -36,13 +36,13 @@ const rules: Readonly<Record<IdentityRule | AuthenticationRule | FederationRule,
 };
 
 const caps: Readonly<Record<IdentityCap | AuthenticationCap | FederationCap, Sentence>> = {
-  person_on_hold: { ja: "アカウントが一時停止されています。", en: "The account is on hold." },
+  person_on_hold: { ja: "アカウントが一時停止されています。", en: "The account is suspended." },
   person_erased: { ja: "アカウントは消去されました。", en: "The account was erased." },
   no_evidence: { ja: "確認済みの証明書がありません。", en: "No certificate has been checked." },
   evidence_not_yet_valid: { ja: "証明書を確認した時刻が未来になっています。", en: "The certificate was checked at a time that is still to come." },
   evidence_expired: { ja: "証明書の有効期限が切れています。", en: "The certificate has expired." },
   evidence_revoked: { ja: "証明書は失効しています。", en: "The certificate was revoked." },
-  evidence_on_hold: { ja: "証明書は一時停止されています。", en: "The certificate is on hold." },
+  evidence_on_hold: { ja: "証明書は一時停止されています。", en: "The certificate is suspended." },
   status_unknown: { ja: "証明書が有効かどうかを確認できません。", en: "Nobody can say whether the certificate is valid." },
   status_not_fresh: { ja: "証明書の状態を、しばらく確認できていません。", en: "The certificate's state could not be checked for a while." },
   status_too_old: { ja: "証明書の状態を、長いあいだ確認できていません。", en: "The certificate's state could not be checked for a long time." },

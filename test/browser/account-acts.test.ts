@@ -53,7 +53,7 @@ test("one press and a confirmation suspend the ID: its passkey signs in no more"
   await page.getByRole("heading", { name: "Your ID is suspended" }).waitFor();
   await page.goto(`${stage.sandbox.issuer}/account`);
   await page.locator("[data-sign-in]").click();
-  await page.getByText("This ID is on hold.").waitFor();
+  await page.getByText(/This ID is suspended/).waitFor();
   expect(holder.complaints).toEqual([]);
 });
 
@@ -61,8 +61,8 @@ test("the phone is erased on the phone: its browser forgets the passkey, and nob
   const seller = await stage.newBrowser({ phone: true });
   const { page } = seller;
   await enrolAtAccount(seller, "next-generation");
-  await page.getByRole("link", { name: /Erase this phone/ }).click();
-  await page.getByRole("button", { name: "Erase this phone" }).click();
+  await page.getByRole("link", { name: /Erase its phone/ }).click();
+  await page.getByRole("button", { name: "Erase the phone" }).click();
   await page.getByRole("heading", { name: "The phone was erased" }).waitFor();
   await expect.poll(() => seller.authenticator.credentialIds()).toEqual([]);
   await page.goto(`${stage.sandbox.issuer}/account`);

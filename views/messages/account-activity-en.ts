@@ -58,7 +58,7 @@ export const accountActivity: Pick<Messages, "accountActivity" | "accountData"> 
     exportLead: "You can get what is kept about you, and the signed records, in one file.",
     exportLink: "Get your data",
     erase: "Delete your account",
-    eraseLead: "Everything is deleted. This cannot be undone.",
+    eraseLead: "What is kept about you is deleted; records without your name stay for the audit. This cannot be undone.",
     eraseLink: "Delete your account",
   },
 };

@@ -1,7 +1,7 @@
 /** What happened, and what is kept. */
 export const accountActivity = {
   accountActivity: {
-    title: "これまでの操作",
+    title: "操作の記録",
     lead: "あなたのIDで起きたことの記録です。心当たりのないものがあれば、その場で止められます。",
     none: "まだ記録はありません。",
     older: "前の記録を見る",
@@ -57,7 +57,7 @@ export const accountActivity = {
     exportLead: "保管している情報と署名された記録を、ファイルで受け取れます。",
     exportLink: "データを受け取る",
     erase: "アカウントの削除",
-    eraseLead: "すべてを消します。元に戻すことはできません。",
+    eraseLead: "保管している情報を消します。名前を含まない記録は、監査のために残ります。元に戻すことはできません。",
     eraseLink: "アカウントを削除する",
   },
 };

@@ -13,18 +13,18 @@ export const accountActs: Pick<Messages, "accountActs"> = {
         yes: "Suspend it now",
         effects: [
           "Nobody can sign in with your ID, on any device.",
-          "You are signed out of every service.",
+          "Your services are told at once to sign you out. Some may keep you signed in for a while.",
           "Your services stay connected. They work again once you end the suspension.",
-          "To end it you need your My Number Card, or a smartphone that holds its functions.",
+          "To end it you need your My Number Card, or a smartphone that holds its functions, and its PIN.",
         ],
       },
       surrender: {
-        title: "Erase this phone",
-        yes: "Erase this phone",
+        title: "Erase the phone of this passkey",
+        yes: "Erase the phone",
         effects: [
-          "The passkeys on this phone can no longer sign in.",
-          "The certificate in this phone no longer shows who you are.",
-          "You are signed out of every service.",
+          "This passkey, and all others made with the certificate in the same phone, can no longer sign in.",
+          "If that phone has a certificate in it, that no longer shows who you are. Your My Number Card still does.",
+          "Your services are told at once to sign you out. Some may keep you signed in for a while.",
           "You can register again on a new phone, with your My Number Card for example.",
         ],
       },
@@ -33,7 +33,7 @@ export const accountActs: Pick<Messages, "accountActs"> = {
         yes: "Suspend this passkey",
         effects: [
           "This passkey can no longer sign in.",
-          "You are signed out of every service.",
+          "Your services are told at once to sign you out. Some may keep you signed in for a while.",
           "A check with your certificate makes it work again.",
         ],
       },
@@ -44,7 +44,7 @@ export const accountActs: Pick<Messages, "accountActs"> = {
           "This certificate no longer shows who you are.",
           "Passkeys added with this certificate stop working.",
           "The certificate before it counts again.",
-          "You are signed out of every service.",
+          "Your services are told at once to sign you out. Some may keep you signed in for a while.",
         ],
       },
       renew_pseudonym: {
@@ -61,7 +61,7 @@ export const accountActs: Pick<Messages, "accountActs"> = {
         yes: "It was not me",
         effects: [
           "The passkey that was used stops working.",
-          "You are signed out of every service.",
+          "Your services are told at once to sign you out. Some may keep you signed in for a while.",
           "You can then suspend your ID, too.",
         ],
       },
@@ -79,6 +79,7 @@ export const accountActs: Pick<Messages, "accountActs"> = {
         yes: "Delete my account for good",
         effects: [
           "Your passkeys, certificates, details and connected services are all deleted.",
+          "Records without your name stay for the audit, as long as the operator must keep them.",
           "Your services are told that the account is gone.",
           "Should you register again later, services will see another user.",
           "This cannot be undone.",
@@ -87,11 +88,11 @@ export const accountActs: Pick<Messages, "accountActs"> = {
     },
     endings: {
       held: { title: "Your ID is suspended", text: "Nobody can sign in with it on any device. End the suspension when your phone turns up.", next: "End the suspension" },
-      surrendered: { title: "The phone was erased", text: "This phone can no longer sign in.", next: "Register on a new device" },
+      surrendered: { title: "The phone was erased", text: "Its passkeys can no longer sign in. Your services were told to sign you out.", next: "Register on a new device" },
       suspended: { title: "The passkey is suspended", text: "A check with your certificate makes it work again.", next: "Make it work again" },
       unlinked: { title: "The certificate was unlinked", text: "Your ID can no longer be used with it.", next: "To the sign-in page" },
-      reported: { title: "The passkey that was used was ended", text: "You were signed out of every service. If there is more that was not you, suspend your ID.", next: "Suspend your ID" },
-      erased: { title: "Your account was deleted", text: "What was kept about you was deleted. Thank you for having been here.", next: "To the start page" },
+      reported: { title: "The passkey that was used was ended", text: "Your services were told to sign you out. If there is more that was not you, suspend your ID.", next: "Suspend your ID" },
+      erased: { title: "Your account was deleted", text: "What was kept about you was deleted. Records without your name stay for the audit, as long as the operator must keep them.", next: "To the start page" },
     },
   },
 };

@@ -19,7 +19,7 @@ export const recoveryPages: Pick<Messages, "recovery"> = {
         lead: "You create a new passkey, and the earlier ones end.",
         effects: [
           "Earlier passkeys stop working.",
-          "You are signed out of every service.",
+          "Your services are told at once to sign you out. Some may keep you signed in for a while.",
           "The services you use are told that you registered again.",
           "Your ID and your services stay as they are.",
         ],
@@ -29,7 +29,7 @@ export const recoveryPages: Pick<Messages, "recovery"> = {
         lead: "You show who you are with your certificate, and sign-in stops at once.",
         effects: [
           "Nobody can sign in with your ID, on any device.",
-          "You are signed out of every service.",
+          "Your services are told at once to sign you out. Some may keep you signed in for a while.",
           "Your services stay connected. They work again once you end the suspension.",
         ],
       },
@@ -47,7 +47,7 @@ export const recoveryPages: Pick<Messages, "recovery"> = {
         lead: "You show that the earlier certificate and the new one are both yours.",
         effects: [
           "The new certificate takes the place of the earlier one.",
-          "Your passkeys stay as they are.",
+          "Your passkeys go on working. If you create one along the way, it is added to them.",
           "You can undo this at any time on your account page.",
         ],
       },

@@ -45,7 +45,7 @@ export const signInPages: Pick<Messages, "signIn" | "stepUp" | "refused" | "sign
     backTo: (service: string) => `Back to ${service}`,
     advice: {
       revoked: "Your municipality’s office can issue a new certificate. You can register again after that.",
-      hold: "Your municipality’s office can lift the hold. Please try again after that.",
+      hold: "Your municipality’s office can end the suspension. Please try again after that.",
       expired: "Please renew your certificate at your municipality’s office. You can register again after that.",
       outage: "There is nothing wrong with your certificate. Please wait a little and try again.",
       level: "Another passkey or a check with your certificate may work. Please go back to the service and see whether it offers another way.",
