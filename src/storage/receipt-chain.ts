@@ -1,7 +1,7 @@
 import { equalBytes } from "../bytes.ts";
 import { genesis } from "./receipt-hash.ts";
 import { type Receipt, readReceipts } from "./receipts.ts";
-import { type ReceiptKey, type SignatureCheck, signatureCheck, signedOctets } from "./receipt-signing.ts";
+import { type ReceiptKey, type SignatureCheck, signatureCheck, signedOctets, type UnsignedPart } from "./receipt-signing.ts";
 import { type Forgotten, forgettingKind, forgottenIn } from "./receipt-forgetting.ts";
 import type { Reader } from "./storage.ts";
 
@@ -19,7 +19,7 @@ export type ReceiptFault =
 /** What was found in the chain of receipts. */
 export interface ChainFindings {
   readonly receipts: number;
-  /** How many are from before receipts were signed: the first signed one vouches for them by its hash. */
+  /** How many are from before receipts were signed. The first key was sealed with their number and the hash of the last. */
   readonly unsigned: number;
   /** The first record with a fault; null where the chain holds. */
   readonly fault: { readonly sequence: number; readonly fault: ReceiptFault } | null;
@@ -28,20 +28,25 @@ export interface ChainFindings {
 /** Reads the whole chain of receipts and checks each: content, place and signature. */
 export async function verifyReceipts(read: Reader): Promise<ChainFindings> {
   const isSigned = signatureCheck(await read.receiptKeys());
+  const earlier = await read.unsignedReceipts();
   const unexplained = new Map<string, Receipt>();
-  let [receipts, unsigned, before]: [number, number, Uint8Array] = [0, 0, genesis];
+  let [receipts, unsigned, last, before]: [number, number, number, Uint8Array] = [0, 0, 0, genesis];
   for await (const receipt of readReceipts(read)) {
     receipts += 1;
-    const fault = faultOf(receipt, before, receipts - 1 === unsigned, isSigned);
+    const fault = faultOf(receipt, before, receipts <= earlier.receipts, isSigned) ?? (isOther(receipt, receipts, earlier) ? "altered" : null);
     if (fault !== null) return { receipts, unsigned, fault: { sequence: receipt.sequence, fault } };
     if (receipt.signature === null) unsigned += 1;
     if (receipt.forgottenContentHash !== null) unexplained.set(receipt.id, receipt);
     else if (receipt.kind === forgettingKind) for (const forgotten of forgottenIn(receipt.detail)) if (isLeftOf(forgotten, unexplained.get(forgotten.id))) unexplained.delete(forgotten.id);
-    before = receipt.hash;
+    [before, last] = [receipt.hash, receipt.sequence];
   }
+  if (receipts < earlier.receipts) return { receipts, unsigned, fault: { sequence: last, fault: "out_of_place" } };
   const [missing] = unexplained.values();
   return { receipts, unsigned, fault: missing === undefined ? null : { sequence: missing.sequence, fault: "content_missing" } };
 }
+
+/** Whether another record stands where the last unsigned one did. */
+const isOther = ({ hash }: Receipt, place: number, earlier: UnsignedPart): boolean => place === earlier.receipts && !equalBytes(hash, earlier.hash);
 
 const isLeftOf = ({ kind, at }: Forgotten, receipt: Receipt | undefined): boolean => receipt?.kind === kind && receipt.at === at;
 

@@ -1,7 +1,8 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject, sign, verify } from "node:crypto";
 import type { Database } from "better-sqlite3";
-import { concatBytes, utf8 } from "../bytes.ts";
+import { concatBytes, fromBase64Url, toBase64Url, utf8 } from "../bytes.ts";
 import type { PrismaClient } from "./generated/client.ts";
+import { genesis } from "./receipt-hash.ts";
 import type { Sealing } from "./sealing.ts";
 
 /** Signs receipts, and what is told of them: ES256, signatures of 64 octets (RFC 7518 3.4). */
@@ -40,10 +41,12 @@ export function openReceiptSigner(database: Database, sealing: Sealing): OwnRece
     const row = newest.get() as SealedKey | undefined;
     return row === undefined ? null : { id: row.id, key: createPrivateKey({ key: openedKey(sealing, row), format: "jwk" }) };
   };
-  if (read() === null) {
-    const { id, sealedKey } = makeReceiptKey(sealing);
-    database.prepare(`INSERT INTO "receipt_key" ("id","sealed_key") SELECT ?,? WHERE NOT EXISTS (SELECT 1 FROM "receipt_key")`).run(id, sealedKey);
-  }
+  // Other processes may start at the same time.
+  database.transaction(() => {
+    if (read() !== null) return;
+    const { id, sealedKey } = makeReceiptKey(sealing, unsignedPartOf(database));
+    database.prepare(`INSERT INTO "receipt_key" ("id","sealed_key") VALUES (?,?)`).run(id, sealedKey);
+  }).immediate();
   let current = read();
   const signing = (): { readonly id: string; readonly key: KeyObject } => {
     if (current === null) throw new Error("the keys that sign receipts vanished");
@@ -60,11 +63,30 @@ export function openReceiptSigner(database: Database, sealing: Sealing): OwnRece
   };
 }
 
+/** The receipts from before they were signed. */
+export interface UnsignedPart {
+  readonly receipts: number;
+  /** Of the last of them. */
+  readonly hash: Uint8Array;
+}
+
+function unsignedPartOf(database: Database): UnsignedPart {
+  const { receipts } = database.prepare(`SELECT count(*) AS "receipts" FROM "receipt"`).get() as { receipts: number };
+  const last = database.prepare(`SELECT "hash" FROM "receipt" ORDER BY "sequence" DESC LIMIT 1`).get() as { hash: Uint8Array } | undefined;
+  return { receipts, hash: last?.hash ?? genesis };
+}
+
+/** What is sealed as a key: a private JWK, and in the first of all what was unsigned then, so that nobody can add to that. */
+interface KeyDocument extends JsonWebKey {
+  readonly unsigned?: { readonly receipts: number; readonly hash: string };
+}
+
 /** A new key, sealed, for {@link PrismaClient.receiptKey}. */
-export function makeReceiptKey(sealing: Sealing): { readonly id: string; readonly sealedKey: Uint8Array<ArrayBuffer> } {
+export function makeReceiptKey(sealing: Sealing, unsigned?: UnsignedPart): { readonly id: string; readonly sealedKey: Uint8Array<ArrayBuffer> } {
   const jwk = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ format: "jwk" });
   const id = thumbprint(jwk);
-  return { id, sealedKey: sealing.seal(utf8(JSON.stringify(jwk)), keyContext(id)) };
+  const document: KeyDocument = { ...jwk, ...(unsigned !== undefined && { unsigned: { ...unsigned, hash: toBase64Url(unsigned.hash) } }) };
+  return { id, sealedKey: sealing.seal(utf8(JSON.stringify(document)), keyContext(id)) };
 }
 
 /** Every key that ever signed, the oldest first. They are opened, so that nobody can put a key of their own among them. */
@@ -76,12 +98,27 @@ export async function readReceiptKeys({ receiptKey }: Pick<PrismaClient, "receip
   });
 }
 
+/** What was unsigned when signing began: sealed with the first key, and nothing where no key says it. */
+export async function readUnsignedPart({ receiptKey }: Pick<PrismaClient, "receiptKey">, sealing: Sealing): Promise<UnsignedPart> {
+  const first = await receiptKey.findFirst({ orderBy: { sequence: "asc" } });
+  const { unsigned } = first === null ? {} : openedKey(sealing, first);
+  const hash = unsigned === undefined ? null : fromBase64Url(unsigned.hash);
+  return unsigned === undefined || hash === null ? { receipts: 0, hash: genesis } : { receipts: unsigned.receipts, hash };
+}
+
 interface SealedKey {
   readonly id: string;
   readonly sealedKey: Uint8Array;
 }
 
-const openedKey = (sealing: Sealing, { id, sealedKey }: SealedKey): JsonWebKey => JSON.parse(new TextDecoder().decode(sealing.open(sealedKey, keyContext(id)))) as JsonWebKey;
+/** @throws naming the key that no configured key sealed. */
+function openedKey(sealing: Sealing, { id, sealedKey }: SealedKey): KeyDocument {
+  try {
+    return JSON.parse(new TextDecoder().decode(sealing.open(sealedKey, keyContext(id)))) as KeyDocument;
+  } catch (cause) {
+    throw new Error(`the receipt key ${id} does not open: a sealing key is missing in the configuration, or somebody wrote it to the database`, { cause });
+  }
+}
 
 /** RFC 7638 3. */
 const thumbprint = ({ crv, kty, x, y }: JsonWebKey): string => createHash("sha256").update(JSON.stringify({ crv, kty, x, y })).digest("base64url");

@@ -9,16 +9,17 @@ import type { CertificateList, Comparison } from "./listed-certificates.ts";
 import { createLookups, type Lookups, type PasskeyUse, recordPasskeyUse } from "./lookups.ts";
 import { migrate } from "./migrator.ts";
 import { appendLoneReceipt, defineReceiptFunctions, type ReceiptInput } from "./receipts.ts";
-import { openReceiptSigner, type OwnReceiptSigner, readReceiptKeys, type ReceiptKey, type ReceiptSigner } from "./receipt-signing.ts";
+import { openReceiptSigner, type OwnReceiptSigner, readReceiptKeys, readUnsignedPart, type ReceiptKey, type ReceiptSigner, type UnsignedPart } from "./receipt-signing.ts";
 import type { Sealing } from "./sealing.ts";
 import { createSqliteExecutor } from "./sqlite-executor.ts";
+import { createQueueLookups, type QueueLookups } from "./queue-lookups.ts";
 import { WriteGate } from "./write-gate.ts";
 
 type Delegate = "person" | "statusAnswer" | "evidence" | "passkey" | "pairwiseSubject" | "consent" | "relyingParty" | "providerKey" | "requestRefusal" | "signalStream" | "signalExclusion" | "recoveryReview" | "assurancePolicy" | "announcement" | "outboxEntry" | "receipt";
 type ReadMethod = "findUnique" | "findFirst" | "findMany" | "count";
 
 /** The data model, to read from. Writes go through {@link Storage.transaction}. */
-export type Reader = { readonly [Model in Delegate]: Pick<PrismaClient[Model], ReadMethod> } & { readonly lookups: Lookups; receiptKeys(): Promise<ReceiptKey[]> };
+export type Reader = { readonly [Model in Delegate]: Pick<PrismaClient[Model], ReadMethod> } & { readonly lookups: Lookups; readonly queues: QueueLookups; receiptKeys(): Promise<ReceiptKey[]>; unsignedReceipts(): Promise<UnsignedPart> };
 /** The data model inside a transaction. */
 export type Writer = Pick<PrismaClient, Delegate | "receiptKey"> & { readonly receiptSigner: ReceiptSigner };
 
@@ -70,7 +71,7 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
   const { person, statusAnswer, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, requestRefusal, signalStream, signalExclusion, recoveryReview, assurancePolicy, announcement, outboxEntry, receipt } = reader;
 
   return {
-    read: { person, statusAnswer, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, requestRefusal, signalStream, signalExclusion, recoveryReview, assurancePolicy, announcement, outboxEntry, receipt, lookups: createLookups(executor), receiptKeys: () => readReceiptKeys(reader, sealing) },
+    read: { person, statusAnswer, evidence, passkey, pairwiseSubject, consent, relyingParty, providerKey, requestRefusal, signalStream, signalExclusion, recoveryReview, assurancePolicy, announcement, outboxEntry, receipt, lookups: createLookups(executor), queues: createQueueLookups(executor), receiptKeys: () => readReceiptKeys(reader, sealing), unsignedReceipts: () => readUnsignedPart(reader, sealing) },
     artifacts: createArtifactStore(executor, sealing),
     sealing,
     receiptSigner,

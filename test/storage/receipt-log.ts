@@ -8,6 +8,7 @@ export const range = (count: number): number[] => Array.from({ length: count }, 
 
 /** A log, and a hand that reaches past the bridge into its tables. */
 export interface TamperedLog {
+  readonly file: string;
   readonly storage: Storage;
   /** Runs SQL, with the functions of SQLite alone. */
   tamper(sql: string, ...parameters: unknown[]): void;
@@ -23,6 +24,7 @@ export async function chain(length: number): Promise<TamperedLog> {
     }
   });
   return {
+    file,
     storage,
     tamper: (sql, ...parameters) => {
       const database = new Database(file);

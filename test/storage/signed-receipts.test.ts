@@ -29,7 +29,7 @@ describe("signatures", () => {
     ["a signature cut", `UPDATE "receipt" SET "signature"=substr("signature",1,63) WHERE "sequence"=4`, "not_signed", 4],
     ["another receipt's signature", `UPDATE "receipt" SET "signature"=(SELECT "signature" FROM "receipt" WHERE "sequence"=5) WHERE "sequence"=4`, "not_signed", 4],
     ["no signature", `UPDATE "receipt" SET "signature"=NULL WHERE "sequence"=4`, "not_signed", 4],
-    ["the first without its signature", `UPDATE "receipt" SET "signature"=NULL WHERE "sequence"=1`, "altered", 1],
+    ["the first without its signature", `UPDATE "receipt" SET "signature"=NULL WHERE "sequence"=1`, "not_signed", 1],
     ["a key nobody knows", `UPDATE "receipt" SET "signing_key"='other' WHERE "sequence"=4`, "not_signed", 4],
     ["no key", `UPDATE "receipt" SET "signing_key"=NULL WHERE "sequence"=4`, "not_signed", 4],
     ["another kind", `UPDATE "receipt" SET "kind"='other' WHERE "sequence"=4`, "altered", 4],
@@ -55,7 +55,7 @@ describe("signatures", () => {
     const { storage, tamper } = await chain(2);
     const foreign = makeReceiptKey(new Sealing([sealingKey("test", 7)], new Uint8Array(32)));
     tamper(`INSERT INTO "receipt_key" ("id","sealed_key") VALUES (?,?)`, foreign.id, foreign.sealedKey);
-    await expect(verifyReceipts(storage.read)).rejects.toThrow();
+    await expect(verifyReceipts(storage.read)).rejects.toThrow(`the receipt key ${foreign.id} does not open`);
   });
 });
 
@@ -102,16 +102,20 @@ describe("keys", () => {
 });
 
 describe("receipts from before they were signed", () => {
-  /** As version 0.1.0 wrote them. */
+  /** As version 0.1.0 wrote them, before this version opened the database. */
   async function unsigned(length: number): Promise<TamperedLog> {
     const log = await chain(0);
+    await writeUnsigned(log, length);
+    log.tamper(`DELETE FROM "receipt_key"`);
+    return { ...log, storage: temporaryStorage({ file: log.file }) };
+  }
+  async function writeUnsigned(log: TamperedLog, length: number): Promise<void> {
     let previous: Uint8Array = new Uint8Array(32);
     for (const index of range(length)) {
       const hash = createHash("sha256").update(concatBytes(previous, utf8(JSON.stringify([`r${index}`, index, "k", null, "{}"])))).digest();
       log.tamper(`INSERT INTO "receipt" ("id","at","kind","person_id","detail","previous_hash","hash") VALUES (?,?,'k',NULL,'{}',?,?)`, `r${index}`, new Date(index * 1000).toISOString().replace("Z", "+00:00"), previous, hash);
       previous = hash;
     }
-    return log;
   }
 
   test("hold, are counted, and signed ones follow them", async () => {
@@ -131,6 +135,28 @@ describe("receipts from before they were signed", () => {
     const hash = createHash("sha256").update(concatBytes(last?.hash ?? new Uint8Array(), utf8(JSON.stringify(["late", 9, "k", null, "{}"])))).digest();
     tamper(`INSERT INTO "receipt" ("id","at","kind","person_id","detail","previous_hash","hash") VALUES ('late','1970-01-01T00:00:09.000+00:00','k',NULL,'{}',?,?)`, last?.hash, hash);
     expect(await found(storage)).toEqual([5, 3, "not_signed at 5"]);
+  });
+
+  test("only those that were there when signing began: who writes the log anew without signatures is found", async () => {
+    const signed = await chain(4);
+    signed.tamper(`DELETE FROM "receipt"; DELETE FROM "sqlite_sequence" WHERE "name"='receipt'`);
+    await writeUnsigned(signed, 3);
+    expect(await found(signed.storage)).toEqual([1, 0, "not_signed at 1"]);
+    const earlier = await unsigned(3);
+    await earlier.storage.recordReceipt({ kind: "k", at: 9, personId: null, detail: {} });
+    const rewrite = async (length: number): Promise<[number, number, string]> => {
+      earlier.tamper(`DELETE FROM "receipt"; DELETE FROM "sqlite_sequence" WHERE "name"='receipt'`);
+      await writeUnsigned(earlier, length);
+      return found(earlier.storage);
+    };
+    expect(await rewrite(3)).toEqual([3, 3, "holds"]);
+    expect(await rewrite(4)).toEqual([4, 3, "not_signed at 4"]);
+    expect(await rewrite(2)).toEqual([2, 2, "out_of_place at 2"]);
+    expect(await rewrite(0)).toEqual([0, 0, "out_of_place at 0"]);
+    await rewrite(3);
+    const changed = createHash("sha256").update(concatBytes((await earlier.storage.read.receipt.findFirst({ where: { sequence: 2 } }))?.hash ?? new Uint8Array(), utf8(JSON.stringify(["r2", 2, "other", null, "{}"])))).digest();
+    earlier.tamper(`UPDATE "receipt" SET "kind"='other',"hash"=? WHERE "sequence"=3`, changed);
+    expect(await found(earlier.storage)).toEqual([3, 3, "altered at 3"]);
   });
 });
 
