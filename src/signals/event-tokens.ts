@@ -21,10 +21,10 @@ export function eventMessage(announced: AnnouncedEvent, { issuer, subject, at, t
 /**
  * The token of what waits in the outbox. A security event token says when it happened and is the same at
  * every attempt. A logout token is short-lived (Back-Channel Logout 1.0 2.4) and so is dated anew; its
- * `jti` stays.
+ * `jti` stays. `toe` of both is when it happened (RFC 8417 2.2).
  */
 export function tokenOf({ jti, at, clientId, message }: Pick<OutboxEntry, "jti" | "at"> & Destination, issuer: string, now: number): UnsignedToken {
-  const claims = { iss: issuer, aud: clientId, jti };
+  const claims = { iss: issuer, aud: clientId, jti, toe: at };
   if (message.kind === "logout") return { type: "logout+jwt", claims: { ...claims, iat: now, exp: now + logoutTokenLife, ...whoseLogout(message), events: { [logoutEvent]: {} } } };
   const { subject, type, members, transaction } = message;
   return { type: "secevent+jwt", claims: { ...claims, iat: at, sub_id: subject, ...(transaction !== null && { txn: transaction }), events: { [type]: members } } };

@@ -63,6 +63,12 @@ describe("security event tokens, as the SDK reads them", () => {
     expect(await asEvent(token)).toMatchObject({ valid: true, subject: { format: "opaque", id: "stream" }, transaction: null, events: [{ members: { state: "state" } }] });
   });
 
+  test("every token says when it happened, a logout token beside when it was dated", () => {
+    const event = tokenOf({ jti: "jti-6", at, clientId: party, streamId: "stream", message: verification("state") }, issuer, at + 60).claims;
+    const logout = tokenOf({ jti: "jti-7", at, clientId: party, streamId: null, message: { kind: "logout", subject, sid: null } }, issuer, at + 60).claims;
+    expect([event, logout]).toMatchObject([{ iat: at, toe: at }, { iat: at + 60, toe: at }]);
+  });
+
   test("it passes for no logout token, and a logout token for none of these", async () => {
     const event = await sign(tokenOf({ jti: "jti-3", at, clientId: party, streamId: "stream", message: verification("state") }, issuer, at));
     const logout = await sign(tokenOf({ jti: "jti-4", at, clientId: party, streamId: null, message: { kind: "logout", subject, sid: null } }, issuer, at));
