@@ -1,13 +1,11 @@
 import { type ClientId, asIdentifier } from "../identifiers.ts";
 import { appendReceipt, type Storage, toDate, toSeconds } from "../storage/index.ts";
-import { longestWait } from "./attempts.ts";
+import { longestLogoutWait, longestWait } from "./attempts.ts";
 import { eventTypes } from "./event-types.ts";
-import { fromRow, type OutboxEntry } from "./outbox.ts";
+import { clearDiscarded, fromRow, inPieces, type OutboxEntry } from "./outbox.ts";
 
 /** Seconds a dead letter is kept for the operator. */
 export const deadLetterLife = 30 * 24 * 60 * 60;
-/** Entries that are given up in one transaction. */
-const sweepSize = 1000;
 
 /** What waits for one stream, or for the logouts of one relying party. */
 export interface Queue {
@@ -30,15 +28,16 @@ export async function listQueues({ read }: Storage): Promise<Queue[]> {
   const streams = await read.signalStream.findMany({ orderBy: [{ clientId: "asc" }, { createdAt: "asc" }] });
   const parties = await read.relyingParty.findMany({ where: { outbox: { some: { streamId: null } } }, orderBy: { clientId: "asc" }, select: { clientId: true } });
   const places = [
-    ...streams.map(({ id, clientId, deliveryMethod, status }) => ({ clientId, streamId: id, delivery: deliveryMethod as "push" | "poll", status })),
-    ...parties.map(({ clientId }) => ({ clientId, streamId: null, delivery: "logout" as const, status: "enabled" })),
+    ...streams.map(({ id, clientId, deliveryMethod, status, discardedThrough }) => ({ clientId, streamId: id, delivery: deliveryMethod as "push" | "poll", status, discardedThrough })),
+    ...parties.map(({ clientId }) => ({ clientId, streamId: null, delivery: "logout" as const, status: "enabled", discardedThrough: 0 })),
   ];
-  return Promise.all(places.map(async ({ clientId, streamId, delivery, status }) => {
+  return Promise.all(places.map(async ({ clientId, streamId, delivery, status, discardedThrough }) => {
     const where = { clientId, streamId };
-    const first = await read.outboxEntry.findFirst({ where: { ...where, diedAt: null }, orderBy: { sequence: "asc" } });
+    const waits = { ...where, diedAt: null, sequence: { gt: discardedThrough } };
+    const first = await read.outboxEntry.findFirst({ where: waits, orderBy: { sequence: "asc" } });
     return {
       clientId: asIdentifier<ClientId>(clientId), streamId, delivery, status,
-      waiting: await read.outboxEntry.count({ where: { ...where, diedAt: null } }),
+      waiting: await read.outboxEntry.count({ where: waits }),
       oldestAt: first === null ? null : toSeconds(first.at),
       attempts: first?.attempts ?? 0,
       lastError: first?.lastError ?? null,
@@ -65,28 +64,50 @@ export interface DeadLetterChoice {
 }
 
 /**
- * Puts dead letters back into their queues, where they stand in their old place, as if they were new.
+ * Puts dead letters back into their queues, where they stand in their old place and tell when they happened.
+ * Not those of a stream that is disabled, nor logouts that are too old to end the right session.
  * @returns how many
  */
 export async function retryDeadLetters(storage: Storage, { jti, clientId }: DeadLetterChoice, operator: string, now: number): Promise<number> {
+  // What was discarded before is no reason to lose what is put back at its place.
+  await clearDiscarded(storage);
   return storage.transaction(async ({ data }) => {
+    const canGo = [{ stream: { status: { not: "disabled" } } }, { streamId: null, at: { gte: toDate(now - longestLogoutWait) } }];
     const { count } = await data.outboxEntry.updateMany({
-      where: { diedAt: { not: null }, ...(jti !== undefined && { jti }), ...(clientId !== undefined && { clientId }) },
-      data: { diedAt: null, attempts: 0, at: toDate(now), nextAttemptAt: toDate(now) },
+      where: { diedAt: { not: null }, ...(jti !== undefined && { jti }), ...(clientId !== undefined && { clientId }), OR: canGo },
+      data: { diedAt: null, attempts: 0, queuedAt: toDate(now), nextAttemptAt: toDate(now) },
     });
     if (count > 0) await appendReceipt(data, { kind: "signals_retried", at: now, personId: null, detail: { operator, count, ...(jti !== undefined && { jti }), ...(clientId !== undefined && { client: clientId }) } });
     return count;
   });
 }
 
-/** Gives up what waits too long where nobody attempts anything, in polled and paused streams, and forgets old dead letters. */
+/**
+ * Gives up what waits too long where nobody attempts anything, in polled and paused streams, and logouts that
+ * are too old; forgets old dead letters, and what was discarded.
+ */
 export async function sweepOutbox(storage: Storage, now: number): Promise<void> {
-  const overdue = { diedAt: null, at: { lt: toDate(now - longestWait) } };
-  const forgotten = { diedAt: { lt: toDate(now - deadLetterLife) } };
-  if ((await storage.read.outboxEntry.findFirst({ where: { OR: [overdue, forgotten] }, select: { jti: true } })) === null) return;
-  await storage.transaction(async ({ data }) => {
-    const rows = await data.outboxEntry.findMany({ where: overdue, orderBy: { sequence: "asc" }, take: sweepSize, select: { jti: true } });
-    await data.outboxEntry.updateMany({ where: { jti: { in: rows.map(({ jti }) => jti) } }, data: { diedAt: toDate(now), lastError: "expired" } });
-    await data.outboxEntry.deleteMany({ where: forgotten });
+  const { outboxEntry } = storage.read;
+  const giveUp = async (rows: readonly { readonly jti: string }[]): Promise<void> => {
+    if (rows.length === 0) return;
+    await storage.transaction(async ({ data }) => void (await data.outboxEntry.updateMany({ where: { jti: { in: rows.map(({ jti }) => jti) }, diedAt: null }, data: { diedAt: toDate(now), lastError: "expired" } })));
+  };
+  await clearDiscarded(storage);
+  await inPieces(async (take) => {
+    const overdue = await outboxEntry.findMany({ where: { diedAt: null, queuedAt: { lt: toDate(now - longestWait) } }, orderBy: { queuedAt: "asc" }, take, select: { jti: true } });
+    await giveUp(overdue);
+    return overdue.length;
+  });
+  await inPieces(async (take) => {
+    // The oldest are the first: of those that are not too old no more are looked at than of one piece.
+    const first = await outboxEntry.findMany({ where: { streamId: null, diedAt: null }, orderBy: { sequence: "asc" }, take, select: { jti: true, at: true } });
+    const tooOld = first.filter(({ at }) => at < toDate(now - longestLogoutWait));
+    await giveUp(tooOld);
+    return tooOld.length;
+  });
+  await inPieces(async (take) => {
+    const forgotten = await outboxEntry.findMany({ where: { diedAt: { lt: toDate(now - deadLetterLife) } }, orderBy: { diedAt: "asc" }, take, select: { jti: true } });
+    if (forgotten.length > 0) await storage.transaction(async ({ data }) => void (await data.outboxEntry.deleteMany({ where: { jti: { in: forgotten.map(({ jti }) => jti) } } })));
+    return forgotten.length;
   });
 }

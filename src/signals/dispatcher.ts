@@ -2,7 +2,7 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Logger } from "../log.ts";
 import type { Lease } from "../storage/index.ts";
 import { fanOut } from "./fan-out.ts";
-import { deliverBatch, type DeliveryPorts, dueLanes, type Lane } from "./lanes.ts";
+import { deliverBatch, type DeliveryPorts, dueLanes, type Going, type Lane } from "./lanes.ts";
 
 export interface DispatcherPorts extends DeliveryPorts {
   readonly log: Logger;
@@ -15,11 +15,13 @@ export interface Dispatcher {
   start(): void;
   /** Something was written that may be delivered now; without it it goes within a second. */
   wake(): void;
-  /** Ends after what is under way; what was not delivered waits. */
+  /** Ends after what is under way, which it does not wait for long; what was not delivered waits. */
   close(): Promise<void>;
 }
 
 const pollMs = 1000;
+/** Milliseconds for which an end waits for answers to what is under way. */
+const graceMs = 1000;
 /** Milliseconds for which a round waits for more. */
 const gatherMs = 25;
 /** Seconds after which another process takes over from one that is gone: longer than one is ever kept from asking again. */
@@ -39,6 +41,8 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     again: false,
     closed: false,
   };
+  const cut = new AbortController();
+  const going: Going = { on: () => state.leads && !state.closed, cut: cut.signal };
 
   const lead = async (): Promise<boolean> => (state.leads = !state.closed && (await lease.hold(clock())));
   const guarded = (what: string, work: () => Promise<void>): Promise<void> =>
@@ -49,7 +53,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     const key = lane.kind === "stream" ? `stream ${lane.id}` : `logouts ${lane.clientId}`;
     if (running.has(key)) return;
     const work = guarded("deliver", async () => {
-      while (state.leads && !state.closed && (await deliverBatch(ports, lane)));
+      while (going.on() && (await deliverBatch(ports, lane, going)));
     });
     running.set(key, work.finally(() => running.delete(key)));
   };
@@ -87,6 +91,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     close: async () => {
       state.closed = true;
       clearInterval(timer);
+      void setTimeout(graceMs, undefined, { ref: false }).then(() => cut.abort());
       await round;
       await Promise.all(running.values());
       await lease.release(clock());

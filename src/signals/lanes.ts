@@ -1,11 +1,11 @@
 import { asIdentifier, type ClientId } from "../identifiers.ts";
 import type { RelyingPartyMetadata } from "../relying-parties/index.ts";
 import { type Storage, toDate } from "../storage/index.ts";
-import { afterFailure } from "./attempts.ts";
+import { afterFailure, dueTimes, isDue, longestLogoutWait } from "./attempts.ts";
 import { type CallRelyingParty, type Outcome, pushEvent, sendLogout } from "./delivery.ts";
 import { tokenOf, type UnsignedToken } from "./event-tokens.ts";
 import { fromRow, type OutboxEntry, takePending } from "./outbox.ts";
-import { streamOf } from "./stream-records.ts";
+import { type StreamDelivery, streamOf } from "./stream-records.ts";
 
 /** What the delivery needs from the rest of the bridge. */
 export interface DeliveryPorts {
@@ -25,53 +25,76 @@ const batchSize = 50;
 const logoutsAtOnce = 8;
 
 /** The queues in which something is due. */
-export async function dueLanes({ read }: Storage, now: number): Promise<Lane[]> {
-  const due = { diedAt: null, nextAttemptAt: { lte: toDate(now) } };
-  const streams = await read.signalStream.findMany({ where: { status: { not: "paused" }, deliveryMethod: "push", outbox: { some: due } }, select: { id: true } });
-  const parties = await read.relyingParty.findMany({ where: { outbox: { some: { ...due, streamId: null } } }, select: { clientId: true } });
-  return [...streams.map(({ id }) => ({ kind: "stream", id }) as const), ...parties.map(({ clientId }) => ({ kind: "logouts", clientId: asIdentifier<ClientId>(clientId) }) as const)];
+export async function dueLanes({ read }: Pick<Storage, "read">, now: number): Promise<Lane[]> {
+  const { until, beyond } = dueTimes(now);
+  const due = { until: toDate(until), beyond: toDate(beyond) };
+  const [streams, parties] = [await read.queues.pushStreams(due), await read.queues.logouts(due)];
+  return [...streams.map((id) => ({ kind: "stream", id }) as const), ...parties.map((clientId) => ({ kind: "logouts", clientId: asIdentifier<ClientId>(clientId) }) as const)];
+}
+
+/** Whether this process still delivers, asked before each attempt; `cut` is aborted when what is under way is to end, too. */
+export interface Going {
+  readonly on: () => boolean;
+  readonly cut: AbortSignal;
 }
 
 /** Delivers the next entries of a queue that are due. @returns whether there may be more that can go at once. */
-export function deliverBatch(ports: DeliveryPorts, lane: Lane): Promise<boolean> {
-  return lane.kind === "stream" ? deliverStream(ports, lane.id) : deliverLogouts(ports, lane.clientId);
+export function deliverBatch(ports: DeliveryPorts, lane: Lane, going: Going): Promise<boolean> {
+  const call: CallRelyingParty = (url, options) => ports.call(url, { ...options, signal: AbortSignal.any([going.cut, ...(options.signal instanceof AbortSignal ? [options.signal] : [])]) });
+  return lane.kind === "stream" ? deliverStream({ ...ports, call }, lane.id, going) : deliverLogouts({ ...ports, call }, lane.clientId, going);
 }
 
 /** In order: what follows one that fails waits with it. In a disabled stream nothing waits but that it is. */
-async function deliverStream(ports: DeliveryPorts, streamId: string): Promise<boolean> {
-  const { storage, call } = ports;
-  const row = await storage.read.signalStream.findUnique({ where: { id: streamId } });
-  const stream = row === null ? null : streamOf(storage, row);
-  if (stream === null || stream.delivery.method !== "push" || stream.status === "paused") return false;
+async function deliverStream(ports: DeliveryPorts, streamId: string, going: Going): Promise<boolean> {
+  const { storage, call, clock } = ports;
   const results: Result[] = [];
   for (const entry of await takePending(storage, streamId, batchSize)) {
-    if (entry.nextAttemptAt > ports.clock()) break;
-    const result = { entry, outcome: await pushEvent(call, stream.delivery, await signed(ports, entry, "RS256")) };
-    results.push(result);
-    if (!result.outcome.delivered) break;
+    if (!going.on() || !isDue(entry.nextAttemptAt, clock())) break;
+    const delivery = await pushedTo(storage, streamId, entry);
+    if (delivery === null) break;
+    const outcome = await pushEvent(call, delivery, await signed(ports, entry, "RS256"));
+    if (wasCut(outcome, going)) break;
+    results.push({ entry, outcome });
+    if (!outcome.delivered) break;
   }
   return settle(ports, results);
 }
 
-async function deliverLogouts(ports: DeliveryPorts, clientId: ClientId): Promise<boolean> {
+/** Where an entry is pushed now, or null: while the one before was under way its receiver may have changed anything. */
+async function pushedTo(storage: Storage, streamId: string, { sequence }: OutboxEntry): Promise<Extract<StreamDelivery, { method: "push" }> | null> {
+  const row = await storage.read.signalStream.findUnique({ where: { id: streamId } });
+  if (row === null || row.status === "paused" || row.discardedThrough >= sequence) return null;
+  const { delivery } = streamOf(storage, row);
+  return delivery.method === "push" ? delivery : null;
+}
+
+async function deliverLogouts(ports: DeliveryPorts, clientId: ClientId, going: Going): Promise<boolean> {
   const { storage, call, clock } = ports;
-  const party = await storage.read.relyingParty.findUnique({ where: { clientId }, select: { metadata: true } });
-  const rows = await storage.read.outboxEntry.findMany({ where: { clientId, streamId: null, diedAt: null, nextAttemptAt: { lte: toDate(clock()) } }, orderBy: { sequence: "asc" }, take: batchSize });
-  if (party === null || rows.length === 0) return false;
-  const { backchannel_logout_uri: address, id_token_signed_response_alg } = JSON.parse(party.metadata) as RelyingPartyMetadata;
-  const algorithm = id_token_signed_response_alg === "RS256" ? "RS256" : "ES256";
+  const { until, beyond } = dueTimes(clock());
+  const rows = await storage.read.outboxEntry.findMany({
+    where: { clientId, streamId: null, diedAt: null, at: { gte: toDate(until - longestLogoutWait) }, OR: [{ nextAttemptAt: { lte: toDate(until) } }, { nextAttemptAt: { gt: toDate(beyond) } }] },
+    orderBy: { nextAttemptAt: "asc" },
+    take: batchSize,
+  });
   const results: Result[] = [];
   const waiting = rows.map(fromRow);
   const worker = async (): Promise<void> => {
-    for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) {
+    for (let entry = waiting.shift(); entry !== undefined && going.on(); entry = waiting.shift()) {
+      const party = await storage.read.relyingParty.findUnique({ where: { clientId }, select: { metadata: true } });
+      if (party === null) return;
+      const { backchannel_logout_uri: address, id_token_signed_response_alg } = JSON.parse(party.metadata) as RelyingPartyMetadata;
+      const algorithm = id_token_signed_response_alg === "RS256" ? "RS256" : "ES256";
       // Who no longer wants to hear of logouts has heard of them.
       const outcome: Outcome = typeof address === "string" ? await sendLogout(call, address, await signed(ports, entry, algorithm)) : { delivered: true };
-      results.push({ entry, outcome });
+      if (!wasCut(outcome, going)) results.push({ entry, outcome });
     }
   };
   await Promise.all(Array.from({ length: logoutsAtOnce }, worker));
   return settle(ports, results);
 }
+
+/** An attempt that was cut short says nothing of its receiver. */
+const wasCut = (outcome: Outcome, { cut }: Going): boolean => !outcome.delivered && cut.aborted;
 
 interface Result {
   readonly entry: OutboxEntry;
@@ -89,7 +112,7 @@ async function settle({ storage, clock }: DeliveryPorts, results: readonly Resul
   await storage.transaction(async ({ data }) => {
     if (delivered.length > 0) await data.outboxEntry.deleteMany({ where: { jti: { in: delivered } } });
     for (const { jti, after: { attempts, nextAttemptAt, lastError, diedAt } } of failed) {
-      await data.outboxEntry.updateMany({ where: { jti }, data: { attempts, nextAttemptAt: toDate(nextAttemptAt), lastError, diedAt: diedAt === null ? null : toDate(diedAt) } });
+      await data.outboxEntry.updateMany({ where: { jti, diedAt: null }, data: { attempts, nextAttemptAt: toDate(nextAttemptAt), lastError, diedAt: diedAt === null ? null : toDate(diedAt) } });
     }
   });
   return failed.every(({ after }) => after.diedAt !== null);

@@ -17,8 +17,7 @@ export function createWaitingRoom({ read }: Pick<Storage, "read">): { wait(strea
   const look = async (): Promise<void> => {
     timer = undefined;
     try {
-      const ready = await read.signalStream.findMany({ where: { deliveryMethod: "poll", status: { not: "paused" }, outbox: { some: { diedAt: null } } }, select: { id: true } });
-      for (const { id } of ready) waiting.get(id)?.();
+      for (const id of await read.queues.pollStreams()) waiting.get(id)?.();
     } catch {
       // Whoever waits finds out for itself what is wrong.
       for (const end of waiting.values()) end();

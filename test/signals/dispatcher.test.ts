@@ -7,7 +7,7 @@ import { createDispatcher, type Dispatcher, dispatcherLease } from "../../src/si
 import { enqueue } from "../../src/signals/outbox.ts";
 import { createLease, type Storage } from "../../src/storage/index.ts";
 import { afterTest, temporaryStorage } from "../storage/temporary.ts";
-import { addParty, addStream, announceTo, asEvent, asLogout, at, issuer, party, sign, startReceiver, subject, until, verification } from "./delivery-rig.ts";
+import { addParty, addStream, announceTo, type Answer, asEvent, asLogout, at, issuer, party, sign, startReceiver, subject, until, verification } from "./delivery-rig.ts";
 
 const silent = createLogger("silent");
 
@@ -33,7 +33,7 @@ async function streamTo(origins: Readonly<Record<string, string>>): Promise<Stor
   return storage;
 }
 
-const put = (storage: Storage, streamId: string, states: readonly string[]): Promise<void> =>
+const put = (storage: Storage, streamId: string, states: readonly string[]): Promise<unknown> =>
   storage.transaction((transaction) => enqueue(transaction, at, states.map((state) => ({ clientId: party, streamId, message: verification(state) }))));
 const waiting = (storage: Storage): Promise<number> => storage.read.outboxEntry.count({ where: { diedAt: null } });
 const isEmpty = (storage: Storage) => async (): Promise<boolean> => (await waiting(storage)) === 0;
@@ -160,6 +160,26 @@ describe("logouts", () => {
     dispatcherOn(storage).dispatcher.start();
     await until(isEmpty(storage));
     expect(await storage.read.outboxEntry.count()).toBe(0);
+  });
+});
+
+describe("an end", () => {
+  const receivers: readonly (readonly [string, () => Promise<Answer>, number])[] = [
+    ["that is slow: the attempt under way is the last", () => new Promise((resolve) => setTimeout(resolve, 200, 202)), 49],
+    ["that never answers: it is not waited for, and what was cut short is no failure", async () => "hang", 50],
+  ];
+  test.each(receivers)("with a receiver %s", async (_name, answer, left) => {
+    let begun = 0;
+    const { origin, close } = await startReceiver(() => ((begun += 1), answer()));
+    const storage = await streamTo({ s: origin });
+    await put(storage, "s", numbered(50));
+    const { dispatcher } = dispatcherOn(storage);
+    dispatcher.start();
+    await until(() => begun === 1);
+    const started = performance.now();
+    await dispatcher.close();
+    expect([begun, performance.now() - started < 3000, await waiting(storage), await storage.read.outboxEntry.count({ where: { attempts: { gt: 0 } } })]).toEqual([1, true, left, 0]);
+    await close();
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { longestWait } from "../../src/signals/attempts.ts";
+import { longestLogoutWait, longestWait } from "../../src/signals/attempts.ts";
 import { deadLetterLife, kindOf, listDeadLetters, listQueues, retryDeadLetters, sweepOutbox } from "../../src/signals/dead-letters.ts";
-import { acknowledge, discardPending, enqueue, reportErrors, takePending } from "../../src/signals/outbox.ts";
+import { acknowledge, clearDiscarded, discardPending, enqueue, reportErrors, takePending } from "../../src/signals/outbox.ts";
 import type { Storage } from "../../src/storage/index.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
 import { addParty, addStream, at, party, subject, verification } from "./delivery-rig.ts";
@@ -62,6 +62,20 @@ describe("a stream's queue", () => {
     await reportErrors(storage, "a", { [jtis[0] ?? ""]: "invalid_key" }, at);
     await storage.transaction((transaction) => discardPending(transaction, "a"));
     expect([await statesIn(storage, "a"), await statesIn(storage, "b"), (await listDeadLetters(storage, 10)).length]).toEqual([[], ["other"], 1]);
+    expect((await listQueues(storage)).map(({ waiting }) => waiting)).toEqual([0, 1, 1]);
+    await storage.transaction((transaction) => enqueue(transaction, at, [{ clientId: party, streamId: "a", message: verification("after") }]));
+    await clearDiscarded(storage);
+    await clearDiscarded(storage);
+    expect([await statesIn(storage, "a"), await storage.read.outboxEntry.count(), (await listDeadLetters(storage, 10)).length]).toEqual([["after"], 4, 1]);
+  });
+
+  test("discarded: however much it is, it is cleared away in pieces", async () => {
+    const { storage } = await filled();
+    await storage.transaction((transaction) => enqueue(transaction, at, Array.from({ length: 2500 }, (_, index) => ({ clientId: party, streamId: "a", message: verification(String(index)) }))));
+    await storage.transaction((transaction) => discardPending(transaction, "a"));
+    let pieces = 0;
+    await clearDiscarded({ ...storage, transaction: (work) => ((pieces += 1), storage.transaction(work)) });
+    expect([pieces, await storage.read.outboxEntry.count()]).toEqual([3, 2]);
   });
 
   test("goes with its stream, and with its relying party", async () => {
@@ -100,10 +114,30 @@ describe("for the operator", () => {
     expect([count, await statesIn(storage, "a")]).toEqual([back.length - 3, back]);
     expect(await storage.read.receipt.count({ where: { kind: "signals_retried" } })).toBe(count > 0 ? 1 : 0);
     expect((await takePending(storage, "a", 10)).map(({ jti }) => jti)).toEqual(jtis.slice(5 - back.length));
+    expect((await takePending(storage, "a", 10)).map((entry) => entry.at)).toEqual(back.map(() => at));
+    await sweepOutbox(storage, at + longestWait + 6);
+    expect((await takePending(storage, "a", 10)).length).toBe(count);
+  });
+
+  const kept: readonly { readonly name: string; readonly now: number; readonly prepare: (storage: Storage) => Promise<unknown>; readonly back: number }[] = [
+    { name: "a logout of today goes back", now: at + 60, prepare: async () => undefined, back: 6 },
+    { name: "one of yesterday stays, lest it end a later session", now: at + longestLogoutWait + 1, prepare: async () => undefined, back: 5 },
+    { name: "those of a disabled stream stay", now: at + 60, prepare: (storage) => storage.transaction(({ data }) => data.signalStream.update({ where: { id: "a" }, data: { status: "disabled" } })), back: 1 },
+    { name: "a mark from before does not discard what is put back", now: at + 60, prepare: (storage) => storage.transaction(({ data }) => data.signalStream.update({ where: { id: "a" }, data: { discardedThrough: 4 } })), back: 6 },
+  ];
+  test.each(kept)("dead letters of all kinds: $name", async ({ now, prepare, back }) => {
+    const { storage } = await filled();
+    await storage.transaction(({ data }) => data.outboxEntry.updateMany({ where: { OR: [{ streamId: "a" }, { streamId: null }] }, data: { diedAt: new Date(at * 1000) } }));
+    await prepare(storage);
+    expect(await retryDeadLetters(storage, {}, "operator", now)).toBe(back);
+    const waiting = (await listQueues(storage)).reduce((sum, queue) => sum + queue.waiting, 0);
+    expect(waiting).toBe(back + 1);
   });
 
   const ages: readonly { readonly name: string; readonly now: number; readonly waiting: number; readonly dead: number }[] = [
-    { name: "after a week what waits still waits", now: at + longestWait, waiting: 6, dead: 1 },
+    { name: "after half a day what waits still waits", now: at + longestLogoutWait, waiting: 6, dead: 1 },
+    { name: "then logouts are dead", now: at + longestLogoutWait + 1, waiting: 5, dead: 2 },
+    { name: "after a week what waits in streams still waits", now: at + longestWait, waiting: 5, dead: 2 },
     { name: "then it is dead", now: at + longestWait + 1, waiting: 0, dead: 7 },
     { name: "a dead letter is forgotten after a month, not one that died just now", now: at + deadLetterLife + 1, waiting: 0, dead: 6 },
   ];

@@ -36,7 +36,7 @@ test("a thousand wait at once, each for its own stream; any more do not wait", a
 
 test("whoever waits is let go when the queues cannot be looked at", async () => {
   const { storage, ids } = await withStreams(2);
-  const broken = { ...storage, read: { ...storage.read, signalStream: { ...storage.read.signalStream, findMany: () => Promise.reject(new Error("no database")) } } } as unknown as Storage;
+  const broken = { ...storage, read: { ...storage.read, queues: { ...storage.read.queues, pollStreams: () => Promise.reject(new Error("no database")) } } } as unknown as Storage;
   const { all } = waiters(createWaitingRoom(broken), ids, new AbortController().signal);
   await all;
 });
