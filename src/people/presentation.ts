@@ -47,29 +47,36 @@ interface NewCertificate {
 
 /**
  * By which earlier certificate an unknown one belongs to somebody: shown by the person, else named by its
- * issuer, else as an operator decided.
+ * issuer, else as an operator decided. Where the person ended the link with it before, none makes it again.
  * @throws Refusal `earlier_certificate_refused`, and `person_mismatch` where the two disagree.
  */
 export async function linkOf(transaction: Transaction, sealing: Sealing, { certificateDigest, predecessor }: NewCertificate, { earlier, reviewedBy }: Presentation): Promise<Link | null> {
-  const { data } = transaction;
-  const named = predecessor === null ? null : await data.evidence.findUnique({ where: { certificateDigest: sealing.lookUpDigest(predecessor.issuer, predecessor.serialNumber) }, include: { person: true } });
-  if (earlier !== null) {
-    const shown = await data.evidence.findUnique({ where: { id: earlier.evidenceId }, include: { person: true } });
-    if (shown === null || shown.supersededById !== null || shown.endedAt !== null || shown.status !== "good") throw new Refusal("earlier_certificate_refused", "superseded, ended or not good");
-    if (named !== null && named.personId !== shown.personId) throw new Refusal("person_mismatch", "its issuer names another person's");
-    return { predecessor: shown, continuity: earlier.continuity };
-  }
-  if (named !== null && !(await wasUnlinked(transaction, sealing, asIdentifier(named.personId), certificateDigest))) return { predecessor: named, continuity: "issuer_statement" };
-  return reviewedBy === null ? null : reviewedLink(transaction, certificateDigest, reviewedBy);
+  const named = predecessor === null ? null : await transaction.data.evidence.findUnique({ where: { certificateDigest: sealing.lookUpDigest(predecessor.issuer, predecessor.serialNumber) }, include: { person: true } });
+  const wasEnded = ({ predecessor: { person } }: Link): Promise<boolean> => wasUnlinked(transaction, sealing, asIdentifier(person.id), certificateDigest);
+  const byIssuer: Link | null = named === null ? null : { predecessor: named, continuity: "issuer_statement" };
+  // Whoever its issuer is wrong about is somebody else, and may come in as who they are.
+  if (earlier === null && byIssuer !== null && !(await wasEnded(byIssuer))) return byIssuer;
+  const link = earlier !== null ? await shownLink(transaction, earlier) : reviewedBy === null ? null : await reviewedLink(transaction, certificateDigest, reviewedBy);
+  if (link === null) return null;
+  if (earlier !== null && byIssuer !== null && byIssuer.predecessor.person.id !== link.predecessor.person.id) throw new Refusal("person_mismatch", "its issuer names another person's");
+  if (await wasEnded(link)) throw new Refusal("earlier_certificate_refused", "the person ended the link with it");
+  return link;
 }
 
-/** As an operator decided: then it takes the place of the certificate that was verified last. */
+/** As the person shows. @throws Refusal `earlier_certificate_refused`. */
+async function shownLink({ data }: Transaction, { evidenceId, continuity }: EarlierCertificate): Promise<Link> {
+  const shown = await data.evidence.findUnique({ where: { id: evidenceId }, include: { person: true } });
+  if (shown === null || shown.supersededById !== null || shown.endedAt !== null || shown.status !== "good") throw new Refusal("earlier_certificate_refused", "superseded, ended or not good");
+  return { predecessor: shown, continuity };
+}
+
+/** As an operator decided: then it takes the place of the standing certificate that was verified last. */
 async function reviewedLink(transaction: Transaction, certificateDigest: Uint8Array, at: number): Promise<Link | null> {
   const approved = await takeApprovedReview(transaction, { certificateDigest, at });
   if (approved === null) return null;
-  const where = { personId: approved.personId, kind: "jpki_user_authentication", supersededById: null };
-  const predecessor = await transaction.data.evidence.findFirstOrThrow({ where, orderBy: { verifiedAt: "desc" }, include: { person: true } });
-  return { predecessor, continuity: "operator_review" };
+  const where = { personId: approved.personId, kind: "jpki_user_authentication", supersededById: null, endedAt: null };
+  const predecessor = await transaction.data.evidence.findFirst({ where, orderBy: { verifiedAt: "desc" }, include: { person: true } });
+  return predecessor === null ? null : { predecessor, continuity: "operator_review" };
 }
 
 /** @throws Refusal `person_unknown`, `person_mismatch`, `person_on_hold`, `person_erased`. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ErrorCode } from "../../src/errors.ts";
 import { bindEvidence, endLink, enrolling, holdPerson, type Presentation, surrenderPhone, type VerifiedCertificate } from "../../src/people/index.ts";
-import { firstBrokenReceipt, type Storage } from "../../src/storage/index.ts";
+import { firstBrokenReceipt, type Storage, toDate } from "../../src/storage/index.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
 import { addPasskey, bind, type Bound, certificate, keeping, now, person, receiptKinds, reference } from "./people-fixture.ts";
 
@@ -10,6 +10,9 @@ const present = async (storage: Storage, verified: VerifiedCertificate, changes:
   return { personId: found.id, evidenceId };
 };
 const codeOf = async (work: Promise<unknown>): Promise<ErrorCode | null> => work.then(() => null, ({ code }: { code: ErrorCode }) => code);
+const approve = ({ transaction, sealing }: Storage, { personId }: Bound, serial: string): Promise<unknown> => transaction(({ data }) => data.recoveryReview.create({
+  data: { id: serial, personId, certificateDigest: sealing.lookUpDigest(reference(serial).issuer, reference(serial).serialNumber), medium: "card", certificateExpiresAt: toDate(now + 60), openedAt: toDate(now), decidedAt: toDate(now), state: "approved" },
+}));
 const policyOf = (storage: Storage) => keeping(storage).policy;
 
 describe("a certificate presented", () => {
@@ -78,6 +81,30 @@ describe("what the person ended", () => {
     await endLink(storage, { personId: before.personId, evidenceId: linked.evidenceId, at: now + 1, policy: policyOf(storage) });
     const again = await bind(storage, certificate("2", { predecessor: reference("1") }));
     expect(again.personId).not.toBe(before.personId);
+  });
+
+  const linking: readonly { name: string; presentation: (before: Bound) => Partial<Presentation> }[] = [
+    { name: "both keys sign", presentation: ({ evidenceId }) => ({ earlier: { evidenceId, continuity: "old_key_signed" } }) },
+    { name: "presented together", presentation: ({ evidenceId }) => ({ earlier: { evidenceId, continuity: "presented_together" } }) },
+    { name: "an operator approved", presentation: () => ({ reviewedBy: now + 3 }) },
+  ];
+  test.each(linking)("nor in any other way: $name", async ({ presentation }) => {
+    const storage = temporaryStorage();
+    const before = await bind(storage, certificate("1"));
+    const together = { earlier: { evidenceId: before.evidenceId, continuity: "presented_together" } } as const;
+    const linked = await present(storage, certificate("2"), together);
+    await endLink(storage, { personId: before.personId, evidenceId: linked.evidenceId, at: now + 1, policy: policyOf(storage) });
+    await approve(storage, before, "2");
+    expect(await codeOf(present(storage, certificate("2"), { mayBeNew: false, ...presentation(before) }))).toBe("earlier_certificate_refused");
+  });
+
+  test("an operator's approval links to a standing certificate, or to nobody", async () => {
+    const storage = temporaryStorage();
+    const before = await bind(storage, certificate("1"));
+    await surrenderPhone(storage, { personId: before.personId, passkeyId: await addPasskey(storage, before), at: now, policy: policyOf(storage) });
+    await approve(storage, before, "2");
+    expect(await codeOf(present(storage, certificate("2"), { mayBeNew: false, reviewedBy: now + 3 }))).toBe("person_unknown");
+    expect(await storage.read.recoveryReview.count({ where: { state: "approved" } })).toBe(1);
   });
 
   test("a surrendered phone's certificate counts again once it is presented again", async () => {
