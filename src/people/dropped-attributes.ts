@@ -3,7 +3,7 @@ import { appendReceipt, type Sealing, type Transaction } from "../storage/index.
 import { certificateContext } from "./records.ts";
 
 /** Why what a signature certificate states of its holder is no longer kept. */
-export type DropReason = "revoked" | "expired" | "replaced" | "withdrawn" | "surrendered";
+export type DropReason = "revoked" | "expired" | "replaced" | "withdrawn" | "surrendered" | "unlinked";
 
 /**
  * Forgets what a signature certificate states: the certificate itself, the only place where it is kept.

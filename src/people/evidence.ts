@@ -68,10 +68,10 @@ export async function bindEvidence(
   return { person: personOf(row), evidenceId };
 }
 
-/** The later certificate speaks for the person from now on, for better or worse. */
+/** The later certificate speaks for the person from now on, for better or worse. What something else took the place of before stays so. */
 async function supersede({ data }: Transaction, { personId, at, before, by }: { personId: PersonId; at: number; before: EvidenceId; by: EvidenceId }): Promise<void> {
-  await data.evidence.update({ where: { id: before }, data: { supersededById: by } });
-  await appendReceipt(data, { kind: "evidence_superseded", at, personId, detail: { evidence: before, by } });
+  const { count } = await data.evidence.updateMany({ where: { id: before, supersededById: null }, data: { supersededById: by } });
+  if (count === 1) await appendReceipt(data, { kind: "evidence_superseded", at, personId, detail: { evidence: before, by } });
 }
 
 /**

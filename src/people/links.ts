@@ -1,9 +1,10 @@
 import type { AssurancePolicy } from "../assurance/index.ts";
-import { utf8 } from "../bytes.ts";
+import { randomBytes, utf8 } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
-import type { EvidenceId, PersonId } from "../identifiers.ts";
-import { appendReceipt, type Sealing, type Storage, type Transaction } from "../storage/index.ts";
+import { asIdentifier, type EvidenceId, type PersonId } from "../identifiers.ts";
+import { appendReceipt, type Sealing, type Storage, toDate, type Transaction } from "../storage/index.ts";
 import { changePerson } from "./changes.ts";
+import { dropAttributes } from "./dropped-attributes.ts";
 import { endEvidence, revokePasskeys } from "./endings.ts";
 import { evidenceState, startsFrom } from "./lifecycle-states.ts";
 import { certificateContext } from "./records.ts";
@@ -12,8 +13,8 @@ import { livingPersonWithin } from "./standing.ts";
 
 /**
  * Ends the link between a person and a certificate that came later: it is somebody else's, the person says.
- * Its passkeys are revoked, the certificate it took the place of stands again, sessions and grants end. The
- * certificate is forgotten, and never linked to this person again: see {@link wasUnlinked}.
+ * Its passkeys are revoked, the certificate it took the place of stands again, sessions and grants end. What
+ * signature certificates stated since the link may be the stranger's, and is dropped. The certificate is forgotten, and never linked to this person again: see {@link wasUnlinked}.
  * @throws Refusal `not_found`, `person_erased`, `operation_not_possible` for the person's first certificate
  * and for one that was superseded or ended.
  */
@@ -28,6 +29,7 @@ export async function endLink(storage: Storage, { personId, evidenceId, at, poli
     await changePerson(transaction, { personId, at, initiator: "user", reason: "link_ended", policy }, async () => {
       await revokePasskeys(transaction, person.passkeys.filter(({ binding }) => binding.boundBy === evidenceId));
       await endEvidence(transaction, from, at, "unlinked");
+      await forgetStatedSince(transaction, storage.sealing, personId, { since: await linkedAt(transaction, personId, evidenceId), at });
       await forgetCertificate(transaction, storage.sealing, personId, evidenceId);
       await data.evidence.updateMany({ where: { personId, supersededById: evidenceId }, data: { supersededById: null } });
       await endSessions(transaction, personId, at);
@@ -36,12 +38,31 @@ export async function endLink(storage: Storage, { personId, evidenceId, at, poli
   });
 }
 
-async function forgetCertificate({ data }: Transaction, sealing: Sealing, personId: PersonId, id: EvidenceId): Promise<void> {
+/** When a certificate was linked, by its receipt; null where that was forgotten. */
+async function linkedAt({ data }: Transaction, personId: PersonId, id: EvidenceId): Promise<Date | null> {
+  const first = await data.receipt.findFirst({ where: { personId, kind: "evidence_verified", detail: { contains: id } }, select: { at: true } });
+  return first?.at ?? null;
+}
+
+/** Where it is not known since when, all of it: what a stranger stated must not name the person. */
+async function forgetStatedSince(transaction: Transaction, sealing: Sealing, personId: PersonId, { since, at }: { readonly since: Date | null; readonly at: number }): Promise<void> {
+  const where = { personId, kind: "jpki_signature", endedAt: null, ...(since !== null && { verifiedAt: { gte: since } }) };
+  for (const { id } of await transaction.data.evidence.findMany({ where, select: { id: true } })) {
+    await dropAttributes(transaction, sealing, personId, asIdentifier(id), { reason: "unlinked", at });
+    await transaction.data.evidence.update({ where: { id }, data: { endedAt: toDate(at), endReason: "unlinked" } });
+    await forgetCertificate(transaction, sealing, personId, asIdentifier(id));
+  }
+}
+
+async function forgetCertificate(transaction: Transaction, sealing: Sealing, personId: PersonId, id: EvidenceId): Promise<void> {
+  const { data } = transaction;
   const { certificateDigest } = await data.evidence.findUniqueOrThrow({ where: { id }, select: { certificateDigest: true } });
+  // One such row is enough to remember it by.
+  const isRemembered = await wasUnlinked(transaction, sealing, personId, certificateDigest);
   await data.evidence.update({
     where: { id },
     data: {
-      certificateDigest: unlinkedDigest(sealing, personId, certificateDigest), statusAnswerDigest: null,
+      certificateDigest: isRemembered ? randomBytes(32) : unlinkedDigest(sealing, personId, certificateDigest), statusAnswerDigest: null,
       sealedCertificate: sealing.seal(new Uint8Array(), certificateContext(id)),
     },
   });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { asIdentifier, type ClientId, type EvidenceId, type Subject } from "../../src/identifiers.ts";
-import { certificateOfEvidence, currentEvidence, endLink, findBySubject, renewPseudonym, wasUnlinked } from "../../src/people/index.ts";
+import { bindAttributes, certificateOfEvidence, currentEvidence, endLink, findBySubject, renewPseudonym, wasUnlinked } from "../../src/people/index.ts";
 import { addArtifacts, announced, artifactsOf, at, client, connect, expectUnchanged, lastReceipt, policy, says, sector, somebody, type Somebody } from "./lifecycle-fixture.ts";
-import { addPasskey, bind, type Bound, certificate, person, reference } from "./people-fixture.ts";
+import { addPasskey, bind, type Bound, certificate, keeping, now, person, reference } from "./people-fixture.ts";
 
 /** Somebody to whose person a second certificate was linked, with a passkey of its own. */
 async function linked(): Promise<Somebody & { readonly later: Bound }> {
@@ -56,6 +56,50 @@ describe("ending a link", () => {
     await unlink(who, third.evidenceId);
     await expectUnchanged(who.storage, () => unlink(who, third.evidenceId), "operation_not_possible");
     expect(currentEvidence(await person(who.storage, who.personId))?.id).toBe(who.later.evidenceId);
+  });
+});
+
+describe("what a stranger leaves behind", () => {
+  const signed = (serial: string, verifiedAt: number) => ({ ...certificate(serial, { verifiedAt }), facts: { ...certificate(serial, { verifiedAt }).facts, kind: "jpki_signature" as const } });
+  const rows: readonly { name: string; receipts: "kept" | "forgotten"; before: boolean; after: readonly (string | undefined)[] }[] = [
+    { name: "what was stated since the link is dropped, and the certificate forgotten", receipts: "kept", before: false, after: ["unlinked"] },
+    { name: "what was stated before it stays", receipts: "kept", before: true, after: [undefined] },
+    { name: "where nothing tells since when, all of it is dropped", receipts: "forgotten", before: true, after: ["unlinked"] },
+  ];
+  test.each(rows)("$name", async ({ receipts, before, after }) => {
+    const who = await somebody();
+    const { storage, personId } = who;
+    const state = (verifiedAt: number): Promise<EvidenceId> => storage.transaction((transaction) => bindAttributes(transaction, keeping(storage), signed("s", verifiedAt), personId));
+    if (before) await state(now + 10);
+    const later = await bind(storage, certificate("2", { predecessor: reference("1"), verifiedAt: now + 20 }));
+    if (!before) await state(now + 30);
+    // The link is confirmed again: that is not when it was made.
+    await bind(storage, certificate("2", { verifiedAt: now + 40 }));
+    if (receipts === "forgotten") await storage.transaction(({ data }) => data.receipt.updateMany({ where: { personId }, data: { detail: "" } }));
+    await unlink(who, later.evidenceId);
+    const stated = (await person(storage, personId)).evidence.filter(({ kind }) => kind === "jpki_signature");
+    expect(stated.map(({ ended }) => ended?.reason)).toEqual(after);
+    const own = await somebody(storage, "3");
+    const presented = storage.transaction((transaction) => bindAttributes(transaction, keeping(storage), signed("s", now + 50), own.personId)).then(() => "theirs", ({ code }: { code: string }) => code);
+    expect(await presented).toBe(after[0] === "unlinked" ? "theirs" : "person_mismatch");
+  });
+
+  test("a link that was made twice before ends as well", async () => {
+    const who = await linked();
+    await unlink(who, who.later.evidenceId);
+    const again = await bind(who.storage, certificate("3", { predecessor: reference("1") }));
+    const { issuer, serialNumber } = reference("2");
+    await who.storage.transaction(({ data }) => data.evidence.update({ where: { id: again.evidenceId }, data: { certificateDigest: who.storage.sealing.lookUpDigest(issuer, serialNumber) } }));
+    await unlink(who, again.evidenceId);
+    expect(currentEvidence(await person(who.storage, who.personId))?.id).toBe(who.evidenceId);
+  });
+
+  test("what something else took the place of before does not stand again", async () => {
+    const who = await linked();
+    const other = await bind(who.storage, certificate("3", { predecessor: reference("1") }));
+    await unlink(who, other.evidenceId);
+    const { evidence } = await person(who.storage, who.personId);
+    expect(evidence.find(({ id }) => id === who.evidenceId)?.supersededBy).toBe(who.later.evidenceId);
   });
 });
 
