@@ -37,13 +37,20 @@ export function differences(before: PersonRecord, after: PersonRecord, reason: L
     ...credentialEvents(describePasskey, before.passkeys, after.passkeys, passkeyUse, reason),
     ...credentialEvents(() => ({ credential: "certificate" }), certificates(before), certificates(after), certificateUse, reason),
     ...attributeEvents(before, after, reason),
-    ...levelEvents(identityLevel(before, now, policy), identityLevel(after, now, policy), reason),
+    ...levelEvents(toldLevel(before, now, policy), toldLevel(after, now, policy), reason),
     ...(before.sessionsEndedAt === after.sessionsEndedAt ? [] : [{ kind: "sessions_ended", reason } as const]),
   ];
 }
 
-/** The identity assurance level that the person's evidence gives now. */
-const identityLevel = (person: PersonRecord, now: number, policy: AssurancePolicy): Level => identityAssurance(person.state, currentEvidence(person), now, policy).level;
+/**
+ * The identity assurance level that relying parties take the person to have: as it was when the status was
+ * last asked for. That a status ages is announced to nobody, so it is no change; an expiry is.
+ */
+export function toldLevel(person: PersonRecord, now: number, policy: AssurancePolicy): Level {
+  const evidence = currentEvidence(person);
+  const asked = evidence === null || now > evidence.expiresAt ? now : Math.max(evidence.verifiedAt, evidence.status.checkedAt);
+  return identityAssurance(person.state, evidence, asked, policy).level;
+}
 
 function standingEvents(before: PersonRecord, after: PersonRecord, reason: LifecycleReason): LifecycleEvent[] {
   if (after.state === "erased") return before.state === "erased" ? [] : [{ kind: "account_purged", reason }];

@@ -1,8 +1,9 @@
 import { setImmediate } from "node:timers/promises";
-import { identityAssurance, type AssurancePolicy } from "../assurance/index.ts";
+import type { AssurancePolicy } from "../assurance/index.ts";
 import { asIdentifier, type EvidenceId, type PersonId } from "../identifiers.ts";
 import { appendReceipt, type Storage, toDate, toSeconds, type Transaction } from "../storage/index.ts";
 import { announce } from "./announcements.ts";
+import { toldLevel } from "./changes.ts";
 import { findPersonWithin } from "./people.ts";
 import { currentEvidence } from "./records.ts";
 
@@ -54,7 +55,7 @@ async function dueEvidence({ read }: Storage, now: number): Promise<DueEvidence[
   for (const told of [null, 90, 30, 7] as const) {
     const next = noticeDays.find((days) => told === null || days < told) ?? 0;
     const expiresAt = next === 0 ? { lt: toDate(now) } : { lte: toDate(now + next * day) };
-    const rows = await read.evidence.findMany({ where: { expiryTold: told, expiresAt }, select: { id: true, personId: true, kind: true, status: true, supersededById: true, endedAt: true, expiresAt: true }, take: batch });
+    const rows = await read.evidence.findMany({ where: { expiryTold: told, expiresAt }, select: { id: true, personId: true, kind: true, status: true, supersededById: true, endedAt: true, expiresAt: true }, orderBy: { expiresAt: "asc" }, take: batch });
     const due = rows.flatMap(({ id, personId, kind, status, supersededById, endedAt, expiresAt: end }): DueEvidence[] => {
       const days = dueNotice(toSeconds(end), told, now);
       const speaks = kind === "jpki_user_authentication" && supersededById === null && endedAt === null && status !== "revoked";
@@ -74,13 +75,12 @@ async function giveNotice(transaction: Transaction, policy: AssurancePolicy, { i
   return true;
 }
 
-/** The level that the certificate carried until its last second, and the one that is left. */
+/** The level that relying parties took the certificate for until its last second, and the one that is left. */
 async function announceExpiry(transaction: Transaction, policy: AssurancePolicy, { id, personId }: Pick<DueEvidence, "id" | "personId">, now: number): Promise<void> {
   const person = await findPersonWithin(transaction, personId);
   const evidence = person === null ? null : currentEvidence(person);
   if (person === null || evidence?.id !== id) return;
-  const levelAt = (at: number): 1 | 2 | 3 => identityAssurance(person.state, evidence, at, policy).level;
-  const [from, to] = [levelAt(evidence.expiresAt), levelAt(now)];
+  const [from, to] = [toldLevel(person, evidence.expiresAt, policy), toldLevel(person, now, policy)];
   if (from === to) return;
   await announce(transaction, { personId, at: now, initiator: "policy", events: [{ kind: "assurance_level_changed", of: "ial", from, to, reason: "certificate_expired" }] });
 }

@@ -70,6 +70,23 @@ describe("what relying parties hear of a change", () => {
   });
 });
 
+describe("what relying parties hear of somebody who did not come for long", () => {
+  const later = now + 30 * 86_400;
+  const living = { ...evidence, expiresAt: now + 400 * 86_400 };
+  const dormant: PersonRecord = { ...somebody, evidence: [living] };
+  const revoked: PersonRecord = { ...somebody, evidence: [{ ...living, status: { ...living.status, status: "revoked", thisUpdate: later, checkedAt: later } }] };
+  const asked: PersonRecord = { ...somebody, evidence: [{ ...living, status: { ...living.status, thisUpdate: later, checkedAt: later } }] };
+  const expired: PersonRecord = { ...somebody, evidence: [{ ...living, expiresAt: later - 1 }] };
+  const dormantRows: readonly { readonly name: string; readonly before: PersonRecord; readonly after: PersonRecord; readonly hears: readonly string[] }[] = [
+    { name: "their certificate was revoked: the level they were told last is lost", before: dormant, after: revoked, hears: ["certificate revoke", "ial 3 1"] },
+    { name: "their status was asked for again and is as it was", before: dormant, after: asked, hears: [] },
+    { name: "something else changed, and no status was asked for", before: dormant, after: { ...dormant, passkeys: [] }, hears: ["passkey delete"] },
+    { name: "put on hold", before: dormant, after: { ...dormant, state: "held", heldAt: later, heldBy: "person", liftedBy: "signature" }, hears: ["account_disabled", "ial 3 1"] },
+    { name: "revoked after its end, which lost the level before", before: expired, after: { ...somebody, evidence: [{ ...living, expiresAt: later - 1, status: { ...living.status, status: "revoked" } }] }, hears: ["certificate revoke"] },
+  ];
+  test.each(dormantRows)("$name", ({ before, after, hears }) => expect(differences(before, after, "held", later, defaultPolicy).map(short)).toEqual(hears));
+});
+
 describe("announcing", () => {
   const consent = (personId: PersonId, clientId: string) => ({ personId, clientId, scope: "openid", claims: "[]", resources: "{}", grantedAt: new Date(now * 1000) });
   const connected = async () => {
