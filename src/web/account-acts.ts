@@ -2,7 +2,7 @@ import type { Context } from "koa";
 import type { AccountActName, AccountEnding } from "../../views/pages/index.ts";
 import { Refusal } from "../errors.ts";
 import { asIdentifier, type ClientId, type EvidenceId, type PasskeyId } from "../identifiers.ts";
-import { type Activity, endLink, erasePerson, findActivity, findConsent, holdPerson, type PersonRecord, renewPseudonym, reportActivity, surrenderPhone, suspendPasskey } from "../people/index.ts";
+import { type Activity, endLink, erasePerson, findActivity, findConsent, holdPerson, type PersonRecord, removePasskey, renewPseudonym, reportActivity, surrenderPhone, suspendPasskey, withdrawAttributes, withdrawConsent } from "../people/index.ts";
 import { findRelyingParty, listRelyingParties, sectorOf } from "../relying-parties/index.ts";
 import { partyOf } from "./account-services.ts";
 import { pathId } from "./context.ts";
@@ -30,6 +30,7 @@ export interface Act {
 export function actsOf(ports: WebPorts): readonly Act[] {
   const { storage, clock } = ports;
   const asked = ({ id: personId }: PersonRecord) => ({ personId, at: clock(), policy: ports.providerPorts.assurance });
+  const serviceName: Act["subject"] = async (ctx, { id }) => (await connectedService(ctx, ports, id)).name;
   const overview = (notice: string) => () => `/account?notice=${notice}`;
   return [
     {
@@ -43,6 +44,11 @@ export function actsOf(ports: WebPorts): readonly Act[] {
       back: overview("suspended"), over: { ending: "suspended", next: "/recovery/release" },
     },
     {
+      name: "remove", path: "/passkeys/:id/remove", needsFresh: true, isFinal: false, subject: passkeyName,
+      run: (ctx, person) => storage.transaction((transaction) => removePasskey(transaction, ports.providerPorts.assurance, person, passkeyIn(ctx), clock())),
+      back: (ctx) => `/account?notice=removed&passkey=${passkeyIn(ctx)}`, over: { ending: "removed", next: "/account" },
+    },
+    {
       name: "surrender", path: "/passkeys/:id/surrender", needsFresh: true, isFinal: false, subject: passkeyName,
       run: (ctx, person) => surrenderPhone(storage, { ...asked(person), passkeyId: passkeyIn(ctx) }),
       back: overview("surrendered"), over: { ending: "surrendered", next: "/recovery/recover" },
@@ -53,8 +59,20 @@ export function actsOf(ports: WebPorts): readonly Act[] {
       back: overview("unlinked"), over: { ending: "unlinked", next: "/account" },
     },
     {
-      name: "renew_pseudonym", path: "/services/:id/pseudonym", needsFresh: true, isFinal: false,
-      subject: async (ctx, { id }) => (await connectedService(ctx, ports, id)).name,
+      name: "disconnect", path: "/services/:id/disconnect", needsFresh: true, isFinal: false, subject: serviceName,
+      run: async (ctx, { id }) => {
+        await connectedService(ctx, ports, id);
+        await withdrawConsent(storage, id, clientIn(ctx), clock());
+      },
+      back: overview("disconnected"), over: null,
+    },
+    {
+      name: "forget", path: "/attributes/forget", needsFresh: true, isFinal: false, subject: async () => null,
+      run: (_ctx, { id }) => withdrawAttributes(storage, id, clock()),
+      back: () => "/account/data?notice=forgotten", over: null,
+    },
+    {
+      name: "renew_pseudonym", path: "/services/:id/pseudonym", needsFresh: true, isFinal: false, subject: serviceName,
       run: async (ctx, { id: personId }) => {
         await connectedService(ctx, ports, personId);
         await renewPseudonym(storage, { personId, at: clock(), ...(await sectorMembers(ports, clientIn(ctx))) });

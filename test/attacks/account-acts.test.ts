@@ -51,7 +51,10 @@ async function confirmOn(browser: HttpBrowser, page: Answer, person: Person): Pr
 describe("what ends much asks for a passkey that was used within five minutes", () => {
   const paths: readonly [string, (passkey: string, receipt: string) => string, string][] = [
     ["suspend a passkey", (passkey) => `/account/passkeys/${passkey}/suspend`, "This passkey can no longer sign in."],
-    ["erase a phone", (passkey) => `/account/passkeys/${passkey}/surrender`, "The passkeys on this phone can no longer sign in."],
+    ["remove a passkey", (passkey) => `/account/passkeys/${passkey}/remove`, "This passkey can never sign in again."],
+    ["erase a phone", (passkey) => `/account/passkeys/${passkey}/surrender`, "This passkey, and all others made with the certificate in the same phone, can no longer sign in."],
+    ["disconnect a service", () => `/account/services/${party.clientId}/disconnect`, "can no longer use your sign-in"],
+    ["delete the details", () => "/account/attributes/forget", "What was read from your signature certificate is deleted."],
     ["renew a pseudonym", () => `/account/services/${party.clientId}/pseudonym`, "This service is told that the number"],
     ["report an activity", (_passkey, receipt) => `/account/activity/${receipt}/report`, "The passkey that was used stops working."],
     ["take the data along", () => "/account/data/export", "All that is kept about you"],
@@ -105,6 +108,8 @@ describe("what ends much asks for a passkey that was used within five minutes", 
 
 describe("somebody else's", () => {
   const rows: readonly [string, (passkey: string, receipt: string) => string][] = [
+    ["passkey is not removed", (passkey) => `/account/passkeys/${passkey}/remove`],
+    ["service has no connection to end", () => "/account/services/nobody/disconnect"],
     ["passkey is not suspended", (passkey) => `/account/passkeys/${passkey}/suspend`],
     ["phone is not erased", (passkey) => `/account/passkeys/${passkey}/surrender`],
     ["activity is not reported", (_passkey, receipt) => `/account/activity/${receipt}/report`],
@@ -136,13 +141,14 @@ describe("a hold", () => {
 });
 
 describe("who is here by another passkey", () => {
-  const rows: readonly [string, string, string, string][] = [
-    ["suspends one and stays", "suspend", "The passkey is suspended.", "suspended"],
-    ["erases the phone of another and stays", "surrender", "The phone was erased.", "revoked"],
+  const rows: readonly [string, string, string, string, string][] = [
+    ["suspends one and stays", "renewed", "suspend", "The passkey is suspended.", "suspended"],
+    ["removes one and stays", "new-phone", "remove", "The passkey was removed.", "revoked"],
+    ["erases the phone of another and stays", "good-card", "surrender", "The phone was erased.", "revoked"],
   ];
-  test.each(rows)("%s", async (_name, act, notice, state) => {
+  test.each(rows)("%s", async (_name, persona, act, notice, state) => {
     const { world } = setting;
-    const lost = await enrolledPerson(world, act === "suspend" ? "renewed" : "good-card");
+    const lost = await enrolledPerson(world, persona);
     const { browser } = await connected(lost.persona);
     const [earliest] = (await passkeysOf(lost)).filter((passkey) => passkey.credentialId === toBase64Url(lost.authenticator.credentials[0]?.id ?? new Uint8Array()));
     const address = `/account/passkeys/${earliest?.id}/${act}`;

@@ -105,7 +105,7 @@ describe.each(actions)("another site makes the browser %s", (_action, action) =>
     const url = `${setting.world.issuer}${action.path()}`;
     const answer = await unchangedBy(setting.world, () => person.browser.request(`${url}?csrf=${own()}&device=other&name=x`, { headers: { accept: "text/html", "sec-fetch-site": "cross-site" } }));
     const pages = ["/account/enrolment", "/enrolment/return", "/enrolment/continue"];
-    const isPage = pages.includes(action.path()) || action.path().endsWith("/enrolment");
+    const isPage = pages.includes(action.path()) || /\/(enrolment|remove)$/.test(action.path());
     expect(answer.status).toBe(isPage ? 200 : 404);
   });
 

@@ -26,7 +26,7 @@ test("sign in to the account page by passkey and see passkey, certificate and se
   await page.getByRole("heading", { name: "Passkeys" }).waitFor();
   expect(await seriousFindings(page)).toEqual([]);
   await picture(page, "account.phone");
-  expect(await page.locator('form[action*="/remove"]').count()).toBe(0);
+  expect(await page.locator('a[href$="/remove"]').count()).toBe(0);
   expect(await page.locator('a[href^="/account/services/"]').count()).toBe(1);
 });
 
@@ -58,7 +58,7 @@ test("a second passkey on another phone, then removing it: the browser is told t
   await useDemoPhone(phone.page, "good-phone", { number: () => shownNumber(page) });
   await phone.page.locator('[data-when~="done"]').waitFor();
   await page.goto(`${stage.sandbox.issuer}/account`);
-  expect(await page.locator('form[action*="/remove"]').count()).toBe(2);
+  expect(await page.locator('a[href$="/remove"]').count()).toBe(2);
   await picture(page, "account-two-passkeys.phone");
 
   const removedId = (await phone.authenticator.credentialIds())[0];
@@ -70,13 +70,11 @@ test("a second passkey on another phone, then removing it: the browser is told t
       signalAllAcceptedCredentials: async () => undefined,
     });
   });
-  const entry = page.locator("li, article, section").filter({ has: page.locator('form[action*="/remove"]') }).last();
-  const summary = entry.locator("details:has(form[action*='/remove']) summary").last();
-  if ((await summary.count()) > 0) await summary.click();
-  await page.locator('form[action*="/remove"] button').last().click();
+  await page.locator('a[href$="/remove"]').last().click();
+  await page.getByRole("button", { name: "Remove this passkey" }).click();
   await page.waitForURL(/notice=removed/);
   await page.waitForFunction(() => document.readyState === "complete");
-  expect(await page.locator('form[action*="/remove"]').count()).toBe(0);
+  expect(await page.locator('a[href$="/remove"]').count()).toBe(0);
   await expect.poll(() => page.evaluate("window.signalled")).toEqual([{ rpId: "localhost", credentialId: removedId }]);
 });
 
@@ -88,7 +86,8 @@ test("disconnecting the service on its page ends its consent: it is asked for ag
   await page.getByText(/Levels: IAL 3/).first().waitFor();
   expect(await seriousFindings(page)).toEqual([]);
   await picture(page, "account-service.phone");
-  await page.locator('form[action*="/disconnect"] button').click();
+  await page.getByRole("link", { name: "Disconnect" }).click();
+  await page.getByRole("button", { name: "Disconnect it" }).click();
   await page.waitForURL(/notice=disconnected/);
   expect(await page.locator('a[href^="/account/services/"]').count()).toBe(0);
   await begin(stage, person);

@@ -39,8 +39,8 @@ test("loss, with another device: its passkey removes that of the lost phone; who
   await openAccount(stage, phone);
   await look(tablet.page, "account-two-passkeys");
   const lost = passkeys(tablet).filter({ hasNot: tablet.page.locator(".tag") });
-  await lost.locator("summary.danger").click();
-  await lost.locator('form[action$="/remove"] button').click();
+  await lost.getByRole("link", { name: /^Remove/ }).click();
+  await tablet.page.getByRole("button", { name: "Remove this passkey" }).click();
   await tablet.page.waitForURL(/notice=removed/);
   await look(tablet.page, "account-removed");
   await hears(service, first.subject, "credential-change revoke", "session-revoked", "logout");

@@ -37,6 +37,33 @@ export const accountActs: Pick<Messages, "accountActs"> = {
           "A check with your certificate makes it work again.",
         ],
       },
+      remove: {
+        title: "Remove a passkey",
+        yes: "Remove this passkey",
+        effects: [
+          "This passkey can never sign in again.",
+          "Your services are told at once to sign you out. Some may keep you signed in for a while.",
+          "You can add a new passkey after a check with your certificate.",
+        ],
+      },
+      disconnect: {
+        title: "Disconnect this service",
+        yes: "Disconnect it",
+        effects: [
+          "This service can no longer use your sign-in.",
+          "It asks for your permission again next time.",
+          "About what it was given before, please ask the service.",
+        ],
+      },
+      forget: {
+        title: "Delete your details",
+        yes: "Delete them",
+        effects: [
+          "What was read from your signature certificate is deleted.",
+          "No service gets it any more.",
+          "About what was given before, please ask each service.",
+        ],
+      },
       unlink: {
         title: "Unlink this certificate",
         yes: "Unlink it",
@@ -90,6 +117,7 @@ export const accountActs: Pick<Messages, "accountActs"> = {
       held: { title: "Your ID is suspended", text: "Nobody can sign in with it on any device. End the suspension when your phone turns up.", next: "End the suspension" },
       surrendered: { title: "The phone was erased", text: "Its passkeys can no longer sign in. Your services were told to sign you out.", next: "Register on a new device" },
       suspended: { title: "The passkey is suspended", text: "A check with your certificate makes it work again.", next: "Make it work again" },
+      removed: { title: "The passkey was removed", text: "It can no longer sign in. Your services were told to sign you out.", next: "To the sign-in page" },
       unlinked: { title: "The certificate was unlinked", text: "Your ID can no longer be used with it.", next: "To the sign-in page" },
       reported: { title: "The passkey that was used was ended", text: "Your services were told to sign you out. If there is more that was not you, suspend your ID.", next: "Suspend your ID" },
       erased: { title: "Your account was deleted", text: "What was kept about you was deleted. Records without your name stay for the audit, as long as the operator must keep them.", next: "To the start page" },

@@ -1,8 +1,7 @@
-import type { PageContext } from "../context.ts";
 import { day } from "../dates.ts";
 import { html, type Html } from "../html.ts";
 import { messagesIn, type Locale } from "../messages/index.ts";
-import { fact, postForm } from "../parts.ts";
+import { fact } from "../parts.ts";
 import { verifiedValue, type VerifiedValue } from "./consent-verified.ts";
 
 /** What is kept of the signature certificate. */
@@ -14,11 +13,11 @@ export interface AccountAttributes {
   readonly validUntil?: number;
   /** GET: presents the signature certificate. */
   readonly presentUrl: string;
-  /** POST: nothing of it is kept any more. */
+  /** GET: nothing of it is kept any more. */
   readonly forgetUrl: string;
 }
 
-export function attributesSection(attributes: AccountAttributes, context: PageContext, locale: Locale): Html {
+export function attributesSection(attributes: AccountAttributes, locale: Locale): Html {
   const { account, verifiedClaims } = messagesIn(locale);
   const { values, verifiedAt, validUntil } = attributes;
   return html`<section aria-labelledby="attributes">
@@ -29,10 +28,7 @@ ${values.map((each) => fact(verifiedClaims.names[each.name], verifiedValue(each,
 ${verifiedAt !== undefined && fact(account.attributesVerified, day(verifiedAt, locale))}
 ${validUntil !== undefined && fact(account.validUntil, day(validUntil, locale))}
 </dl>
-<div class="entry-actions"><details class="details"><summary class="danger">${account.forgetAttributes}</summary>
-<p>${account.forgetAttributesConfirm}</p>
-${postForm(context, attributes.forgetUrl, html`<button class="button danger" type="submit">${account.forgetAttributesYes}</button>`)}
-</details></div></div>`}
+<div class="entry-actions"><a class="target danger" href="${attributes.forgetUrl}">${account.forgetAttributes}</a></div></div>`}
 <p><a class="button secondary" href="${attributes.presentUrl}">${account.presentAttributes}</a></p>
 </section>`;
 }

@@ -24,7 +24,7 @@ export function accountDataPage(context: AccountDataContext, locale: Locale): Ht
 ${accountNavigation("data", locale)}
 <p class="lead">${accountData.lead}</p>
 ${context.notice !== undefined && html`<div role="status">${notice("success", account.notices[context.notice])}</div>`}
-${context.attributes !== undefined && attributesSection(context.attributes, context, locale)}
+${context.attributes !== undefined && attributesSection(context.attributes, locale)}
 <section aria-labelledby="export">
 <h2 id="export">${accountData.export}</h2><p>${accountData.exportLead}</p>
 <p><a class="button secondary" href="${context.exportUrl}">${accountData.exportLink}</a></p>

@@ -33,7 +33,7 @@ export interface AccountPasskey {
   readonly restoreUrl: string;
   /** GET: erases the phone it is on. */
   readonly surrenderUrl: string;
-  /** POST. Absent when it cannot be removed, being the last. */
+  /** GET. Absent when it cannot be removed, being the last. */
   readonly removeUrl?: string;
 }
 
@@ -49,18 +49,15 @@ ${passkey.compromised && notice("warning", account.compromised)}
 ${fact(account.added, day(passkey.addedAt, locale))}
 ${fact(account.lastUsed, passkey.lastUsedAt === undefined ? account.neverUsed : day(passkey.lastUsedAt, locale))}
 ${fact(account.bound, account.boundBy[passkey.boundBy])}
-${fact(account.level, levelInWords("aal", passkey.aal, locale))}
+${!passkey.suspended && fact(account.level, levelInWords("aal", passkey.aal, locale))}
 ${fact(account.where, passkey.synced ? account.synced : account.deviceBound)}
 </dl>
 <div class="entry-actions">
 <details class="details"><summary>${account.rename}<span class="unseen"> (${name})</span></summary>
 ${postForm(context, passkey.renameUrl, html`<div class="field"><label for="${field}">${account.newName}</label><input id="${field}" name="name" type="text" value="${name}" maxlength="60" required autocomplete="off"></div><button class="button secondary" type="submit">${account.save}</button>`)}
 </details>
-${passkey.removeUrl !== undefined && html`<details class="details"><summary class="danger">${account.remove}<span class="unseen"> (${name})</span></summary>
-<p>${account.removeConfirm(name)}</p>
-${postForm(context, passkey.removeUrl, html`<button class="button danger" type="submit">${account.removeYes}</button>`)}
-</details>`}
 ${!passkey.suspended && html`<a class="target" href="${passkey.suspendUrl}">${account.suspend}<span class="unseen"> (${name})</span></a>`}
+${passkey.removeUrl !== undefined && html`<a class="target danger" href="${passkey.removeUrl}">${account.remove}<span class="unseen"> (${name})</span></a>`}
 <a class="target danger" href="${passkey.surrenderUrl}">${account.surrender}<span class="unseen"> (${name})</span></a>
 </div>`;
 }

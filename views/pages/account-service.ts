@@ -4,7 +4,7 @@ import { html, type Html } from "../html.ts";
 import { icons } from "../icons.ts";
 import { layout } from "../layout.ts";
 import { messagesIn, type Locale, type Messages } from "../messages/index.ts";
-import { fact, notice, postForm, quietForm } from "../parts.ts";
+import { fact, notice, quietForm } from "../parts.ts";
 import { resourcesInWords, sharedInWords, type Shared } from "../shared-items.ts";
 import { accountNavigation } from "./account-frame.ts";
 import type { VerifiedClaim } from "./consent-verified.ts";
@@ -36,7 +36,7 @@ export interface AccountServiceContext extends PageContext {
   readonly told: readonly { readonly at: number; readonly levels: string }[];
   /** GET. Absent where the service was never told of the person. */
   readonly renewPseudonymUrl?: string;
-  /** POST. */
+  /** GET. */
   readonly disconnectUrl: string;
   /** What was just done. */
   readonly notice?: keyof Messages["account"]["notices"];
@@ -71,7 +71,7 @@ ${context.renewPseudonymUrl !== undefined && html`<section aria-labelledby="pseu
 </section>`}
 <section aria-labelledby="disconnect">
 <h2 id="disconnect">${account.disconnect}</h2><p>${account.disconnectConfirm(party.name)}</p>
-${postForm(context, context.disconnectUrl, html`<button class="button danger" type="submit">${account.disconnectYes}</button>`)}
+<p><a class="button danger" href="${context.disconnectUrl}">${account.disconnect}</a></p>
 </section>
 <p><a class="button quiet" href="/account">${account.back}</a></p>`);
 }

@@ -4,10 +4,10 @@ import { accountSignInPage } from "../../../views/pages/index.ts";
 import { finishTransaction } from "../../enrolment/index.ts";
 import { Refusal } from "../../errors.ts";
 import { asIdentifier, type ClientId, type PasskeyId, type TransactionId } from "../../identifiers.ts";
-import { removePasskey, renamePasskey, withdrawAttributes, withdrawConsent, withdrawVerifiedClaim } from "../../people/index.ts";
+import { renamePasskey, withdrawVerifiedClaim } from "../../people/index.ts";
 import { showActivity } from "../account-activity.ts";
 import { showService } from "../account-services.ts";
-import { type AccountSession, beginAccountSession, continueAccountSession, endAccountSession, findAccountSession, openAccountSession, requireAccountSession } from "../account-session.ts";
+import { type AccountSession, beginAccountSession, endAccountSession, findAccountSession, openAccountSession, requireAccountSession } from "../account-session.ts";
 import { showAccount, showData } from "../account-view.ts";
 import { readBody } from "../body.ts";
 import { lineMember, pathId, sendJson, sendPage } from "../context.ts";
@@ -63,19 +63,6 @@ export function accountRoutes(ports: WebPorts): Router {
     await ports.storage.transaction((transaction) => renamePasskey(transaction, person.id, asIdentifier<PasskeyId>(pathId(ctx, "id")), name));
     back(ctx, "renamed");
   });
-  router.post("/passkeys/:id/remove", ...form, async (ctx) => {
-    const session = await requireAccountSession(ctx, ports);
-    const id = asIdentifier<PasskeyId>(pathId(ctx, "id"));
-    await ports.storage.transaction((transaction) => removePasskey(transaction, ports.providerPorts.assurance, session.person, id, ports.clock()));
-    await continueAccountSession(ctx, ports, session);
-    back(ctx, `removed&passkey=${id}`);
-  });
-  router.post("/services/:id/disconnect", ...form, async (ctx) => {
-    const { person } = await requireAccountSession(ctx, ports);
-    await withdrawConsent(ports.storage, person.id, asIdentifier<ClientId>(pathId(ctx, "id")), ports.clock());
-    back(ctx, "disconnected");
-  });
-
   router.post("/services/:id/verified-claims/:name/withhold", ...form, async (ctx) => {
     const { person } = await requireAccountSession(ctx, ports);
     await withdrawVerifiedClaim(ports.storage, person.id, asIdentifier<ClientId>(pathId(ctx, "id")), pathId(ctx, "name"), ports.clock());
@@ -99,11 +86,6 @@ export function accountRoutes(ports: WebPorts): Router {
   });
   router.get("/attributes", async (ctx) => showStart(ctx, ports, placeOf(await requireAccountSession(ctx, ports)), "attributes"));
   router.post("/attributes", ...form, async (ctx) => start(ctx, ports, placeOf(await requireAccountSession(ctx, ports)), "attributes"));
-  router.post("/attributes/forget", ...form, async (ctx) => {
-    const { person } = await requireAccountSession(ctx, ports);
-    await withdrawAttributes(ports.storage, person.id, ports.clock());
-    back(ctx, "forgotten", "/account/data");
-  });
   router.get("/enrolment/:txn", async (ctx) => showProgress(ctx, ports, await place(ctx)));
   router.get("/enrolment/:txn/status", async (ctx) => sendStatus(ctx, ports, await place(ctx)));
   router.post("/enrolment/:txn/cancel", ...form, async (ctx) => cancelTransaction(ctx, ports, await place(ctx)));
