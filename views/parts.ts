@@ -40,6 +40,11 @@ const noticeIcons = {
   refusal: icons.refusal,
 } as const;
 
+/** The way on for somebody whose ID is suspended: the one refusal that they can end themselves, here. */
+export function endSuspension(locale: Locale): Html {
+  return html`<a class="button secondary" href="/recovery/release">${messagesIn(locale).recovery.start.release.title}</a>`;
+}
+
 /** A framed sentence that must not be overlooked. */
 export function notice(kind: keyof typeof noticeIcons, text: Renderable): Html {
   return html`<div class="notice ${kind}">${noticeIcons[kind]}<div class="notice-text">${text}</div></div>`;
@@ -57,6 +62,7 @@ export function passkeySignIn(locale: Locale): Html {
   return html`<div class="passkey">
 <button class="button primary large" type="button" data-sign-in>${icons.passkey}<span>${signIn.button}</span></button>
 ${statusRegion()}
+<p data-suspended hidden>${endSuspension(locale)}</p>
 <div class="field" data-autofill hidden>
 <label for="passkey-field">${signIn.field}</label>
 <input id="passkey-field" name="passkey" type="text" autocomplete="username webauthn" autocapitalize="none" spellcheck="false" aria-describedby="passkey-hint">

@@ -45,7 +45,7 @@ const recoveryStart = { ...page, startUrl: "/recovery/recover", waysUrl: "/recov
 const renewal = { ...recoveryStart, presentUrl: "/recovery/present", accountUrl: "/account" };
 const recovery: readonly Sample[] = [
   sample("recovery-ways", pages.recoveryWaysPage, { ...page, urls: recoveryUrls, accountUrl: "/account" }),
-  sample("recovery-recover", pages.recoveryStartPage, { ...recoveryStart, party, purpose: "recover", reviewUrl: "/recovery/review", keepable: [{ id: "P1", name: "しごと用の端末" }, { id: "P2" }] }, ["purpose"]),
+  sample("recovery-recover", pages.recoveryStartPage, { ...recoveryStart, party, purpose: "recover", reviewUrl: "/recovery/review", keepable: [{ id: "P1", number: 1, name: "しごと用の端末", model: "Example Key 5", lastUsedAt: noon }, { id: "P2", number: 3 }] }, ["purpose"]),
   ...(["hold", "release"] as const).map((purpose) => sample(`recovery-${purpose}`, pages.recoveryStartPage, { ...recoveryStart, likelyPhone: false, purpose }, ["purpose"])),
   ...(["nobody", "signed_in", "presented"] as const).map((standing) => sample(`recovery-renew-${standing}`, pages.recoveryRenewPage, { ...renewal, standing }, ["standing"])),
   ...pages.recoveryPurposes.map((purpose) => sample(`recovery-done-${purpose}`, pages.recoveryDonePage, { ...page, purpose, waysUrl: "/recovery", accountUrl: "/account" }, ["purpose"])),
@@ -53,11 +53,12 @@ const recovery: readonly Sample[] = [
 
 const refused = { ...page, party, returnUrl: "/interaction/V1/cancel" };
 const outcomes: readonly Sample[] = [
-  ...(["certificate_revoked", "certificate_on_hold", "certificate_expired", "status_unavailable", "unmet_authentication_requirements", "person_erased"] as const).map((code) =>
+  ...(["certificate_revoked", "certificate_on_hold", "certificate_expired", "status_unavailable", "unmet_authentication_requirements", "person_on_hold", "person_erased"] as const).map((code) =>
     sample(`refused-${code}`, pages.refusedPage, { ...refused, code, ...(code === "person_erased" ? {} : { enrolUrl: "/interaction/V1/enrol" }) }, ["code"]),
   ),
   sample("error", pages.errorPage, { ...page, code: "invalid_request", requestId: "01J9Z3K4", homeUrl: "/", protocolError: { error: "invalid_redirect_uri", description: "redirect_uri did not match any of the client's registered redirect_uris" } }, ["code"]),
   sample("error-retry", pages.errorPage, { ...page, code: "service_unavailable", requestId: "01J9Z3K5", homeUrl: "/", retryUrl: "/interaction/V1", here: "/interaction/V1" }, ["code"]),
+  sample("error-limit", pages.errorPage, { ...page, code: "rate_limited", requestId: "01J9Z3K6", homeUrl: "/", retryAfter: 42 }, ["code"]),
   sample("signed-out", pages.signedOutPage, { ...page, back: { party, address: "https://library.example.jp/" }, accountUrl: "/account" }),
   sample("signed-out-alone", pages.signedOutPage, { ...page, accountUrl: "/account" }),
   sample("sign-out-confirm", pages.signOutConfirmPage, { ...page, party, actionUrl: "/session/end/confirm", xsrf: "sample-xsrf" }),

@@ -55,7 +55,7 @@ function answer(ctx: Context, ports: WebPorts, refusal: Refusal): void {
   const wait = retryAfter ?? (status === 503 || status === 429 ? 10 : undefined);
   if (wait !== undefined) ctx.set("retry-after", String(wait));
   if (wantsJson(ctx)) sendJson(ctx, refusalBody(ctx, refusal));
-  else sendPage(ctx, ports, errorPage, { code, requestId, homeUrl: "/", ...(retry && ctx.method === "GET" && isOwnPath(ctx.path) && { retryUrl: ctx.path }) });
+  else sendPage(ctx, ports, errorPage, { code, requestId, homeUrl: "/", ...(retryAfter !== undefined && { retryAfter }), ...(retry && ctx.method === "GET" && isOwnPath(ctx.path) && { retryUrl: ctx.path }) });
   ctx.status = status;
 }
 

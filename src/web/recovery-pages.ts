@@ -1,11 +1,14 @@
 import type { Context } from "koa";
 import type { RelyingParty } from "../../views/context.ts";
-import { recoveryStartPage, type RecoveryStartContext } from "../../views/pages/index.ts";
+import { type KeepablePasskey, recoveryStartPage, type RecoveryStartContext } from "../../views/pages/index.ts";
 import { Refusal } from "../errors.ts";
 import { asIdentifier, type EvidenceId, type PasskeyId } from "../identifiers.ts";
+import type { PersonRecord } from "../people/index.ts";
 import { type AccountSession, requireAccountSession } from "./account-session.ts";
+import { modelView } from "./authenticator-model.ts";
 import { likelyPhone, sendPage } from "./context.ts";
 import type { EnrolmentPlace } from "./enrolment-pages.ts";
+import { passkeyNumber } from "./passkey-number.ts";
 import type { WebPorts } from "./ports.ts";
 
 /** Seconds within which something was presented just now. */
@@ -29,10 +32,16 @@ interface Start {
 /** The page where a recovery, a hold or a release begins; who is freshly signed in may keep passkeys. */
 export function showRecoveryStart(ctx: Context, ports: WebPorts, begin: Start, session: AccountSession | null): void {
   const mayKeep = begin.purpose === "recover" && session !== null && usedPasskeyLately(session, ports.clock());
-  const passkeys = mayKeep ? session.person.passkeys.filter(({ state }) => state === "active") : [];
-  const keepable = passkeys.map(({ id, name }) => ({ id, ...(name !== "" && { name }) }));
+  const keepable = mayKeep ? keepablePasskeys(ctx, ports, session.person) : [];
   sendPage(ctx, ports, recoveryStartPage, { ...begin, waysUrl: "/recovery", likelyPhone: likelyPhone(ctx), ...(keepable.length > 0 && { keepable }), ...(begin.purpose === "recover" && { reviewUrl: "/recovery/review" }) });
 }
+
+const keepablePasskeys = (ctx: Context, ports: WebPorts, person: PersonRecord): readonly KeepablePasskey[] =>
+  person.passkeys.filter(({ state }) => state === "active").map((passkey) => {
+    const { id, name, lastUsedAt, authenticator } = passkey;
+    const model = modelView(ctx, ports, authenticator.aaguid);
+    return { id, number: passkeyNumber(person, passkey), ...(name !== "" && { name }), ...(model !== null && { model: model.name }), ...(lastUsedAt !== null && { lastUsedAt }) };
+  });
 
 /**
  * The passkeys that the person chose to keep, and who that is: whoever proves must be the same. Only who

@@ -43,6 +43,12 @@ async function verify(challenge: Challenge, credential: AuthenticationResponseJS
   }
 }
 
+/** Says why, and shows the way on where the ID is suspended. */
+function refuse(error: unknown): void {
+  warn(sentenceOf(error, own));
+  find("[data-suspended]").hidden = !(error instanceof ServerRefusal && error.code === "person_on_hold");
+}
+
 /** The button's ceremony goes first: a new offer of autofill would break it off. */
 let byButton = false;
 
@@ -54,7 +60,7 @@ async function signInByButton(): Promise<void> {
     await verify(challenge, await startAuthentication({ optionsJSON: challenge.options }));
   } catch (error) {
     byButton = false;
-    warn(sentenceOf(error, own));
+    refuse(error);
     void offerAutofill();
   }
 }
@@ -74,7 +80,7 @@ async function offerAutofill(): Promise<void> {
   } catch (error) {
     // The button, or the next offer, took the place of this one; or the person closed the list.
     if (!picked || byButton) return;
-    warn(sentenceOf(error, own));
+    refuse(error);
     refusedPicks += 1;
     if (refusedPicks < mostRefusedPicks) void offerAutofill();
   }

@@ -25,6 +25,7 @@ export const en: Messages = {
     title: "We could not continue",
     whatNow: "What you can do next",
     retry: "Please wait a little and try again.",
+    retryIn: (seconds) => `Please try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`,
     startAgain: "Please go back to the service you were using and start again.",
     retryButton: "Try again",
     home: "Go to the start page",

@@ -28,6 +28,7 @@ export const ja = {
     title: "手続きを続けられませんでした",
     whatNow: "次にできること",
     retry: "少し待ってから、もう一度お試しください。",
+    retryIn: (seconds: number) => `${seconds}秒たってから、もう一度お試しください。`,
     startAgain: "ご利用のサービスに戻って、最初からやり直してください。",
     retryButton: "もう一度試す",
     home: "トップページへ",

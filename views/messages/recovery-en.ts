@@ -47,7 +47,7 @@ export const recoveryPages: Pick<Messages, "recovery"> = {
         lead: "You show that the earlier certificate and the new one are both yours.",
         effects: [
           "The new certificate takes the place of the earlier one.",
-          "Your passkeys go on working. If you create one along the way, it is added to them.",
+          "You create a passkey, which is added to those you have. They go on working.",
           "You can undo this at any time on your account page.",
         ],
       },
@@ -58,6 +58,7 @@ export const recoveryPages: Pick<Messages, "recovery"> = {
     review: "If you do not, present your signature certificate as well. Where name, address, birth date and gender are those you registered before, the operator looks at it and may let you carry your ID over.",
     keepTitle: "Passkeys to keep",
     keepLead: "Choose those that you still have and want to use. All others stop working.",
+    lastUsed: "Last used",
     unnamed: (number) => `Passkey ${number}`,
     together: {
       title: "With two devices, one after the other",

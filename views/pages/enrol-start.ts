@@ -54,8 +54,9 @@ export function deviceForm(context: DeviceChoice, locale: Locale): Html {
     html`<button class="${first ? "choice first" : "choice"}" type="submit" name="device" value="${device}">${icon}<span class="choice-text"><span class="choice-label">${label}${tag && html` <span class="tag">${enrolStart.recommended}</span>`}</span><span class="choice-hint">${hint}</span></span></button>`;
   const same = (first: boolean, tag?: boolean): Html => choice("same", icons.phone, enrolStart.same, enrolStart.sameHint, first, tag);
   if (context.sameDeviceOnly === true) return postForm(context, context.startUrl, same(true, false), "choices");
-  const makesNoPasskey = context.purpose === "step-up" || context.purpose === "attributes";
-  const otherHint = makesNoPasskey ? enrolStart.otherHint : paragraph(locale, enrolStart.otherHint, enrolStart.otherLimit);
+  // A renewal adds a passkey to those that go on working; a step-up and attributes make none.
+  const signsInWithNewPasskey = context.purpose === undefined || context.purpose === "enrol" || context.purpose === "recover";
+  const otherHint = signsInWithNewPasskey ? paragraph(locale, enrolStart.otherHint, enrolStart.otherLimit) : enrolStart.otherHint;
   const other = choice("other", icons.screens, enrolStart.other, otherHint, !context.likelyPhone);
   return postForm(context, context.startUrl, [context.fields, ...(context.likelyPhone ? [same(true), other] : [other, same(false)])], "choices");
 }

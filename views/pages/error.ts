@@ -3,7 +3,7 @@ import type { PageContext } from "../context.ts";
 import { html, type Html } from "../html.ts";
 import { layout } from "../layout.ts";
 import { errorSentence, messagesIn, type Locale } from "../messages/index.ts";
-import { fact, notice } from "../parts.ts";
+import { endSuspension, fact, notice } from "../parts.ts";
 
 export interface ErrorContext extends PageContext {
   readonly code: ErrorCode;
@@ -11,6 +11,8 @@ export interface ErrorContext extends PageContext {
   readonly homeUrl: string;
   /** GET: tries the same again. Shown only for codes that allow it. */
   readonly retryUrl?: string;
+  /** Seconds after which trying again makes sense, where that is known. */
+  readonly retryAfter?: number;
   /** What the protocol says of a relying party's mistake, for its developer. */
   readonly protocolError?: { readonly error: string; readonly description?: string };
 }
@@ -20,7 +22,8 @@ export function errorPage(context: ErrorContext, locale: Locale): Html {
   const mayRetry = catalogue[context.code].retry;
   return layout(context, locale, { title: error.title }, html`<h1>${error.title}</h1>
 ${notice("refusal", errorSentence(context.code, locale))}
-<section aria-labelledby="now"><h2 id="now">${error.whatNow}</h2><p>${mayRetry ? error.retry : error.startAgain}</p></section>
+<section aria-labelledby="now"><h2 id="now">${error.whatNow}</h2><p>${mayRetry ? (context.retryAfter === undefined ? error.retry : error.retryIn(context.retryAfter)) : error.startAgain}</p></section>
+${context.code === "person_on_hold" && html`<p>${endSuspension(locale)}</p>`}
 ${mayRetry && context.retryUrl !== undefined && html`<p><a class="button primary" href="${context.retryUrl}">${error.retryButton}</a></p>`}
 <p><a class="button secondary" href="${context.homeUrl}">${error.home}</a></p>
 <dl class="facts small">${fact(error.code, html`<code>${context.code}</code>`)}${fact(error.requestId, html`<code>${context.requestId}</code>`)}</dl>

@@ -29,7 +29,7 @@ export { homePage, type HomeContext } from "./home.ts";
 export { phonePage, type PhoneContext } from "./phone.ts";
 export { recoveryDonePage, type RecoveryDoneContext } from "./recovery-done.ts";
 export { recoveryRenewPage, type RecoveryRenewContext } from "./recovery-renew.ts";
-export { recoveryStartPage, type RecoveryStartContext } from "./recovery-start.ts";
+export { type KeepablePasskey, recoveryStartPage, type RecoveryStartContext } from "./recovery-start.ts";
 export { type RecoveryPurpose, recoveryPurposes, recoveryWaysPage, type RecoveryWaysContext } from "./recovery-ways.ts";
 export { refusedPage, type RefusedContext } from "./refused.ts";
 export { signedOutPage, type SignedOutContext } from "./signed-out.ts";

@@ -7,6 +7,7 @@ import type { RecoveryPurpose } from "./recovery-ways.ts";
 
 export interface RecoveryDoneContext extends PageContext {
   readonly purpose: RecoveryPurpose;
+  /** GET: all ways; the start page of each is below it, by its purpose. */
   readonly waysUrl: string;
   readonly accountUrl: string;
 }
@@ -16,5 +17,5 @@ export function recoveryDonePage(context: RecoveryDoneContext, locale: Locale): 
   const { title, text } = recovery.done[context.purpose];
   return layout(context, locale, { title }, html`<h1>${title}</h1>
 ${notice("success", text)}
-${context.purpose === "hold" ? html`<p><a class="target" href="${context.waysUrl}">${recovery.otherWays}</a></p>` : html`<p><a class="button primary" href="${context.accountUrl}">${recovery.account}</a></p>`}`);
+${context.purpose === "hold" ? html`${(["release", "recover"] as const).map((next) => html`<p><a class="button secondary" href="${context.waysUrl}/${next}">${recovery.ways[next].label}</a></p>`)}` : html`<p><a class="button primary" href="${context.accountUrl}">${recovery.account}</a></p>`}`);
 }

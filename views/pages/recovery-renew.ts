@@ -37,6 +37,6 @@ function together(context: RecoveryRenewContext, locale: Locale): Html {
     case "signed_in":
       return html`<h3>${recovery.together.first}</h3><p>${recovery.together.firstLead}</p>${deviceForm({ ...context, startUrl: context.presentUrl, purpose: "step-up" }, locale)}`;
     case "presented":
-      return html`${notice("success", recovery.together.presented)}<h3>${recovery.together.second}</h3>${deviceForm({ ...context, purpose: "renew" }, locale)}`;
+      return html`<h3>${recovery.together.first}</h3>${notice("success", recovery.together.presented)}<h3>${recovery.together.second}</h3>${deviceForm({ ...context, purpose: "renew" }, locale)}`;
   }
 }

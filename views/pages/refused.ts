@@ -3,7 +3,7 @@ import type { PageContext, RelyingParty } from "../context.ts";
 import { html, type Html } from "../html.ts";
 import { layout } from "../layout.ts";
 import { errorSentence, messagesIn, type Locale, type Messages } from "../messages/index.ts";
-import { notice, partyBadge, postForm } from "../parts.ts";
+import { endSuspension, notice, partyBadge, postForm } from "../parts.ts";
 
 export interface RefusedContext extends PageContext {
   readonly party: RelyingParty;
@@ -29,6 +29,7 @@ export function refusedPage(context: RefusedContext, locale: Locale): Html {
 ${partyBadge(context.party, locale)}
 ${notice("refusal", errorSentence(context.code, locale))}
 <section aria-labelledby="now"><h2 id="now">${refused.whatNow}</h2><p>${advice}</p></section>
+${context.code === "person_on_hold" && html`<p>${endSuspension(locale)}</p>`}
 ${postForm(context, context.returnUrl, html`<button class="button primary" type="submit">${refused.backTo(context.party.name)}</button>`)}
 ${context.enrolUrl !== undefined && html`<p><a class="button secondary" href="${context.enrolUrl}">${signIn.firstLink}</a></p>`}`);
 }
