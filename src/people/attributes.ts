@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { Refusal } from "../errors.ts";
 import { asIdentifier, type EvidenceId, type PersonId } from "../identifiers.ts";
 import { type BasicAttributes, basicAttributes } from "../jpki/index.ts";
@@ -60,16 +61,27 @@ export async function withdrawAttributes(storage: Storage, personId: PersonId, a
   });
 }
 
+/** How many go in one transaction, so that nobody waits long for the database. */
+const together = 5;
+
 /** Removes signature certificates that have expired: nothing is to be known of them any more. */
 export async function sweepAttributes(storage: Storage, now: number): Promise<void> {
-  const where = { kind: "jpki_signature", expiresAt: { lt: toDate(now) } };
-  // Most of the time there is none: then no writer has to wait.
-  if ((await storage.read.evidence.count({ where })) === 0) return;
-  await storage.transaction(async (transaction) => {
-    for (const { id, personId, supersededById } of await transaction.data.evidence.findMany({ where, select: { id: true, personId: true, supersededById: true } })) {
-      await dropAttributes(transaction, storage.sealing, asIdentifier(personId), asIdentifier(id), { reason: "expired", at: now });
-      if (supersededById === null) await announce(transaction, { personId: asIdentifier(personId), at: now, initiator: "policy", events: noLongerTold("certificate_expired") });
-      await transaction.data.evidence.delete({ where: { id } });
-    }
-  });
+  for (;;) {
+    // The database's client never leaves the event loop to others by itself.
+    await setImmediate();
+    const expired = await storage.read.evidence.findMany({ where: { kind: "jpki_signature", expiresAt: { lt: toDate(now) } }, select: { id: true }, orderBy: [{ expiresAt: "asc" }, { id: "asc" }], take: together });
+    // Most of the time there is none: then no writer has to wait.
+    if (expired.length === 0) return;
+    await storage.transaction((transaction) => removeExpired(transaction, storage.sealing, expired.map(({ id }) => id), now));
+  }
+}
+
+async function removeExpired(transaction: Transaction, sealing: Sealing, ids: string[], now: number): Promise<void> {
+  // Another process may have been faster.
+  const still = await transaction.data.evidence.findMany({ where: { id: { in: ids } }, select: { id: true, personId: true, supersededById: true } });
+  for (const { id, personId, supersededById } of still) {
+    await dropAttributes(transaction, sealing, asIdentifier(personId), asIdentifier(id), { reason: "expired", at: now });
+    if (supersededById === null) await announce(transaction, { personId: asIdentifier(personId), at: now, initiator: "policy", events: noLongerTold("certificate_expired") });
+    await transaction.data.evidence.delete({ where: { id } });
+  }
 }
