@@ -7,59 +7,80 @@ import type { ProviderPorts } from "./ports.ts";
 const day = 24 * 60 * 60;
 /** Whoever did not come for so long is asked about when they come. */
 const recently = 30 * day;
-/** Asked about in one round, and at once: a status source is nobody's to flood. */
+/** Asked about in one round, or little more, and at once: a status source is nobody's to flood. */
 const round = 50;
+/** Pages of so many passkeys that one round looks at. */
+const pages = 20;
 const atOnce = 5;
 
 /** Asks for the status of people's certificates though nobody signs in, a few in each round. */
 export interface Recheck {
-  /** One round: those asked for longest ago. @returns how many were asked about. */
+  /** One round. @returns how many were asked about. */
   run(): Promise<number>;
 }
 
 /**
  * The status of whoever used a passkey in the last thirty days is asked for again every `seconds`: relying
  * parties that keep somebody signed in hear of a revocation although the person does not come back, where
- * no CRL tells of it either. During an outage each round goes on where the last one stopped.
+ * no CRL tells of it either. Each round goes on where the last one stopped, during an outage, too.
  */
 export function createRecheck(ports: ProviderPorts, seconds: number): Recheck {
   let after: Place = start;
   return {
     async run() {
-      const due = await dueAfter(ports, after, seconds);
-      after = due.length < round ? start : (due.at(-1) ?? start);
+      const { due, next } = await dueAfter(ports, after, seconds);
+      after = next;
       for (let index = 0; index < due.length; index += atOnce) await Promise.all(due.slice(index, index + atOnce).map((each) => recheckOne(ports, each, seconds)));
       return due.length;
     },
   };
 }
 
-/** Where a round stopped: evidence in the order in which it was asked for. */
+/** Where a round stopped: passkeys in the order in which they were last used. */
 interface Place {
-  readonly checkedAt: number;
+  readonly usedAt: number;
   readonly id: string;
 }
-const start: Place = { checkedAt: 0, id: "" };
+const start: Place = { usedAt: 0, id: "" };
 
-interface Due extends Place {
+interface Due {
   readonly id: EvidenceId;
   readonly personId: PersonId;
 }
 
-async function dueAfter({ storage, clock }: ProviderPorts, { checkedAt, id }: Place, seconds: number): Promise<Due[]> {
+/** Goes through passkeys a page at a time until enough certificates are due, and not through too many where few are. */
+async function dueAfter(ports: ProviderPorts, after: Place, seconds: number): Promise<{ readonly due: readonly Due[]; readonly next: Place }> {
+  const due = new Map<EvidenceId, Due>();
+  let next = after;
+  for (let page = 0; page < pages && due.size < round; page += 1) {
+    const used = await usedAfter(ports, next);
+    for (const each of await dueOf(ports, used.map(({ personId }) => personId), seconds)) due.set(each.id, each);
+    const last = used.at(-1);
+    if (last === undefined || used.length < round) return { due: [...due.values()], next: start };
+    next = { usedAt: toSeconds(last.lastUsedAt ?? new Date(0)), id: last.id };
+  }
+  return { due: [...due.values()], next };
+}
+
+function usedAfter({ storage, clock }: ProviderPorts, { usedAt, id }: Place): Promise<{ id: string; personId: string; lastUsedAt: Date | null }[]> {
+  return storage.read.passkey.findMany({
+    where: { state: "active", lastUsedAt: { gte: toDate(Math.max(usedAt, clock() - recently)) }, NOT: { lastUsedAt: toDate(usedAt), id: { lte: id } } },
+    select: { id: true, personId: true, lastUsedAt: true },
+    orderBy: [{ lastUsedAt: "asc" }, { id: "asc" }],
+    take: round,
+  });
+}
+
+async function dueOf({ storage, clock }: ProviderPorts, people: string[], seconds: number): Promise<Due[]> {
   const now = clock();
   const rows = await storage.read.evidence.findMany({
     where: {
-      kind: "jpki_user_authentication", supersededById: null, status: { not: "revoked" }, expiresAt: { gte: toDate(now) },
-      person: { state: "active", passkeys: { some: { state: "active", lastUsedAt: { gte: toDate(now - recently) } } } },
-      statusCheckedAt: { gte: toDate(checkedAt), lte: toDate(now - seconds) },
-      NOT: { statusCheckedAt: toDate(checkedAt), id: { lte: id } },
+      personId: { in: people }, person: { state: "active" },
+      kind: "jpki_user_authentication", supersededById: null, endedAt: null, status: { not: "revoked" }, expiresAt: { gte: toDate(now) }, statusCheckedAt: { lte: toDate(now - seconds) },
     },
-    select: { id: true, personId: true, statusCheckedAt: true },
-    orderBy: [{ statusCheckedAt: "asc" }, { id: "asc" }],
-    take: round,
+    select: { id: true, personId: true },
   });
-  return rows.map((row) => ({ id: asIdentifier(row.id), personId: asIdentifier(row.personId), checkedAt: toSeconds(row.statusCheckedAt) }));
+  return rows.map(({ id, personId }) => ({ id: asIdentifier(id), personId: asIdentifier(personId) }));
 }
 
 async function recheckOne(ports: ProviderPorts, { id, personId }: Due, seconds: number): Promise<void> {

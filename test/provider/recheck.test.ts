@@ -32,12 +32,12 @@ afterAll(() => world.close());
 beforeEach(async () => {
   asked = 0;
   answer = says("good");
-  await change({ status: "good", statusCheckedAt: ago(2 * hour) }, { lastUsedAt: ago(day) });
+  await change({ status: "good", statusCheckedAt: ago(2 * hour), endedAt: null }, { lastUsedAt: ago(day) });
 });
 
 const ago = (seconds: number): Date => new Date((world.now() - seconds) * 1000);
 const says = (status: CertificateStatus["status"]) => (now: number): Verdict<CertificateStatus> => accept({ status, source: "ocsp", thisUpdate: now, checkedAt: now, answer: null });
-const change = (evidence: { status?: string; statusCheckedAt?: Date; expiresAt?: Date }, passkey: { lastUsedAt?: Date; state?: string } = {}): Promise<void> =>
+const change = (evidence: { status?: string; statusCheckedAt?: Date; expiresAt?: Date; endedAt?: Date | null }, passkey: { lastUsedAt?: Date; state?: string } = {}): Promise<void> =>
   world.bridge.storage.transaction(async ({ data }) => {
     await data.evidence.update({ where: { id: evidenceId }, data: evidence });
     await data.passkey.updateMany({ where: { boundByEvidenceId: evidenceId }, data: passkey });
@@ -50,6 +50,7 @@ describe("status asked for though nobody signs in", () => {
     { name: "asked for just now", prepare: () => change({ statusCheckedAt: ago(60) }), count: 0 },
     { name: "the passkey not used for 31 days", prepare: () => change({}, { lastUsedAt: ago(31 * day) }), count: 0 },
     { name: "on hold: it may have been lifted", prepare: () => change({ status: "hold" }), count: 1 },
+    { name: "ended by the person: it speaks for nobody", prepare: () => change({ endedAt: ago(hour) }), count: 0 },
     { name: "revoked: that is for ever", prepare: () => change({ status: "revoked" }), count: 0 },
   ];
   test.each(rows)("$name: $count asked", async ({ prepare, count }) => {
@@ -73,7 +74,7 @@ describe("status asked for though nobody signs in", () => {
       await addPasskey(world.bridge.storage, bound);
       await world.bridge.storage.transaction(async ({ data }) => {
         await data.evidence.update({ where: { id: bound.evidenceId }, data: { statusCheckedAt: ago(day), expiresAt: ago(-day) } });
-        await data.passkey.updateMany({ where: { personId: bound.personId }, data: { lastUsedAt: ago(day) } });
+        await data.passkey.updateMany({ where: { personId: bound.personId }, data: { lastUsedAt: ago(2 * day) } });
       });
     }
     const recheck = createRecheck(ports, hour);
