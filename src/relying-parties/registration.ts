@@ -70,7 +70,7 @@ export function metadataOf(request: RegistrationRequest): Verdict<RelyingPartyMe
     subject_type: "pairwise",
     ...protectionOf(request),
     ...decoupledMetadata(request),
-    ...(request.backchannelLogoutUri !== undefined && { backchannel_logout_uri: request.backchannelLogoutUri, backchannel_logout_session_required: true }),
+    ...(request.backchannelLogoutUri !== undefined && { backchannel_logout_uri: request.backchannelLogoutUri }),
     ...(request.minimumIal !== undefined && { minimum_ial: request.minimumIal }),
     ...(request.minimumAal !== undefined && { minimum_aal: request.minimumAal }),
     ...(request.maximumStatusAge !== undefined && { maximum_status_age: request.maximumStatusAge }),

@@ -99,11 +99,16 @@ describe("the metadata of a registration", () => {
     ["RS256", { signingAlgorithm: "RS256" }, { id_token_signed_response_alg: "RS256" }],
     ["pushed requests and DPoP", { requirePushedRequests: true, dpopBound: true }, { require_pushed_authorization_requests: true, dpop_bound_access_tokens: true }],
     ["no refresh tokens", { refreshTokens: false }, { grant_types: ["authorization_code"] }],
-    ["back-channel logout", { backchannelLogoutUri: "https://rp.example/out" }, { backchannel_logout_uri: "https://rp.example/out", backchannel_logout_session_required: true }],
+    ["back-channel logout", { backchannelLogoutUri: "https://rp.example/out" }, { backchannel_logout_uri: "https://rp.example/out" }],
     ["minimums", { minimumIal: 3, minimumAal: 1, maximumStatusAge: 0 }, { minimum_ial: 3, minimum_aal: 1, maximum_status_age: 0 }],
     ["several URIs of one host", uris("https://rp.example/a", "https://rp.example/b"), { redirect_uris: ["https://rp.example/a", "https://rp.example/b"] }],
     ["100 characters of name", { name: "𠮷".repeat(50) }, { client_name: "𠮷".repeat(50) }],
   ];
+  // Most ends are of all sessions of a person, and name none (Back-Channel Logout 1.0 2.2, 2.4).
+  test("promises nobody that each logout token names a session", () => {
+    expect(JSON.stringify(metadataOf(registration({ backchannelLogoutUri: "https://rp.example/out" })))).toMatch(/"valid":true(?!.*backchannel_logout_session_required)/);
+  });
+
   test.each(members)("says %s", (_name, changes, expected) => expect(metadataOf(registration(changes))).toMatchObject({ valid: true, value: expected }));
 
   test("never throws, whatever text it is given", () => {
