@@ -23,8 +23,9 @@ export function statusFrom({ status, reason = null }: Readonly<Record<string, un
 /** The answer about a status (SSF 1.0 8.1.2.1). */
 export const describeStatus = (id: string, { status, reason }: StatusChange): Readonly<Record<string, string>> => ({ stream_id: id, status, ...(reason !== null && { reason }) });
 
-/** Sets the status that the receiver asks for. What waits in a stream that is disabled is gone. @throws Refusal `not_found`. */
+/** Sets the status that the receiver asks for; as it is already, nothing. What waits in a stream that is disabled is gone. @throws Refusal `not_found`. */
 export async function setStatus(storage: Storage, stream: Stream, change: StatusChange, now: number): Promise<void> {
+  if (stream.status === change.status && stream.statusReason === change.reason) return;
   const { count } = await storage.transaction((transaction) => writeStatus(transaction, stream, change, now));
   if (count === 0) throw new Refusal("not_found", "removed meanwhile");
 }

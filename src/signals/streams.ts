@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { Refusal } from "../errors.ts";
 import { newIdentifier, type ClientId } from "../identifiers.ts";
 import { findRelyingParty } from "../relying-parties/index.ts";
 import { appendReceipt, type Storage, toDate, type Transaction } from "../storage/index.ts";
+import { clearDiscarded, discardPending } from "./outbox.ts";
 import { columnsOf, findStream, type Stream, type StreamSettings } from "./stream-records.ts";
 
 /** Streams that one receiver may have. */
@@ -34,10 +36,12 @@ export async function createStream(storage: Storage, { clientId, settings, now }
   return stream;
 }
 
-/** Changes what its receiver decides of a stream. @throws Refusal as {@link createStream}, and `not_found`. */
+/** Changes what its receiver decides of a stream; nothing where all is so already. @throws Refusal as {@link createStream}, and `not_found`. */
 export async function changeStream(storage: Storage, streamId: string, { clientId, settings, now }: StreamChange): Promise<Stream> {
   await refuseStrangeEndpoint(storage, clientId, settings);
-  const stream: Stream = { ...(await findStream(storage, clientId, streamId)), ...settings };
+  const before = await findStream(storage, clientId, streamId);
+  const stream: Stream = { ...before, ...settings };
+  if (isDeepStrictEqual(stream, before)) return before;
   await storage.transaction(async (transaction) => {
     const { data } = transaction;
     await refuseSecond(transaction, stream);
@@ -48,8 +52,11 @@ export async function changeStream(storage: Storage, streamId: string, { clientI
   return stream;
 }
 
-/** Removes a stream with all that waits in it. @throws Refusal `not_found`. */
+/** Removes a stream with all that waits in it, which may be much. @throws Refusal `not_found`. */
 export async function removeStream(storage: Storage, clientId: ClientId, streamId: string, now: number): Promise<void> {
+  await findStream(storage, clientId, streamId);
+  await storage.transaction((transaction) => discardPending(transaction, streamId));
+  await clearDiscarded(storage, streamId);
   await storage.transaction(async ({ data }) => {
     const { count } = await data.signalStream.deleteMany({ where: { id: streamId, clientId } });
     if (count === 0) throw new Refusal("not_found", "no such stream of this receiver");

@@ -12,16 +12,20 @@ export function stateFrom({ state = null }: Readonly<Record<string, unknown>>): 
 }
 
 /**
- * Puts a verification event into the stream (SSF 1.0 8.1.4.2), behind all that waits there.
+ * Puts a verification event into the stream (SSF 1.0 8.1.4.2), behind all that waits there. It takes the
+ * place of one that still waits: of those that nobody fetches there is one.
  * @throws Refusal `rate_limited` within `min_verification_interval`; `operation_not_possible` where the stream is disabled.
  */
 export async function requestVerification(storage: Storage, { id, clientId }: Stream, state: string | null, now: number): Promise<void> {
   await storage.transaction(async (transaction) => {
     const { data } = transaction;
-    const isDue = { OR: [{ verificationAt: null }, { verificationAt: { lte: toDate(now - verificationInterval) } }] };
+    const isDue = { OR: [{ verificationAt: null }, { verificationAt: { lte: toDate(now - verificationInterval) } }, { verificationAt: { gt: toDate(now) } }] };
     const { count } = await data.signalStream.updateMany({ where: { id, clientId, status: { not: "disabled" }, ...isDue }, data: { verificationAt: toDate(now) } });
-    if (count === 0) throw await whyNot(transaction.data.signalStream.findUnique({ where: { id }, select: { status: true } }));
-    await enqueue(transaction, now, [{ clientId, streamId: id, message: { kind: "event", subject: { format: "opaque", id }, type: streamEventTypes.verification, members: state === null ? {} : { state }, transaction: null } }]);
+    if (count === 0) throw await whyNot(data.signalStream.findUnique({ where: { id }, select: { status: true } }));
+    const before = await data.signalStream.findUnique({ where: { id }, select: { verificationJti: true } });
+    await data.outboxEntry.deleteMany({ where: { jti: before?.verificationJti ?? "", diedAt: null } });
+    const [jti = null] = await enqueue(transaction, now, [{ clientId, streamId: id, message: { kind: "event", subject: { format: "opaque", id }, type: streamEventTypes.verification, members: state === null ? {} : { state }, transaction: null } }]);
+    await data.signalStream.update({ where: { id }, data: { verificationJti: jti } });
   });
 }
 
