@@ -6,7 +6,7 @@ import { livingPersonWithin } from "./standing.ts";
 
 /**
  * Gives a person another pseudonym at a sector. Its relying parties are told under the one before, and
- * what they were granted under it ends.
+ * what they were granted under it ends. Whom a stream left out it leaves out no more.
  * @param clients the relying parties of that sector.
  * @throws Refusal `not_found` when the sector knows the person by none, `person_erased`.
  */
@@ -24,6 +24,8 @@ export async function renewPseudonym(storage: Storage, { personId, sector, clien
       });
       await artifacts.removeByAccount(personId, onlyClient);
     }
+    // Whoever hears no more of somebody would know them again by hearing nothing of the new one.
+    await data.signalExclusion.deleteMany({ where: { pseudonym: { personId, sector } } });
     await data.pairwiseSubject.update({ where, data: { subject, createdAt: toDate(at) } });
     await appendReceipt(data, { kind: "pseudonym_renewed", at, personId, detail: { clients } });
     return subject;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { asIdentifier, type ClientId, type Subject } from "../../src/identifiers.ts";
+import { asIdentifier, type ClientId, type PersonId, type Subject } from "../../src/identifiers.ts";
+import { renewPseudonym } from "../../src/people/index.ts";
 import { takePending } from "../../src/signals/outbox.ts";
 import { imposeStatus, setStatus, sweepInactiveStreams } from "../../src/signals/status.ts";
 import { inactivityTimeout } from "../../src/signals/stream-configuration.ts";
@@ -51,7 +52,7 @@ describe("streams", () => {
   test("leave receipts of what became of them, without addresses", async () => {
     const { storage } = await setting();
     const stream = await addStream(storage, pushTo("https://receiver.example/"));
-    await changeStream(storage, stream.id, { clientId: client, settings: stream, now });
+    await changeStream(storage, stream.id, { clientId: client, settings: { ...stream, description: "another" }, now });
     await setStatus(storage, stream, { status: "paused", reason: "why" }, now);
     await removeStream(storage, client, stream.id, now);
     const receipts = await storage.read.receipt.findMany({ orderBy: { sequence: "asc" } });
@@ -115,7 +116,46 @@ describe("status", () => {
   });
 });
 
+describe("what changes nothing", () => {
+  const requests: readonly (readonly [string, (storage: Storage, stream: Stream) => Promise<unknown>])[] = [
+    ["the same status", (storage, stream) => setStatus(storage, stream, { status: "enabled", reason: null }, now)],
+    ["the same settings", (storage, stream) => changeStream(storage, stream.id, { clientId: client, settings: stream, now })],
+  ];
+  test.each(requests)("%s leaves no receipt", async (_name, request) => {
+    const { storage } = await setting();
+    const stream = await addStream(storage, pushTo("https://receiver.example/", "Bearer secret"));
+    const before = await storage.read.receipt.count();
+    await request(storage, stream);
+    expect(await storage.read.receipt.count()).toBe(before);
+  });
+
+  test("the same status with another reason leaves one", async () => {
+    const { storage } = await setting();
+    const stream = await addStream(storage);
+    await setStatus(storage, stream, { status: "enabled", reason: "back" }, now);
+    expect([(await findStream(storage, client, stream.id)).statusReason, await storage.read.receipt.count({ where: { kind: "signal_stream_status_changed" } })]).toEqual(["back", 1]);
+  });
+});
+
 describe("verification", () => {
+  test("one waits at most: a later one takes its place, at the end", async () => {
+    const { storage } = await setting();
+    const stream = await addStream(storage);
+    for (const state of ["1", "2", "3"]) {
+      await requestVerification(storage, stream, state, now + Number(state) * 60);
+      await addEvent(storage, stream, `after-${state}`);
+    }
+    expect((await takePending(storage, stream.id, 10)).map(({ message }) => (message.kind === "event" ? (message.members["state"] ?? message.type) : null))).toEqual(["urn:example:after-1", "urn:example:after-2", "3", "urn:example:after-3"]);
+  });
+
+  test("one asked for by a clock that was ahead holds up none", async () => {
+    const { storage } = await setting();
+    const stream = await addStream(storage);
+    await requestVerification(storage, stream, "ahead", now + 24 * 60 * 60);
+    await requestVerification(storage, stream, "right", now);
+    await expect(requestVerification(storage, stream, "soon", now + 5)).rejects.toMatchObject({ code: "rate_limited" });
+  });
+
   test("two at once: one event", async () => {
     const { storage } = await setting();
     const stream = await addStream(storage);
@@ -127,7 +167,7 @@ describe("verification", () => {
 
 describe("subjects", () => {
   const subject = asIdentifier<Subject>("s1");
-  test("taken off go with the pseudonym, and follow one that is renewed", async () => {
+  test("taken off go with the pseudonym, and follow none that is renewed: whoever is told of nobody any more would know them by that", async () => {
     const { storage } = await setting();
     const { person, pairwiseSubject } = fullRows();
     await storage.transaction(async ({ data }) => {
@@ -138,11 +178,12 @@ describe("subjects", () => {
     const off = async (): Promise<string[]> => (await storage.read.signalExclusion.findMany()).map((row) => row.subject);
     await removeSubject(storage, stream, pairwiseSubject.sector, subject, now);
     expect(await off()).toEqual(["s1"]);
-    await storage.transaction(({ data }) => data.pairwiseSubject.update({ where: { subject }, data: { subject: "s2" } }));
-    expect(await off()).toEqual(["s2"]);
-    await addSubject(storage, stream, asIdentifier<Subject>("s1"));
-    expect(await off()).toEqual(["s2"]);
-    await storage.transaction(({ data }) => data.pairwiseSubject.delete({ where: { subject: "s2" } }));
+    const renewed = await renewPseudonym(storage, { personId: asIdentifier<PersonId>(person.id), sector: pairwiseSubject.sector, clients: [client], at: now });
+    expect(await off()).toEqual([]);
+    await removeSubject(storage, stream, pairwiseSubject.sector, renewed, now);
+    await addSubject(storage, stream, subject);
+    expect(await off()).toEqual([renewed]);
+    await storage.transaction(({ data }) => data.pairwiseSubject.delete({ where: { subject: renewed } }));
     expect(await off()).toEqual([]);
   });
 });
