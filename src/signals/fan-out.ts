@@ -1,7 +1,7 @@
 import { asIdentifier, type ClientId, newIdentifier, type Subject } from "../identifiers.ts";
 import type { AnnouncedEvent, Audience } from "../people/index.ts";
 import { sectorOf } from "../relying-parties/index.ts";
-import { type Storage, toSeconds, type Transaction } from "../storage/index.ts";
+import { appendReceipt, type Storage, toDate, toSeconds, type Transaction } from "../storage/index.ts";
 import { eventMessage } from "./event-tokens.ts";
 import { eventTypes } from "./event-types.ts";
 import { type Destination, enqueue } from "./outbox.ts";
@@ -30,7 +30,8 @@ export interface Listener {
 
 /**
  * Moves up to `maximum` announcements into the queues of those who are to hear them, in one transaction:
- * none is lost or doubled by a crash, and two processes that do it at once share them out.
+ * none is lost or doubled by a crash, and two processes that do it at once share them out. What cannot be
+ * read, an announcement or a relying party, is left out, and on record: it must not hold up all others.
  * @returns how many were moved
  */
 export async function fanOut(storage: Storage, issuer: string, maximum: number): Promise<number> {
@@ -38,8 +39,12 @@ export async function fanOut(storage: Storage, issuer: string, maximum: number):
   return storage.transaction(async (transaction) => {
     const { data } = transaction;
     const rows = await data.announcement.findMany({ orderBy: { sequence: "asc" }, take: maximum });
-    const announcements = rows.map(({ personId, at, event, audience }): Announcement => ({ ...(JSON.parse(event) as AnnouncedEvent), personId, at: toSeconds(at), audience: JSON.parse(audience) as Audience }));
-    const listeners = await listenersAmong(transaction, new Set(announcements.flatMap(({ audience }) => audience.clients)));
+    const read = rows.map((row) => ({ row, announcement: announcementFrom(row) }));
+    const announcements = read.flatMap(({ announcement }) => announcement ?? []);
+    const { listeners, unreadable } = await listenersAmong(transaction, new Set(announcements.flatMap(({ audience }) => audience.clients)));
+    const at = toSeconds(rows.at(-1)?.at ?? toDate(0));
+    for (const { row, announcement } of read) if (announcement === null) await appendReceipt(data, { kind: "announcement_unreadable", at, personId: null, detail: { announcement: row.id } });
+    for (const client of unreadable) await appendReceipt(data, { kind: "receiver_unreadable", at, personId: null, detail: { client } });
     for (const together of sameTime(announcements)) await enqueue(transaction, together.at, messagesFor(together.announcements, listeners, issuer));
     await data.announcement.deleteMany({ where: { sequence: { in: rows.map(({ sequence }) => sequence) } } });
     return rows.length;
@@ -68,22 +73,52 @@ export function messagesFor(announcements: readonly Announcement[], listeners: R
   );
 }
 
-async function listenersAmong({ data }: Transaction, clients: ReadonlySet<ClientId>): Promise<Map<ClientId, Listener>> {
+/** Null where it is none. */
+function announcementFrom({ personId, at, event, audience }: { readonly personId: string; readonly at: Date; readonly event: string; readonly audience: string }): Announcement | null {
+  return orNull(() => {
+    const announced = JSON.parse(event) as AnnouncedEvent;
+    const { clients, subjects } = JSON.parse(audience) as Audience;
+    const isOne = announced.event.kind in eventTypes && Array.isArray(clients) && typeof subjects === "object" && subjects !== null;
+    return isOne ? { ...announced, personId, at: toSeconds(at), audience: { clients, subjects } } : null;
+  });
+}
+
+function orNull<Value>(read: () => Value | null): Value | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}
+
+async function listenersAmong({ data }: Transaction, clients: ReadonlySet<ClientId>): Promise<{ readonly listeners: Map<ClientId, Listener>; readonly unreadable: ClientId[] }> {
   // A disabled stream is told nothing; a paused one keeps what it is to hear (SSF 1.0 8.1.2).
   const rows = await data.relyingParty.findMany({
     where: { clientId: { in: [...clients] } },
     select: { clientId: true, metadata: true, streams: { where: { status: { not: "disabled" } }, select: { id: true, eventsRequested: true, excluded: { select: { subject: true } } } } },
   });
-  return new Map(rows.map((row) => {
-    const metadata = JSON.parse(row.metadata) as { readonly redirect_uris: readonly string[]; readonly backchannel_logout_uri?: string };
-    const clientId = asIdentifier<ClientId>(row.clientId);
-    const streams = row.streams.map(({ id, eventsRequested, excluded }) => ({
-      id,
-      events: eventsRequested === null ? null : (JSON.parse(eventsRequested) as readonly string[]),
-      excluded: new Set(excluded.map(({ subject }) => asIdentifier<Subject>(subject))),
-    }));
-    return [clientId, { clientId, sector: sectorOf(metadata.redirect_uris), hearsLogout: metadata.backchannel_logout_uri !== undefined, streams }];
+  const read = rows.map((row) => ({ clientId: asIdentifier<ClientId>(row.clientId), listener: orNull(() => listenerFrom(row)) }));
+  return {
+    listeners: new Map(read.flatMap(({ clientId, listener }) => (listener === null ? [] : [[clientId, listener] as const]))),
+    unreadable: read.flatMap(({ clientId, listener }) => (listener === null ? [clientId] : [])),
+  };
+}
+
+interface ListenerRow {
+  readonly clientId: string;
+  readonly metadata: string;
+  readonly streams: readonly { readonly id: string; readonly eventsRequested: string | null; readonly excluded: readonly { readonly subject: string }[] }[];
+}
+
+/** @throws where the row is not as it is written. */
+function listenerFrom(row: ListenerRow): Listener {
+  const metadata = JSON.parse(row.metadata) as { readonly redirect_uris: readonly string[]; readonly backchannel_logout_uri?: string };
+  const streams = row.streams.map(({ id, eventsRequested, excluded }) => ({
+    id,
+    events: eventsRequested === null ? null : (JSON.parse(eventsRequested) as readonly string[]),
+    excluded: new Set(excluded.map(({ subject }) => asIdentifier<Subject>(subject))),
   }));
+  return { clientId: asIdentifier<ClientId>(row.clientId), sector: sectorOf(metadata.redirect_uris), hearsLogout: metadata.backchannel_logout_uri !== undefined, streams };
 }
 
 /** Neighbours that happened in the same second. */

@@ -91,6 +91,27 @@ describe("who is told what is announced", () => {
     expect(await hears(storage, "s")).toEqual(kinds);
   });
 
+  const unreadable: readonly (readonly [string, (storage: Storage) => Promise<unknown>, string, readonly string[]])[] = [
+    ["an announcement", (storage) => storage.transaction(({ data }) => data.announcement.updateMany({ where: { sequence: 1 }, data: { event: "{" } })), "announcement_unreadable", kinds.slice(1)],
+    ["an announcement without an audience", (storage) => storage.transaction(({ data }) => data.announcement.updateMany({ where: { sequence: 1 }, data: { audience: "{}" } })), "announcement_unreadable", kinds.slice(1)],
+    ["an announcement of something that is none", (storage) => storage.transaction(({ data }) => data.announcement.updateMany({ where: { sequence: 1 }, data: { event: `{"initiator":"policy","event":{"kind":"x"}}` } })), "announcement_unreadable", kinds.slice(1)],
+    ["a relying party", (storage) => addParty(storage, "bad", { redirect_uris: null }), "receiver_unreadable", kinds],
+    ["a stream's list of events", async (storage) => {
+      await addParty(storage, "bad");
+      await addStream(storage, { id: "bad", clientId: "bad" });
+      await storage.transaction(({ data }) => data.signalStream.update({ where: { id: "bad" }, data: { eventsRequested: "[" } }));
+    }, "receiver_unreadable", kinds],
+  ];
+  test.each(unreadable)("what cannot be read is left out, on record, and holds up nothing else: %s", async (_name, spoil, kind, heard) => {
+    const storage = temporaryStorage();
+    await addParty(storage);
+    await addStream(storage, { id: "s" });
+    await announceTo(storage, ["bad", "party"], fallen);
+    await spoil(storage);
+    expect(await fanOut(storage, issuer, 100)).toBe(3);
+    expect([await hears(storage, "s"), await storage.read.announcement.count(), await storage.read.receipt.count({ where: { kind } })]).toEqual([heard, 0, 1]);
+  });
+
   test("in parts, and by two at once: everything once and in order", async () => {
     const storage = temporaryStorage();
     await addParty(storage);
