@@ -18,12 +18,13 @@ export interface AccountCertificate {
   readonly link?: { readonly by: keyof Messages["account"]["linkedByText"]; readonly unlinkUrl: string };
 }
 
-export function certificateEntry(certificate: AccountCertificate, locale: Locale): Html {
+export function certificateEntry(certificate: AccountCertificate, addEvidenceUrl: string, locale: Locale): Html {
   const { account } = messagesIn(locale);
   const { link, renewUrl } = certificate;
   const isGood = certificate.status === "good";
   return html`<div class="entry-head">${certificate.medium === "card" ? icons.card : icons.phone}<h3>${account.medium[certificate.medium]}</h3></div>
 ${renewUrl !== undefined && notice("warning", html`${account.expiresSoon} <a class="target" href="${renewUrl}">${account.renew}</a>`)}
+${certificate.status === "revoked" && notice("warning", html`${account.revokedHint} <a class="target" href="${addEvidenceUrl}">${account.addEvidence}</a>`)}
 <dl class="facts">
 ${fact(account.status, html`<span class="${isGood ? "state good" : "state bad"}">${isGood ? icons.check : icons.warning}${account.statusText[certificate.status]}</span>`)}
 ${fact(account.validUntil, day(certificate.validUntil, locale))}

@@ -51,7 +51,7 @@ ${entryList(context.passkeys.map((passkey, index) => passkeyEntry(passkey, index
 </section>
 <section aria-labelledby="certificate">
 <h2 id="certificate">${account.certificate}</h2><p>${account.certificateLead}</p>
-${entryList(context.certificates.map((certificate) => certificateEntry(certificate, locale)), account.noCertificate)}
+${entryList(context.certificates.map((certificate) => certificateEntry(certificate, context.addEvidenceUrl, locale)), account.noCertificate)}
 <p><a class="button secondary" href="${context.addEvidenceUrl}">${account.addEvidence}</a></p>
 </section>
 <section aria-labelledby="services">
