@@ -4,6 +4,7 @@ import { createEndedEvidenceSweep, giveNotices, sweepAttributes, sweepErased, sw
 import { createRecheck, type ProviderPorts } from "../provider/index.ts";
 import { sweepInactiveStreams, sweepOutbox } from "../signals/index.ts";
 import { createLease } from "../storage/index.ts";
+import { createClockWatch } from "./clock-jumps.ts";
 
 export interface UpkeepParts {
   readonly ports: ProviderPorts;
@@ -25,16 +26,20 @@ const leaseSeconds = 60;
 
 /**
  * What has to be done again and again: in every process what is its own, and in one of those that share
- * the database what is done for all. A job that fails leaves the others alone and is tried again.
+ * the database what is done for all. A job that fails leaves the others alone and is tried again;
+ * in a round in which the clock jumps the rest of them wait.
  * @returns what stops it, and waits for what is under way.
  */
 export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
   const { log, clock, storage } = parts.ports;
   const lease = createLease(storage.artifacts, "upkeep", leaseSeconds);
   let stopped = false;
+  const isSteady = createClockWatch(clock);
+  let hasJumped = false;
   const runAll = async (jobs: readonly Job[]): Promise<void> => {
     for (const { name, run } of jobs) {
-      if (stopped) return;
+      hasJumped ||= !isSteady();
+      if (stopped || hasJumped) return;
       try {
         await run();
       } catch (error) {
@@ -44,8 +49,10 @@ export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
   };
   const [own, shared] = [ownJobs(parts), sharedJobs(parts)];
   const round = async (): Promise<void> => {
+    hasJumped = false;
     await runAll(own);
     await runAll([{ name: "lease", run: async () => ((await lease.hold(clock())) ? runAll(shared) : undefined) }]);
+    if (hasJumped) log.warn({}, "the clock jumped: upkeep waits for the next round");
   };
   let running: Promise<void> | null = null;
   const begin = (): void => {

@@ -14,8 +14,8 @@ const day = 86_400;
 const forEver = { status_answers: null, receipts_of_erased: null, ended_certificates: null };
 
 /** A process that looks after this database, by its own clock. */
-function process(storage: Storage, refreshKeys: () => Promise<void> = async () => undefined, retention: UpkeepParts["retention"] = forEver): () => Promise<void> {
-  const ports = { storage, clock: () => now + 30 * day, assurance: defaultPolicy, metadata: noMetadata, log: createLogger("silent") } as unknown as ProviderPorts;
+function process(storage: Storage, refreshKeys: () => Promise<void> = async () => undefined, retention: UpkeepParts["retention"] = forEver, clock: () => number = () => now + 30 * day): () => Promise<void> {
+  const ports = { storage, clock, assurance: defaultPolicy, metadata: noMetadata, log: createLogger("silent") } as unknown as ProviderPorts;
   return startUpkeep({ ports, refreshKeys, recheckSeconds: null, retention });
 }
 const notices = (storage: Storage): Promise<number> => storage.read.receipt.count({ where: { kind: "evidence_expired" } });
@@ -51,6 +51,24 @@ test("what is done for all is left to the process that holds the lease", async (
     let rounds = 0;
     const follower = process(storage, async () => void (rounds += 1));
     expect(await oneRound(storage, [follower], async () => rounds > 0)).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("while the clock is ahead for a moment nothing is told or ended by it", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    const storage = temporaryStorage();
+    await bind(storage, certificate("1"));
+    let [clock, rounds] = [now, 0];
+    const stop = process(storage, async () => void (rounds += 1), forEver, () => clock);
+    clock = now + 30 * day;
+    await vi.advanceTimersByTimeAsync(15_000);
+    clock = now;
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(rounds).toBe(0);
+    expect(await oneRound(storage, [stop], async () => rounds > 0)).toBe(0);
   } finally {
     vi.useRealTimers();
   }
