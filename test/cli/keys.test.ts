@@ -32,6 +32,6 @@ describe("keys", () => {
 
   test("an unknown algorithm is wrong usage", async () => {
     const { code, stdout, stderr } = await desk().run("keys", "rotate", "--algorithm", "HS256");
-    expect([code, stdout, stderr]).toEqual([2, "", "--algorithm: ES256 or RS256\n"]);
+    expect([code, stdout, stderr]).toEqual([2, "", "--algorithm: must be ES256 or RS256\ntry: npx jpki-bridge keys rotate --help\n"]);
   });
 });

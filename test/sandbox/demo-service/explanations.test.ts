@@ -21,6 +21,7 @@ const authenticators = [synced, hardware, { ...synced, attestation: "self" as co
 const everyKind: readonly Partial<AssuranceFacts>[] = [
   ...sessions.flatMap((session) => [{ session }, { session, evidence: evidence({ medium: "card" }) }]),
   ...[...evidences, null].map((each) => ({ evidence: each })),
+  ...(["issuer_statement", "old_key_signed", "presented_together", "operator_review"] as const).map((continuity) => ({ evidence: evidence({ continuity }) })),
   ...authenticators.map((authenticator) => ({ authenticator })),
   { person: "held" }, { person: "erased" }, { binding: null },
 ];
