@@ -1,6 +1,7 @@
-import Koa, { type Middleware } from "koa";
+import Koa, { type Context, type Middleware } from "koa";
 import { Refusal } from "../errors.ts";
 import { newIdentifier } from "../identifiers.ts";
+import { findAccountSession } from "./account-session.ts";
 import { authenticatorRoutes } from "./authenticator-model.ts";
 import { trustIssuerForCookies } from "./cookies.ts";
 import { failures, routeOf } from "./failures.ts";
@@ -33,7 +34,7 @@ export function createApp(ports: WebPorts): Koa {
   app.use(requests(ports));
   app.use(securityHeaders(ports));
   app.use(failures(ports));
-  app.use(rateLimit(ports));
+  app.use(rateLimit(ports, (ctx) => sessionBegunBy(ctx, ports)));
   app.use(async (ctx, next) => {
     // On our own pages alone: a relying party's wish is for one request.
     if (!ctx.path.startsWith("/authorize")) rememberLocale(ctx, ports);
@@ -45,6 +46,12 @@ export function createApp(ports: WebPorts): Koa {
   app.use(userCodeLimit());
   app.use(provider(ports));
   return app;
+}
+
+/** What the account session was begun by, so that somebody else's session of the same person is another; null without one. */
+async function sessionBegunBy(ctx: Context, ports: WebPorts): Promise<string | null> {
+  const session = await findAccountSession(ctx, ports);
+  return session === null ? null : (session.facts.passkeyId ?? session.person.id);
 }
 
 /** One line a request: what, how long, how it ended. Never who, never a query. */

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { WebPorts } from "../../src/web/ports.ts";
 import { rateLimit } from "../../src/web/rate-limit.ts";
 import { serve, type Served } from "./serve.ts";
 
 const limits = { requests_per_minute: 100, sensitive_per_minute: 100, total_per_second: 1000 };
-const limited = (changed: Partial<typeof limits>): Promise<Served> => serve([rateLimit({ limits: { ...limits, ...changed } } as WebPorts)], () => ({ passed: true }), { proxy: true });
+const limited = (changed: Partial<typeof limits>): Promise<Served> => serve([rateLimit({ limits: { ...limits, ...changed } }, async (ctx) => ctx.get("session") || null)], () => ({ passed: true }), { proxy: true });
 const from = (address: string, method = "GET"): RequestInit => ({ method, headers: { "x-forwarded-for": address } });
 /** How so many requests end: the code, or "passed". */
 async function outcomes(served: Served, count: number, path: string, init: RequestInit): Promise<string[]> {
@@ -31,6 +30,23 @@ describe("limits", () => {
     expect(passed(await outcomes(served, 5, "/interaction/x", from("192.0.2.1")))).toBe(5);
     expect(passed(await outcomes(served, 5, "/token", from("192.0.2.1", "POST")))).toBe(5);
     expect(passed(await outcomes(served, 2, "/account", from("192.0.2.2", "POST")))).toBe(2);
+  });
+
+  const protective = ["hold", "erase", "confirm/passkey/options", "confirm/passkey", "passkeys/x/suspend", "passkeys/x/surrender", "passkeys/x/remove", "certificates/x/unlink", "activity/x/report"].map((path) => `/account/${path}`);
+  const inSession = (session: string): RequestInit => ({ method: "POST", headers: { "x-forwarded-for": "192.0.2.1", session } });
+
+  test.each(protective)("%s is limited by its account session, whatever else its address tried", async (path) => {
+    const served = await limited({ sensitive_per_minute: 2 });
+    expect(await outcomes(served, 3, "/account/passkey", from("192.0.2.1", "POST"))).toEqual(["passed", "passed", "rate_limited"]);
+    expect(await outcomes(served, 1, path, from("192.0.2.1", "POST"))).toEqual(["rate_limited"]);
+    expect(await outcomes(served, 3, path, inSession("one"))).toEqual(["passed", "passed", "rate_limited"]);
+    expect(await outcomes(served, 1, path, inSession("another"))).toEqual(["passed"]);
+  });
+
+  test.each(["/account/passkey", "/account/passkey/options", "/account/enrolment", "/account/passkeys/x/rename", "/account/hold/more", "/Account/hold", "/interaction/x/passkey"])("%s is not, session or none", async (path) => {
+    const served = await limited({ sensitive_per_minute: 2 });
+    await outcomes(served, 2, "/account/passkey", from("192.0.2.1", "POST"));
+    expect(await outcomes(served, 1, path, inSession("one"))).toEqual(["rate_limited"]);
   });
 
   test("all together may so much a second: then the service is busy", async () => {
