@@ -5,7 +5,7 @@ import type { PasskeyId } from "../identifiers.ts";
 import { changePerson, type EvidenceRecord, findPersonWithin, type PersonRecord, recoverPerson } from "../people/index.ts";
 import type { Transaction } from "../storage/index.ts";
 import type { EnrolmentPorts } from "./ports.ts";
-import { admitsHeld } from "./purposes.ts";
+import { admitsHeld, purposes } from "./purposes.ts";
 import type { EnrolmentTransaction, Proved, TransactionFrame } from "./transaction.ts";
 
 type ProvedFrame = Pick<TransactionFrame, "purpose" | "keep"> & Proved;
@@ -13,7 +13,7 @@ type ProvedFrame = Pick<TransactionFrame, "purpose" | "keep"> & Proved;
 /**
  * The person of a proof, with what was proved, as both are in the transaction that binds a passkey to
  * them: minutes may lie between the proof and the passkey.
- * @throws Refusal `person_on_hold`, `person_erased`, `transaction_wrong_state`, `certificate_revoked`, `certificate_on_hold`, `certificate_unknown`.
+ * @throws Refusal `person_on_hold`, `person_erased`, `transaction_wrong_state`, `certificate_revoked`, `certificate_on_hold`, `certificate_unknown`, `earlier_certificate_refused`.
  */
 export async function livingProver(transaction: Transaction, proved: ProvedFrame): Promise<{ person: PersonRecord; evidence: EvidenceRecord }> {
   const person = await findPersonWithin(transaction, proved.personId);
@@ -23,8 +23,10 @@ export async function livingProver(transaction: Transaction, proved: ProvedFrame
   if (evidence === undefined || evidence.status.status === "unknown") throw new Refusal("certificate_unknown", "unknown since the proof");
   if (evidence.status.status === "revoked") throw new Refusal("certificate_revoked", "revoked since the proof");
   if (evidence.status.status === "hold") throw new Refusal("certificate_on_hold", "on hold since the proof");
+  if (evidence.supersededBy !== null && !purposes[proved.purpose].admits.includes("superseded")) throw new Refusal("earlier_certificate_refused", "superseded since the proof");
   // Whoever was thrown out by a recovery or a removal must not come back by a proof from before it.
-  if (person.sessionsEndedAt !== null && proved.provedAt < person.sessionsEndedAt) throw new Refusal("transaction_wrong_state", "ended since the proof");
+  // Within one second nobody knows which came first: then it begins anew.
+  if (person.sessionsEndedAt !== null && proved.provedAt <= person.sessionsEndedAt) throw new Refusal("transaction_wrong_state", "ended since the proof");
   return { person, evidence };
 }
 

@@ -4,7 +4,7 @@ import { Refusal } from "../errors.ts";
 import { asIdentifier, type EvidenceId, newIdentifier, type PersonId } from "../identifiers.ts";
 import { appendReceipt, type Sealing, toDate, toSeconds, type Transaction } from "../storage/index.ts";
 import { changePerson } from "./changes.ts";
-import { linkOf, type Presentation, refuseOwner } from "./presentation.ts";
+import { linkOf, type Presentation, refuseFormer, refuseOwner } from "./presentation.ts";
 import { type AnsweredStatus, keptAnswer, type Keeping, maySucceedHold, statusColumns } from "./evidence-status.ts";
 import { certificateContext, personOf, personParts, type PersonRecord } from "./records.ts";
 
@@ -52,6 +52,7 @@ export async function bindEvidence(
   const link = known === null ? await linkOf(transaction, keeping.sealing, { certificateDigest, predecessor: certificate.predecessor }, presentation) : null;
   const owner = known?.person ?? link?.predecessor.person ?? null;
   refuseOwner(owner, presentation);
+  refuseFormer(known, presentation);
   refuseFallen(known, certificate);
 
   const at = certificate.facts.verifiedAt;
@@ -59,7 +60,7 @@ export async function bindEvidence(
   const change = { personId, at, initiator: "user", reason: "certificate_verified", policy: keeping.policy } as const;
   const evidenceId = await changePerson(transaction, change, async () => {
     if (owner === null) await createPerson(transaction, personId, at);
-    const place = { personId, certificateDigest, known: known === null ? null : asIdentifier<EvidenceId>(known.id), continuity: link?.continuity ?? null };
+    const place = { personId, certificateDigest, known: known === null ? null : asIdentifier<EvidenceId>(known.id), continuity: link?.continuity ?? null, bringsBack: presentation.bringsBack };
     const id = await saveEvidence(transaction, keeping, certificate, place);
     if (link !== null) await supersede(transaction, { personId, at, before: asIdentifier(link.predecessor.id), by: id });
     return id;
@@ -91,7 +92,7 @@ export async function saveEvidence(
   transaction: Transaction,
   keeping: Keeping,
   certificate: VerifiedCertificate,
-  { personId, known, certificateDigest, continuity }: { personId: PersonId; known: EvidenceId | null; certificateDigest: Uint8Array<ArrayBuffer>; continuity: Continuity | null },
+  { personId, known, certificateDigest, continuity, bringsBack = true }: { personId: PersonId; known: EvidenceId | null; certificateDigest: Uint8Array<ArrayBuffer>; continuity: Continuity | null; bringsBack?: boolean },
 ): Promise<EvidenceId> {
   const { data } = transaction;
   const { kind, medium, policy, issuer, verifiedAt, expiresAt } = certificate.facts;
@@ -99,8 +100,8 @@ export async function saveEvidence(
   const kept = await keptAnswer(transaction, keeping, personId, { ...certificate.facts.status, answer: certificate.statusAnswer });
   const columns = {
     sealedCertificate: keeping.sealing.seal(certificate.der, certificateContext(id)),
-    // Whoever ended it and presents it again wants it back.
-    endedAt: null, endReason: null,
+    // Whoever ended it and presents it to come in again wants it back.
+    ...(bringsBack && { endedAt: null, endReason: null }),
     verifiedAt: toDate(verifiedAt), ...statusColumns(certificate.facts.status), ...kept.columns,
   };
   if (known !== null) await data.evidence.update({ where: { id }, data: columns });

@@ -14,11 +14,17 @@ export interface Presentation {
   readonly mayBeNew: boolean;
   /** Which hold of the person does not stand in the way: none, one that a signature of theirs lifts, or any. */
   readonly despiteHold: "never" | "liftable" | "always";
+  /** Which certificates on record count that no longer speak for their person. */
+  readonly admits: readonly Former[];
+  /** Whether one that the person ended speaks for them again. */
+  readonly bringsBack: boolean;
   /** An earlier certificate of the same person, and how it was shown to be theirs. */
   readonly earlier: EarlierCertificate | null;
   /** Now, in seconds, where an operator's decision may say whose certificate it is; else null. */
   readonly reviewedBy: number | null;
 }
+
+export type Former = "superseded" | "ended";
 
 export interface EarlierCertificate {
   readonly evidenceId: EvidenceId;
@@ -26,7 +32,7 @@ export interface EarlierCertificate {
 }
 
 /** How an enrolment presents a certificate: anyone may, who is not on hold. */
-export const enrolling: Presentation = { expected: null, mayBeNew: true, despiteHold: "never", earlier: null, reviewedBy: null };
+export const enrolling: Presentation = { expected: null, mayBeNew: true, despiteHold: "never", admits: ["ended"], bringsBack: true, earlier: null, reviewedBy: null };
 
 interface Owner {
   readonly id: string;
@@ -77,6 +83,15 @@ async function reviewedLink(transaction: Transaction, certificateDigest: Uint8Ar
   const where = { personId: approved.personId, kind: "jpki_user_authentication", supersededById: null, endedAt: null };
   const predecessor = await transaction.data.evidence.findFirst({ where, orderBy: { verifiedAt: "desc" }, include: { person: true } });
   return predecessor === null ? null : { predecessor, continuity: "operator_review" };
+}
+
+/**
+ * What a later certificate took the place of, or the person ended, speaks for them only where it may.
+ * @throws Refusal `earlier_certificate_refused`.
+ */
+export function refuseFormer(known: { readonly supersededById: string | null; readonly endedAt: Date | null } | null, { admits }: Pick<Presentation, "admits">): void {
+  const former: Former | null = known === null ? null : known.supersededById !== null ? "superseded" : known.endedAt !== null ? "ended" : null;
+  if (former !== null && !admits.includes(former)) throw new Refusal("earlier_certificate_refused", former);
 }
 
 /** @throws Refusal `person_unknown`, `person_mismatch`, `person_on_hold`, `person_erased`. */

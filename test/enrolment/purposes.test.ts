@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { makesPasskey, type Purpose } from "../../src/enrolment/index.ts";
-import { admitsHeld, needsSession, presentationOf } from "../../src/enrolment/purposes.ts";
+import { admitsHeld, needsSession, presentationOf, purposes } from "../../src/enrolment/purposes.ts";
 import { asIdentifier, type EvidenceId } from "../../src/identifiers.ts";
 import type { PersonRecord } from "../../src/people/index.ts";
 import { now } from "./transactions.ts";
@@ -21,6 +21,21 @@ test.each(rows)("%s", (purpose, passkey, session, mayBeNew, reviewed, liftable, 
   const { mayBeNew: makesPerson, reviewedBy } = presentationOf({ purpose, expected: null, presented: null }, now);
   expect([makesPasskey(purpose), needsSession(purpose), makesPerson, reviewedBy !== null]).toEqual([passkey, session, mayBeNew, reviewed]);
   expect([admitsHeld(purpose, heldBy("signature")), admitsHeld(purpose, heldBy("operator"))]).toEqual([liftable, operators]);
+});
+
+/** Which former certificates count, whether an ended one speaks again, whether the issuer is asked about one that is unknown. */
+const formers: readonly [Purpose, readonly string[], boolean, boolean][] = [
+  ["enrol", ["ended"], true, true],
+  ["recover", ["superseded", "ended"], true, true],
+  ["renew", [], false, true],
+  ["hold", ["superseded", "ended"], false, false],
+  ["release", [], false, true],
+  ["step-up", [], false, true],
+  ["attributes", [], false, true],
+];
+test.each(formers)("%s, by a certificate that no longer speaks or is unknown", (purpose, former, speaksAgain, asked) => {
+  const { admits, bringsBack } = presentationOf({ purpose, expected: null, presented: null }, now);
+  expect([admits, bringsBack, purposes[purpose].asksIssuer]).toEqual([former, speaksAgain, asked]);
 });
 
 test("a certificate that was presented in the session is the earlier one", () => {

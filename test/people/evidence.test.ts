@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { PersonId } from "../../src/identifiers.ts";
-import { certificateContext, currentEvidence } from "../../src/people/index.ts";
+import { bindEvidence, certificateContext, currentEvidence, enrolling } from "../../src/people/index.ts";
 import { firstBrokenReceipt, type Storage } from "../../src/storage/index.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
-import { bind, certificate, goodStatus, now, person, receiptKinds, reference, setState, somebodyElse } from "./people-fixture.ts";
+import { bind, certificate, goodStatus, keeping, now, person, receiptKinds, reference, setState, somebodyElse } from "./people-fixture.ts";
 
 describe("the person of a certificate", () => {
   test("is made the first time, with sealed evidence and two receipts", async () => {
@@ -79,11 +79,14 @@ describe("continuity", () => {
     expect(currentEvidence(found)?.id).toBe(third.evidenceId);
   });
 
-  test("the superseded certificate shown again stays superseded", async () => {
+  test("the superseded certificate shown again is refused, and stays superseded where it is admitted", async () => {
     const storage = temporaryStorage();
     const old = await bind(storage, certificate("old"));
     const renewed = await bind(storage, certificate("new", { predecessor: reference("old") }));
-    expect(await bind(storage, certificate("old", { verifiedAt: now + 60 }))).toEqual(old);
+    const again = certificate("old", { verifiedAt: now + 60 });
+    await expect(bind(storage, again)).rejects.toMatchObject({ code: "earlier_certificate_refused" });
+    const admitted = await storage.transaction((transaction) => bindEvidence(transaction, keeping(storage), again, { ...enrolling, admits: ["superseded"] }));
+    expect(admitted.evidenceId).toBe(old.evidenceId);
     expect(currentEvidence(await person(storage, old.personId))?.id).toBe(renewed.evidenceId);
   });
 

@@ -107,6 +107,19 @@ describe("what the person ended", () => {
     expect(await storage.read.recoveryReview.count({ where: { state: "approved" } })).toBe(1);
   });
 
+  const former: readonly { name: string; presentation: Partial<Presentation>; code: ErrorCode | null; ended: object | null }[] = [
+    { name: "where it is not admitted", presentation: { admits: ["superseded"] }, code: "earlier_certificate_refused", ended: { reason: "surrendered" } },
+    { name: "where it counts as it is", presentation: { bringsBack: false }, code: null, ended: { reason: "surrendered" } },
+    { name: "where the person comes in by it again", presentation: {}, code: null, ended: null },
+  ];
+  test.each(former)("a surrendered phone's certificate, $name", async ({ presentation, code, ended }) => {
+    const storage = temporaryStorage();
+    const bound = await bind(storage, certificate("1"));
+    await surrenderPhone(storage, { personId: bound.personId, passkeyId: await addPasskey(storage, bound), at: now, policy: policyOf(storage) });
+    expect(await codeOf(present(storage, certificate("1"), presentation))).toBe(code);
+    expect((await person(storage, bound.personId)).evidence).toMatchObject([{ ended }]);
+  });
+
   test("a surrendered phone's certificate counts again once it is presented again", async () => {
     const storage = temporaryStorage();
     const bound = await bind(storage, certificate("1"));
