@@ -24,10 +24,16 @@ async function beginHold({ assurance: policy }: EnrolmentPorts, transaction: Tra
   await holdPersonWithin(transaction, { personId: person.id, at, by: "person", liftedBy: "signature", policy });
 }
 
-/** Passkeys suspended with their device come back when the certificate that they were made with signs: the device is there again. */
+/**
+ * Passkeys suspended with their phone come back when the certificate in it signs: the phone is there again. A
+ * card tells nothing of where they are: it first lifts the hold alone, and brings them back when nothing else
+ * can have been meant.
+ */
 async function liftHold({ assurance: policy }: EnrolmentPorts, transaction: Transaction, { person, evidenceId, at }: Prover): Promise<void> {
-  const which = person.passkeys.filter(({ binding }) => binding.boundBy === evidenceId).map(({ id }) => id);
-  if (person.state === "held") await releasePerson(transaction, { personId: person.id, at, by: "person", policy });
+  const isHeld = person.state === "held";
+  const inPhone = person.evidence.some(({ id, medium }) => id === evidenceId && medium === "smartphone");
+  const which = inPhone || !isHeld ? person.passkeys.filter(({ binding }) => binding.boundBy === evidenceId).map(({ id }) => id) : [];
+  if (isHeld) await releasePerson(transaction, { personId: person.id, at, by: "person", policy });
   const restored = await restorePasskeys(transaction, { personId: person.id, which, at, policy });
-  if (person.state !== "held" && restored === 0) throw new Refusal("operation_not_possible", "nothing is on hold");
+  if (!isHeld && restored === 0) throw new Refusal("operation_not_possible", "nothing is on hold");
 }
