@@ -1,7 +1,7 @@
 import { orThrow, Refusal } from "../errors.ts";
-import type { PasskeyId, TransactionId } from "../identifiers.ts";
+import type { TransactionId } from "../identifiers.ts";
 import { type CreationOptions, creationOptions, newChallenge, verifyRegistration } from "../passkeys/index.ts";
-import { activatePasskey, bindPasskey, findPerson, type NewPasskey, type PersonRecord } from "../people/index.ts";
+import { activatePasskey, bindPasskey, findPerson, type NewPasskey, type PasskeyRecord, type PersonRecord } from "../people/index.ts";
 import { admitPasskey, bindingOf, livingProver } from "./binding.ts";
 import { type NextStep, returnLink } from "./device.ts";
 import type { EnrolmentPorts } from "./ports.ts";
@@ -104,13 +104,19 @@ async function optionsFor(ports: EnrolmentPorts, transaction: ProvedTransaction,
   return creationOptions({
     rp: { id: ports.webauthn.id, name: ports.webauthn.name },
     user: { handle: person.userHandle, name: ports.webauthn.name, displayName: ports.webauthn.name },
-    exclude: person.passkeys.filter(({ id, state }) => state === "active" && staysBeside(transaction, id)).map(({ credentialId }) => credentialId),
+    exclude: person.passkeys.filter((passkey) => passkey.state === "active" && staysBeside(transaction, person, passkey)).map(({ credentialId }) => credentialId),
     challenge,
   });
 }
 
-/** A recovery ends what it does not keep: the new phone may have got that passkey by syncing, and replaces it. */
-const staysBeside = ({ purpose, keep }: ProvedTransaction, id: PasskeyId): boolean => purpose !== "recover" || keep.includes(id);
+/**
+ * A recovery ends what it does not keep: the new phone may have got that passkey by syncing, and replaces it.
+ * So does a phone whose certificate was renewed: it still has the passkey of the one before.
+ */
+function staysBeside({ purpose, keep }: ProvedTransaction, { evidence }: PersonRecord, { id, binding }: PasskeyRecord): boolean {
+  if (purpose === "recover") return keep.includes(id);
+  return !evidence.some((each) => each.id === binding.boundBy && each.supersededBy !== null);
+}
 
 async function verifiedPasskey(ports: EnrolmentPorts, response: unknown, challenge: string | null): Promise<NewPasskey> {
   if (challenge === null) throw new Refusal("passkey_challenge_unknown", "no challenge was given out");

@@ -11,7 +11,7 @@ import { endSessions } from "./sessions.ts";
 import { livingPersonWithin } from "./standing.ts";
 
 /**
- * Erases one phone, on it or from afar: every passkey made with its certificate is revoked, the
+ * Erases one phone, on it or from afar: every passkey made with its certificates is revoked, the
  * certificate in it no longer speaks for the person, what its signature certificate states is forgotten,
  * sessions and grants end. Where the passkey was made with a card, it goes alone. The last one may go, too:
  * a recovery on another phone, with the certificate there or the card, brings the person back.
@@ -36,12 +36,30 @@ export async function surrenderPhone(storage: Storage, { personId, passkeyId, at
   });
 }
 
-/** A phone is known by the certificate in it: what was bound by that certificate is there. */
+/**
+ * A phone is known by the certificate in it, and by those that it was renewed from and to: a renewal on the
+ * same phone leaves the passkey of the certificate before. A later one is taken for another phone's only where
+ * it was presented apart from the earlier one; where nobody can tell, it ends too.
+ */
 function onTheSamePhone({ passkeys, evidence }: PersonRecord, passkey: PasskeyRecord): { passkeys: readonly PasskeyRecord[]; evidence: readonly EvidenceRecord[] } {
-  const inPhone = evidence.find(({ id, medium }) => id === passkey.binding.boundBy && medium === "smartphone");
+  const inPhones = evidence.filter(({ kind, medium }) => kind === "jpki_user_authentication" && medium === "smartphone");
+  const inPhone = inPhones.find(({ id }) => id === passkey.binding.boundBy);
   if (inPhone === undefined) return { passkeys: [passkey], evidence: [] };
+  const renewals = [...earlierThan(inPhone, inPhones), inPhone, ...laterThan(inPhone, inPhones)];
   return {
-    passkeys: passkeys.filter(({ binding }) => binding.boundBy === inPhone.id),
-    evidence: [inPhone, ...evidence.filter(({ kind, medium }) => kind === "jpki_signature" && medium === "smartphone")],
+    passkeys: passkeys.filter(({ binding }) => renewals.some(({ id }) => id === binding.boundBy)),
+    evidence: [...renewals, ...evidence.filter(({ kind, medium }) => kind === "jpki_signature" && medium === "smartphone")],
   };
+}
+
+const mayShareThePhone = ({ continuity }: EvidenceRecord): boolean => continuity !== "presented_together";
+
+function earlierThan(later: EvidenceRecord, all: readonly EvidenceRecord[]): readonly EvidenceRecord[] {
+  if (!mayShareThePhone(later)) return [];
+  return all.filter(({ supersededBy }) => supersededBy === later.id).flatMap((each) => [...earlierThan(each, all), each]);
+}
+
+function laterThan(earlier: EvidenceRecord, all: readonly EvidenceRecord[]): readonly EvidenceRecord[] {
+  const later = all.find((each) => each.id === earlier.supersededBy && mayShareThePhone(each));
+  return later === undefined ? [] : [later, ...laterThan(later, all)];
 }

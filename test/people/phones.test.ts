@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { asIdentifier, type PasskeyId } from "../../src/identifiers.ts";
-import { bindAttributes, currentEvidence, forceRecovery, giveNotices, holdPerson, restorePasskeys, surrenderPhone, suspendPasskey } from "../../src/people/index.ts";
+import { bindAttributes, bindEvidence, currentEvidence, enrolling, forceRecovery, giveNotices, holdPerson, restorePasskeys, surrenderPhone, suspendPasskey, type VerifiedCertificate } from "../../src/people/index.ts";
 import { addArtifacts, artifactsOf, at, byOperator, expectUnchanged, lastReceipt, policy, says, somebody, type Somebody } from "./lifecycle-fixture.ts";
-import { addPasskey, bind, certificate, keeping, person, somebodyElse } from "./people-fixture.ts";
+import { addPasskey, bind, certificate, keeping, person, reference, somebodyElse } from "./people-fixture.ts";
 
 const unknown = asIdentifier<PasskeyId>("unknown");
 const states = async ({ storage, personId }: Somebody): Promise<string[]> => (await person(storage, personId)).passkeys.map(({ state }) => state);
@@ -96,6 +96,26 @@ describe("erasing a phone", () => {
     const after = await person(who.storage, who.personId);
     expect(after.passkeys.map(({ state }) => state)).toEqual(["revoked", "revoked", "revoked", "active"]);
     expect(currentEvidence(after)).toMatchObject({ id: second.evidenceId, ended: null });
+  });
+
+  type Renewal = Pick<VerifiedCertificate, "predecessor"> & { readonly continuity: "old_key_signed" | "presented_together" | null };
+  const renewals: readonly { name: string; renewal: Renewal; by: "earlier" | "later"; left: readonly string[]; speaks: boolean }[] = [
+    { name: "renewed by both keys, by the earlier passkey", renewal: { predecessor: null, continuity: "old_key_signed" }, by: "earlier", left: [], speaks: false },
+    { name: "renewed by both keys, by the later passkey", renewal: { predecessor: null, continuity: "old_key_signed" }, by: "later", left: [], speaks: false },
+    { name: "renewed by the issuer's word, which does not say where", renewal: { predecessor: reference("1"), continuity: null }, by: "earlier", left: [], speaks: false },
+    { name: "another phone, presented apart, stays", renewal: { predecessor: null, continuity: "presented_together" }, by: "earlier", left: ["later"], speaks: true },
+    { name: "another phone, presented apart, goes alone", renewal: { predecessor: null, continuity: "presented_together" }, by: "later", left: ["earlier", "earlier"], speaks: false },
+  ];
+  test.each(renewals)("$name", async ({ renewal: { predecessor, continuity }, by, left, speaks }) => {
+    const who = await somebody();
+    const { storage, personId } = who;
+    const earlier = continuity === null ? null : { evidenceId: who.evidenceId, continuity };
+    const { evidenceId } = await storage.transaction((transaction) => bindEvidence(transaction, keeping(storage), certificate("2", { predecessor }), { ...enrolling, earlier }));
+    const later = await addPasskey(storage, { personId, evidenceId });
+    await surrender(who, by === "later" ? later : nth(who, 0));
+    const after = await person(storage, personId);
+    expect(after.passkeys.filter(({ state }) => state === "active").map(({ id }) => (id === later ? "later" : "earlier"))).toEqual(left);
+    expect(currentEvidence(after)?.id).toBe(speaks ? evidenceId : undefined);
   });
 
   test("no notice is given that the certificate in it expires", async () => {
