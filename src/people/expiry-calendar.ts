@@ -12,7 +12,7 @@ export const noticeDays = [90, 30, 7, 0] as const;
 type NoticeDays = (typeof noticeDays)[number];
 
 const day = 24 * 60 * 60;
-const batch = 20;
+const batch = 5;
 
 /** The notice that is due for a certificate, or null: the latest one alone, and none twice. Pure. */
 export function dueNotice(expiresAt: number, told: number | null, now: number): NoticeDays | null {

@@ -8,7 +8,7 @@ import { describePasskey } from "./changes.ts";
 import { findPersonWithin } from "./people.ts";
 import { currentEvidence, type PersonRecord } from "./records.ts";
 
-const batch = 20;
+const batch = 5;
 
 /** Models of authenticators as FIDO metadata calls them now. */
 export interface ModelStates {
@@ -31,7 +31,7 @@ export async function tellModelChanges(storage: Storage, policy: AssurancePolicy
     for (;;) {
       // The database's client never leaves the event loop to others by itself.
       await setImmediate();
-      const passkeys = await storage.read.passkey.findMany({ where, select: { personId: true }, take: batch });
+      const passkeys = await storage.read.passkey.findMany({ where, select: { personId: true }, orderBy: { aaguid: "asc" }, take: batch });
       if (passkeys.length === 0) break;
       told += await storage.transaction(async (transaction) => {
         let people = 0;

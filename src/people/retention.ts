@@ -47,7 +47,7 @@ async function wasErased(data: Transaction["data"], sealing: Sealing, personId: 
 }
 
 /** Certificates that one round looks at: most have nothing in their place, and stay. */
-const page = 200;
+const page = 100;
 /** Certificates that go in one transaction. */
 const together = 5;
 

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { toHex } from "../bytes.ts";
 import type { PersonId } from "../identifiers.ts";
 import { sha256 } from "../pki/digest.ts";
@@ -37,14 +38,22 @@ export async function keptStatusAnswer(read: Reader, sealing: Sealing, digest: s
   return row === null ? null : sealing.open(row.sealedAnswer, answerContext(digest));
 }
 
+/** How many go in one transaction, so that nobody waits long for the database, and in one round. */
+const together = 50;
+const round = 1000;
+
 /** Forgets answers that nothing came to rest on since a time, a part of them at once. @returns how many. */
 export async function sweepStatusAnswers(storage: Storage, before: number): Promise<number> {
   const old = { keptAt: { lt: toDate(before) } };
-  const found = await storage.read.statusAnswer.findMany({ where: old, select: { digest: true }, take: 1000 });
-  if (found.length === 0) return 0;
-  return storage.transaction(async ({ data }) => {
+  let gone = 0;
+  while (gone < round) {
+    // The database's client never leaves the event loop to others by itself.
+    await setImmediate();
+    const found = await storage.read.statusAnswer.findMany({ where: old, select: { digest: true }, orderBy: { keptAt: "asc" }, take: together });
+    if (found.length === 0) break;
     // Something may have come to rest on one meanwhile.
-    const { count } = await data.statusAnswer.deleteMany({ where: { ...old, digest: { in: found.map(({ digest }) => digest) } } });
-    return count;
-  });
+    const where = { ...old, digest: { in: found.map(({ digest }) => digest) } };
+    gone += (await storage.transaction(({ data }) => data.statusAnswer.deleteMany({ where }))).count;
+  }
+  return gone;
 }
