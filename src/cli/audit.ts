@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
-import { asIdentifier, type PersonId } from "../identifiers.ts";
+import { Refusal } from "../errors.ts";
+import { findForOperator } from "../people/index.ts";
 import { readReceipts, receiptDocument, rotateReceiptKey, takeCheckpoint } from "../storage/index.ts";
 import { explainReceipt } from "./audit-explain.ts";
 import { verifyLog, type VerifyOptions } from "./audit-verify.ts";
@@ -10,7 +11,7 @@ import { type AdministrationOptions, withStorage } from "./with-storage.ts";
 
 /** `audit verify / checkpoint / export / explain / keys / rotate-key`: the chain of receipts. */
 export function auditCommands(program: Command): void {
-  const audit = program.command("audit").description("the audit log: verify its chain, export it, explain what was asserted");
+  const audit = program.command("audit").description("the audit log: verify, checkpoint, export, explain, keys, rotate-key");
   const command = (name: string, description: string): Command =>
     audit.command(name).description(description).option("--config <file>", "configuration file; the sandbox's when not given");
 
@@ -24,10 +25,12 @@ export function auditCommands(program: Command): void {
   );
 
   command("export", "every receipt as a line of JSON, to be checked by @jpki-bridge/client-sdk/receipts")
-    .option("--person <id>", "those of one person alone")
+    .option("--person <person>", "those of one person alone, found by pairwise subject, receipt id or person id")
     .action(({ person, ...options }: AdministrationOptions & { readonly person?: string }) =>
       withStorage(options, async ({ read }) => {
-        for await (const receipt of readReceipts(read, person === undefined ? undefined : asIdentifier<PersonId>(person))) {
+        const personId = person === undefined ? undefined : await findForOperator(read, person);
+        if (personId === null) throw new Refusal("not_found", "nobody goes by this pairwise subject, receipt id or person id");
+        for await (const receipt of readReceipts(read, personId)) {
           if (!process.stdout.write(`${JSON.stringify(receiptDocument(receipt))}\n`)) await once(process.stdout, "drain");
         }
       }),

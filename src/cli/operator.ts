@@ -30,6 +30,6 @@ export function operatorOf({ reason, operator = userInfo().username }: OperatorO
 function writtenText(option: string, text: string): string {
   const written = text.trim();
   if (written === "" || written.length > longest) throw new UsageError(`${option}: 1 to ${longest} characters`);
-  refuseMyNumber(written);
+  refuseMyNumber(written, `${option}: must not hold a My Number`);
   return written;
 }

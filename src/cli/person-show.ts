@@ -23,12 +23,16 @@ export async function showPerson(read: Reader, personId: PersonId, now: number, 
   };
   if (json) return printJson(shown);
 
-  const held = "held_by" in shown ? `, by the ${shown.held_by} since ${timeOf(shown.held_at)}, lifted by ${shown.lifted_by === "signature" ? "a JPKI signature" : "the operator"}` : "";
+  const held = person.state === "held" ? `, ${holdInWords(person)}` : "";
   print(`${coloured("bold", person.id)}  ${shown.state}${held}; since ${timeOf(shown.created_at)}; ${shown.services} services`);
   print(table(["CERTIFICATE", "KIND", "MEDIUM", "STATE", "EXPIRES", "LINKED BY"], shown.certificates.map((each) => [each.id, each.kind, each.medium, each.state, timeOf(each.expires_at), each.continuity ?? ""])));
   print(table(["PASSKEY", "STATE", "MADE", "LAST USED", "MADE WITH", "SYNCED"], shown.passkeys.map((each) => [each.id, each.state, timeOf(each.created_at), timeOf(each.last_used_at), each.bound_by, each.synced ? "yes" : "no"])));
   print(table(["RECEIPT", "AT", "KIND"], shown.receipts.map(({ id, at, kind }) => [id, timeOf(at), kind])));
 }
+
+/** Who put a person on hold and when, and what lifts it. */
+export const holdInWords = ({ heldBy, heldAt, liftedBy }: Extract<PersonRecord, { state: "held" }>): string =>
+  `by the ${heldBy} since ${timeOf(heldAt)}, lifted by ${liftedBy === "signature" ? "a JPKI signature" : "the operator"}`;
 
 function standingOf(person: PersonRecord): { state: "active" } | { state: "held"; held_at: number; held_by: string; lifted_by: string } | { state: "erased"; erased_at: number } {
   if (person.state === "held") return { state: "held", held_at: person.heldAt, held_by: person.heldBy, lifted_by: person.liftedBy };

@@ -3,11 +3,11 @@ import { systemClock } from "../clock.ts";
 import type { Configuration } from "../config.ts";
 import { Refusal } from "../errors.ts";
 import type { PersonId } from "../identifiers.ts";
-import { erasePerson, findForOperator, forceRecovery, holdPerson, recordLook, releasePerson } from "../people/index.ts";
+import { erasePerson, findForOperator, findPerson, forceRecovery, holdPerson, type HoldRequest, recordLook, releasePerson } from "../people/index.ts";
 import type { Storage } from "../storage/index.ts";
 import { operatorOf, operatorOptions, type OperatorOptions } from "./operator.ts";
 import { reviewCommands } from "./person-reviews.ts";
-import { showPerson } from "./person-show.ts";
+import { holdInWords, showPerson } from "./person-show.ts";
 import { print, printJson, UsageError } from "./terminal.ts";
 import { withStorage } from "./with-storage.ts";
 
@@ -45,7 +45,7 @@ export function personCommands(program: Command): void {
     .option("--release-by <who>", "what lifts it: signature (the person's JPKI signature) or operator", "signature")
     .action((named: string, options: HoldOptions) => {
       const liftedBy = liftedByOf(options.releaseBy);
-      return withPerson(named, options, "on hold", ({ storage, ...request }) => holdPerson(storage, { by: "operator", liftedBy, ...request }));
+      return withPerson(named, options, "on hold", ({ storage, ...request }) => holdOrTell(storage, { by: "operator", liftedBy, ...request }));
     });
 
   command("release <person>", "lift a hold that only the operator lifts").action((named: string, options: OperatorOptions) =>
@@ -75,6 +75,16 @@ async function withPerson(named: string, options: OperatorOptions, done: string,
     if (options.json === true) printJson({ person: personId, done });
     else print(`${personId} is ${done}`);
   });
+}
+
+/** @throws Refusal `person_on_hold` that tells which hold there is already. */
+async function holdOrTell(storage: Storage, request: HoldRequest): Promise<void> {
+  try {
+    await holdPerson(storage, request);
+  } catch (error) {
+    const person = error instanceof Refusal && error.code === "person_on_hold" ? await findPerson(storage.read, request.personId) : null;
+    throw person?.state === "held" ? new Refusal("person_on_hold", `held already, ${holdInWords(person)}`) : error;
+  }
 }
 
 /** Whom the operator means. What is refused tells something, too: the look is written down before anything else. */

@@ -1,6 +1,9 @@
 import { userInfo } from "node:os";
 import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
+import { Refusal } from "../errors.ts";
+import { asIdentifier, type ClientId } from "../identifiers.ts";
+import { findRelyingParty } from "../relying-parties/index.ts";
 import { kindOf, listDeadLetters, listQueues, retryDeadLetters } from "../signals/index.ts";
 import { print, printJson, table, UsageError } from "./terminal.ts";
 import { type AdministrationOptions, withStorage } from "./with-storage.ts";
@@ -49,7 +52,9 @@ export function signalsCommands(program: Command): void {
     .action(async ({ jti, client, all, operator = userInfo().username, ...options }: RetryOptions) => {
       if ([jti !== undefined, client !== undefined, all === true].filter(Boolean).length !== 1) throw new UsageError("name one of --jti, --client, --all");
       await withStorage(options, async (storage) => {
+        if (client !== undefined && (await findRelyingParty(storage, asIdentifier<ClientId>(client))) === null) throw new Refusal("not_found", "no such relying party");
         const count = await retryDeadLetters(storage, { ...(jti !== undefined && { jti }), ...(client !== undefined && { clientId: client }) }, operator, systemClock());
+        if (jti !== undefined && count === 0) throw new Refusal("not_found", "no dead letter of this token that can be put back");
         if (options.json === true) return printJson({ retried: count });
         print(`${count} put back; a running bridge delivers them within a second`);
       });

@@ -3,14 +3,15 @@ import { Refusal } from "../errors.ts";
 /**
  * Refuses text that holds a My Number: twelve digits whose last is the check digit of the first
  * eleven (Ordinance of the Ministry of Internal Affairs and Communications No. 85 of 2014, article 5).
+ * @param where the field or option that has it, for the refusal's detail
  * @throws Refusal `my_number_refused`.
  */
-export function refuseMyNumber(text: string): void {
+export function refuseMyNumber(text: string, where = "free text"): void {
   for (const groups of digitGroups(text.normalize("NFKC"))) {
     for (let first = 0; first < groups.length; first += 1) {
       let candidate = "";
       for (let next = first; next < groups.length && candidate.length < 12; next += 1) candidate += groups[next] ?? "";
-      if (candidate.length === 12 && hasCheckDigit(candidate)) throw new Refusal("my_number_refused", "free text");
+      if (candidate.length === 12 && hasCheckDigit(candidate)) throw new Refusal("my_number_refused", where);
     }
   }
 }

@@ -99,9 +99,15 @@ describe("what is exported is checked by the SDK alone", () => {
     const { run } = await log();
     await run("audit", "rotate-key", "--json");
     const keys = JSON.parse((await run("audit", "keys")).stdout) as ReceiptKeySet;
-    const exported = lines((await run("audit", "export", "--person", "somebody")).stdout);
+    const receipt = String(lines((await run("audit", "export")).stdout)[1]?.["id"]);
+    const exported = lines((await run("audit", "export", "--person", receipt)).stdout);
     expect([keys.keys.length, exported.length]).toEqual([2, 2]);
     for (const receipt of exported) expect((await verifyReceipt(receipt, keys)).valid).toBe(true);
     expect(await verifyReceipt({ ...exported[0], person: "another" }, keys)).toEqual({ valid: false, reason: "altered" });
+  });
+
+  test("nobody goes by an unknown name: that is no empty log", async () => {
+    const { run } = await log();
+    expect(await run("audit", "export", "--person", "nope")).toMatchObject({ code: 3, stdout: "", stderr: "not_found: nobody goes by this pairwise subject, receipt id or person id\n" });
   });
 });

@@ -65,6 +65,14 @@ describe("what an operator does", () => {
     expect((await person(who.storage, who.personId)).state).toBe("active");
   });
 
+  test("one that is as hard to lift is there already: says which", async () => {
+    const { run, who, subject } = await deskWithSomebody();
+    await run("person", "hold", subject, ...because);
+    expect(await run("person", "hold", subject, ...because)).toMatchObject({ code: 3, stdout: "", stderr: expect.stringMatching(/^person_on_hold: held already, by the operator since \S+Z, lifted by a JPKI signature\n$/) as string });
+    expect((await run("person", "hold", subject, "--release-by", "operator", ...because)).code).toBe(0);
+    expect((await run("person", "hold", who.personId, ...because)).stderr).toMatch(/, lifted by the operator\n$/);
+  });
+
   test("a hold that a signature lifts is not talked out of an operator", async () => {
     const { run, who, subject } = await deskWithSomebody();
     expect((await run("person", "hold", subject, ...because)).code).toBe(0);
@@ -131,7 +139,7 @@ describe("an operator without a reason", () => {
   test.each([
     { name: "an empty one", reason: "  ", code: 2, says: "--reason: 1 to 200 characters" },
     { name: "one too long", reason: "a".repeat(201), code: 2, says: "--reason: 1 to 200 characters" },
-    { name: "one with a My Number", reason: "her number is 1234 5678 9018", code: 3, says: "my_number_refused" },
+    { name: "one with a My Number", reason: "her number is 1234 5678 9018", code: 3, says: "my_number_refused: --reason: must not hold a My Number" },
   ])("$name is refused", async ({ reason, code, says }) => {
     const { run, who } = await deskWithSomebody();
     const before = await who.storage.read.receipt.count();

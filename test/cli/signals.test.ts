@@ -39,6 +39,13 @@ describe("signals", () => {
     expect((await place.run("audit", "export")).stdout).toContain(`"operator":"night shift"`);
   }, 90_000);
 
+  test("retry of what nobody knows says so", async () => {
+    const { place } = await filled();
+    for (const [option, why] of [["--client", "no such relying party"], ["--jti", "no dead letter of this token that can be put back"]] as const) {
+      expect(await place.run("signals", "retry", option, "nope")).toMatchObject({ code: 3, stdout: "", stderr: `not_found: ${why}\n` });
+    }
+  }, 90_000);
+
   const wrong: readonly (readonly string[])[] = [[], ["--all", "--client", "party"], ["--jti", "x", "--all"]];
   test.each(wrong.map((parameters) => ({ parameters })))("retry $parameters is wrong usage", async ({ parameters }) => {
     expect(await desk().run("signals", "retry", ...parameters)).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("name one of --jti, --client, --all") });
