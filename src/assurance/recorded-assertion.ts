@@ -44,6 +44,8 @@ const facts = z.object({
 const recordedAssertion = z.object({
   /** The relying party it was made for. */
   client: z.string(),
+  /** Which passkey the person used, by the bridge's own id; null where none was. */
+  passkey: z.string().nullable().exactOptional(),
   /** Version of the policy that decided, and the digest of its document. */
   assurance_policy: z.string(),
   policy_sha256: z.string(),
@@ -59,7 +61,7 @@ const told = ({ ial, aal, fal, acr, amr, auth_time }: AssuranceClaims): Recorded
 
 /** What to keep of an assertion. Members the rules do not know (a sealed certificate, a name) are left behind. */
 export function recordAssertion(
-  about: Pick<RecordedAssertion, "client" | "policy_sha256" | "status_answer_sha256">,
+  about: Pick<RecordedAssertion, "client" | "passkey" | "policy_sha256" | "status_answer_sha256">,
   known: AssuranceFacts,
   requested: readonly string[],
   claims: AssuranceClaims,

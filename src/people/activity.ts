@@ -73,19 +73,15 @@ interface Row {
 }
 
 /** A receipt as its person is told it; null when it is not for them. Pure. */
-export function activityOf(row: Row, { passkeys }: Pick<PersonRecord, "passkeys">): Activity | null {
+export function activityOf(row: Row): Activity | null {
   const kind = Object.hasOwn(kinds, row.kind) ? kinds[row.kind as keyof typeof kinds] : null;
   const detail = objectIn(row.detail);
   if (kind === null || detail === null) return null;
   const assertion = kind === "signed_in" ? readRecordedAssertion(detail) : null;
-  const binding = assertion?.facts.binding ?? null;
-  // An assertion names no passkey, but when and by what the one was bound that was used.
-  const bound = binding === null ? [] : passkeys.filter((passkey) => passkey.binding.boundAt === binding.boundAt && passkey.binding.boundBy === binding.boundBy);
-  const used = bound.length === 1 ? bound[0] : undefined;
   return {
     id: row.id, sequence: row.sequence, at: toSeconds(row.at), kind,
     clientId: textOf(detail["client"]) as ClientId | null,
-    passkeyId: used?.id ?? (textOf(detail["passkey"]) as PasskeyId | null),
+    passkeyId: textOf(detail["passkey"]) as PasskeyId | null,
     byOperator: detail["operator"] !== undefined,
     levels: assertion === null ? null : { ial: assertion.asserted.ial, aal: assertion.asserted.aal, fal: assertion.asserted.fal },
     isReportable: reportable.includes(kind),
@@ -123,7 +119,7 @@ export async function listActivity(read: Reader, person: PersonRecord, before: n
     orderBy: { sequence: "desc" },
     take: pageSize,
   });
-  const told = rows.map((row) => ({ row, activity: activityOf(row, person) }));
+  const told = rows.map((row) => ({ row, activity: activityOf(row) }));
   const activities = told.flatMap(({ row, activity }, index) => {
     if (activity === null) return [];
     const begun = signInOf(row);
@@ -144,11 +140,11 @@ function signInOf({ kind, detail }: Row): string | null {
 /** When a relying party was last told of the person, and what levels; the latest first. */
 export async function listAssertions(read: Reader, person: PersonRecord, clientId: ClientId, most: number): Promise<Activity[]> {
   const rows = await read.receipt.findMany({ where: { personId: person.id, kind: "assertion_issued", detail: { startsWith: `{"client":${JSON.stringify(clientId)},` } }, orderBy: { sequence: "desc" }, take: most });
-  return rows.flatMap((row) => activityOf(row, person) ?? []).filter((activity) => activity.clientId === clientId);
+  return rows.flatMap((row) => activityOf(row) ?? []).filter((activity) => activity.clientId === clientId);
 }
 
 /** One thing that happened to this person, by its receipt; null when there is none. */
 export async function findActivity(read: Reader, person: PersonRecord, receiptId: string): Promise<Activity | null> {
   const row = await read.receipt.findUnique({ where: { id: receiptId } });
-  return row === null || row.personId !== asIdentifier<PersonId>(person.id) ? null : activityOf(row, person);
+  return row === null || row.personId !== asIdentifier<PersonId>(person.id) ? null : activityOf(row);
 }

@@ -1,4 +1,4 @@
-import { asIdentifier, type ClientId, type PersonId } from "../identifiers.ts";
+import { asIdentifier, type ClientId, type PasskeyId, type PersonId } from "../identifiers.ts";
 import { announce } from "./announcements.ts";
 import { appendReceipt, type ConsentRow, type Reader, type Storage, toDate, toSeconds } from "../storage/index.ts";
 
@@ -36,8 +36,9 @@ export async function listConsents(read: Reader, personId: PersonId): Promise<Co
 /**
  * Takes the place of the consent before. Of the verified claims those that are named are decided anew; the
  * others stay as they are on record at that moment, so that one taken back meanwhile is not given again.
+ * @param passkeyId that of the session it was given in, for the receipt.
  */
-export async function rememberConsent(storage: Storage, personId: PersonId, { clientId, scope, claims, resources, verifiedClaims, grantedAt }: Consent): Promise<void> {
+export async function rememberConsent(storage: Storage, personId: PersonId, { clientId, scope, claims, resources, verifiedClaims, grantedAt }: Consent, passkeyId: PasskeyId | null = null): Promise<void> {
   const where = { personId_clientId: { personId, clientId } };
   await storage.transaction(async ({ data }) => {
     const before = await data.consent.findUnique({ where });
@@ -47,7 +48,7 @@ export async function rememberConsent(storage: Storage, personId: PersonId, { cl
       verifiedClaims: JSON.stringify(decisions), grantedAt: toDate(grantedAt),
     };
     await data.consent.upsert({ where, create: { personId, clientId, ...columns }, update: columns });
-    await appendReceipt(data, { kind: "consent_given", at: grantedAt, personId, detail: { client: clientId, scope: columns.scope, verified_claims: sharedNames(decisions) } });
+    await appendReceipt(data, { kind: "consent_given", at: grantedAt, personId, detail: { client: clientId, scope: columns.scope, verified_claims: sharedNames(decisions), passkey: passkeyId } });
   });
 }
 

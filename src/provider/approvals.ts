@@ -1,7 +1,7 @@
 import { type BackchannelAuthenticationRequest, errors, type KoaContextWithOIDC, type Provider } from "oidc-provider";
 import type { AssuranceRequirement, StepUp } from "../assurance/index.ts";
 import { Refusal } from "../errors.ts";
-import { asIdentifier, type ClientId, newIdentifier, type PersonId } from "../identifiers.ts";
+import { asIdentifier, type ClientId, newIdentifier, type PasskeyId, type PersonId } from "../identifiers.ts";
 import { findConsent, type PersonRecord } from "../people/index.ts";
 import { appendReceipt, type Artifact, type Transaction } from "../storage/index.ts";
 import { askedAcr, requirementOf } from "./asking.ts";
@@ -109,11 +109,12 @@ export function createApprovals(ports: ProviderPorts, provider: () => Provider):
     return found;
   };
   /** Takes the answer, once, and gives it to whoever asked. */
-  const answer = async (kind: "approval_given" | "approval_refused", personId: PersonId, id: string, give: (stored: Stored) => Promise<void>): Promise<void> => {
+  const answer = async (given: { readonly kind: "approval_given"; readonly passkey: PasskeyId | null } | { readonly kind: "approval_refused" }, personId: PersonId, id: string, give: (stored: Stored) => Promise<void>): Promise<void> => {
+    const { kind, ...by } = given;
     const stored = (await artifactOf(personId, id)).payload as Stored;
     await storage.transaction(async ({ artifacts, data }) => {
       if (!(await artifacts.consume(model, id, clock()))) throw new Refusal("operation_not_possible", "answered already");
-      await appendReceipt(data, { kind, at: clock(), personId, detail: { client: stored.clientId } });
+      await appendReceipt(data, { kind, at: clock(), personId, detail: { client: stored.clientId, ...by } });
     });
     await give(stored);
   };
@@ -129,7 +130,7 @@ export function createApprovals(ports: ProviderPorts, provider: () => Provider):
     approve: async ({ id, client }, person, facts) => {
       const consent = await findConsent(storage.read, person.id, client.id);
       if (consent === null) throw new Refusal("not_found", "consent was withdrawn");
-      await answer("approval_given", person.id, id, async ({ requestId, asked }) => {
+      await answer({ kind: "approval_given", passkey: facts.passkeyId }, person.id, id, async ({ requestId, asked }) => {
         const { necessary, voluntary } = askedAcr(asked);
         // Nothing ties the screen that shows the message to the phone: its request counts as unprotected.
         const authorization: AuthorizationFacts = { ...facts, request: "plain", acrValues: [...necessary, ...voluntary] };
@@ -140,7 +141,7 @@ export function createApprovals(ports: ProviderPorts, provider: () => Provider):
     },
     refuse: ({ id }, personId, error) => {
       const refusal = error === "access_denied" ? new errors.AccessDenied("the person refused") : new errors.UnmetAuthenticationRequirements("the requested level of assurance could not be reached");
-      return answer("approval_refused", personId, id, ({ requestId }) => deliver(ports, provider(), requestId, refusal));
+      return answer({ kind: "approval_refused" }, personId, id, ({ requestId }) => deliver(ports, provider(), requestId, refusal));
     },
   };
 }

@@ -38,16 +38,16 @@ const issued = new WeakMap<object, Promise<IssuedClaims>>();
 export function issueClaims(ports: ProviderPorts, ctx: KoaContextWithOIDC, ...known: Known): Promise<IssuedClaims> {
   const before = issued.get(ctx.oidc);
   if (before !== undefined) return before;
-  const claims = record(ports, String(ctx.oidc.client?.clientId), known[0], assertionOf(ports, ...known), known[1].acrValues);
+  const claims = record(ports, String(ctx.oidc.client?.clientId), known[0], assertionOf(ports, ...known), known[1]);
   // Whoever needs the claims learns of the failure; a response that failed before needs none.
   claims.catch(() => undefined);
   issued.set(ctx.oidc, claims);
   return claims;
 }
 
-async function record(ports: ProviderPorts, client: string, person: PersonRecord, { at, facts, claims }: Assertion, requested: readonly string[]): Promise<IssuedClaims> {
-  const about = { client, policy_sha256: policyDigest(ports.assurance), status_answer_sha256: currentEvidence(person)?.statusAnswerSha256 ?? null };
-  const detail = recordAssertion(about, facts, requested, claims);
+async function record(ports: ProviderPorts, client: string, person: PersonRecord, { at, facts, claims }: Assertion, { passkeyId, acrValues }: AuthorizationFacts): Promise<IssuedClaims> {
+  const about = { client, passkey: passkeyId, policy_sha256: policyDigest(ports.assurance), status_answer_sha256: currentEvidence(person)?.statusAnswerSha256 ?? null };
+  const detail = recordAssertion(about, facts, acrValues, claims);
   const assurance_receipt = await ports.storage.recordReceipt({ kind: "assertion_issued", at, personId: person.id, detail });
   return { ...claims, assurance_receipt };
 }

@@ -187,7 +187,7 @@ async function grantConsent(ports: ProviderPorts, provider: Provider, request: I
     resources: Object.fromEntries(Object.keys(grant.resources ?? {}).map((resource) => [resource, grant.getResourceScope(resource).split(" ").filter(Boolean)])),
     verifiedClaims: decisionsOf(verifiedClaims, chosen),
     grantedAt: ports.clock(),
-  });
+  }, decodeFacts((details.session as { acr?: string } | undefined)?.acr).passkeyId);
   const result: InteractionResults = { consent: { grantId } };
   return provider.interactionResult(request, response, result, { mergeWithLastSubmission: true });
 }

@@ -19,9 +19,8 @@ export interface Act {
   readonly isFinal: boolean;
   /** The name of what it is done to; null for the account. @throws Refusal `not_found`. */
   subject(ctx: Context, person: PersonRecord): Promise<string | null>;
-  run(ctx: Context, person: PersonRecord): Promise<void>;
-  /** Where the person goes on while the session counts. */
-  back(ctx: Context): string;
+  /** Does it. @returns where the person goes on while the session counts. */
+  run(ctx: Context, person: PersonRecord): Promise<string>;
   /** What they are told when it is over, with what follows; null of what ends no session of theirs. */
   readonly over: { readonly ending: AccountEnding; readonly next: string } | null;
 }
@@ -31,67 +30,88 @@ export function actsOf(ports: WebPorts): readonly Act[] {
   const { storage, clock } = ports;
   const asked = ({ id: personId }: PersonRecord) => ({ personId, at: clock(), policy: ports.providerPorts.assurance });
   const serviceName: Act["subject"] = async (ctx, { id }) => (await connectedService(ctx, ports, id)).name;
-  const overview = (notice: string) => () => `/account?notice=${notice}`;
   return [
     {
       name: "hold", path: "/hold", needsFresh: false, isFinal: false, subject: async () => null,
-      run: (_ctx, person) => holdPerson(storage, { ...asked(person), by: "person", liftedBy: "signature" }),
-      back: () => "/account", over: { ending: "held", next: "/recovery/release" },
+      over: { ending: "held", next: "/recovery/release" },
+      run: async (_ctx, person) => {
+        await holdPerson(storage, { ...asked(person), by: "person", liftedBy: "signature" });
+        return "/account";
+      },
     },
     {
       name: "suspend", path: "/passkeys/:id/suspend", needsFresh: true, isFinal: false, subject: passkeyName,
-      run: (ctx, person) => suspendPasskey(storage, { ...asked(person), passkeyId: passkeyIn(ctx) }),
-      back: overview("suspended"), over: { ending: "suspended", next: "/recovery/release" },
+      over: { ending: "suspended", next: "/recovery/release" },
+      run: async (ctx, person) => {
+        await suspendPasskey(storage, { ...asked(person), passkeyId: passkeyIn(ctx) });
+        return "/account?notice=suspended";
+      },
     },
     {
       name: "remove", path: "/passkeys/:id/remove", needsFresh: true, isFinal: false, subject: passkeyName,
-      run: (ctx, person) => storage.transaction((transaction) => removePasskey(transaction, ports.providerPorts.assurance, person, passkeyIn(ctx), clock())),
-      back: (ctx) => `/account?notice=removed&passkey=${passkeyIn(ctx)}`, over: { ending: "removed", next: "/account" },
+      over: { ending: "removed", next: "/account" },
+      run: async (ctx, person) => {
+        await storage.transaction((transaction) => removePasskey(transaction, ports.providerPorts.assurance, person, passkeyIn(ctx), clock()));
+        return `/account?notice=removed&passkey=${passkeyIn(ctx)}`;
+      },
     },
     {
       name: "surrender", path: "/passkeys/:id/surrender", needsFresh: true, isFinal: false, subject: passkeyName,
-      run: (ctx, person) => surrenderPhone(storage, { ...asked(person), passkeyId: passkeyIn(ctx) }),
-      back: overview("surrendered"), over: { ending: "surrendered", next: "/recovery/recover" },
+      over: { ending: "surrendered", next: "/recovery/recover" },
+      run: async (ctx, person) => {
+        await surrenderPhone(storage, { ...asked(person), passkeyId: passkeyIn(ctx) });
+        return "/account?notice=surrendered";
+      },
     },
     {
       name: "unlink", path: "/certificates/:id/unlink", needsFresh: true, isFinal: false, subject: linkedCertificate,
-      run: (ctx, person) => endLink(storage, { ...asked(person), evidenceId: asIdentifier<EvidenceId>(pathId(ctx, "id")) }),
-      back: overview("unlinked"), over: { ending: "unlinked", next: "/account" },
+      over: { ending: "unlinked", next: "/account" },
+      run: async (ctx, person) => {
+        await endLink(storage, { ...asked(person), evidenceId: asIdentifier<EvidenceId>(pathId(ctx, "id")) });
+        return "/account?notice=unlinked";
+      },
     },
     {
-      name: "disconnect", path: "/services/:id/disconnect", needsFresh: true, isFinal: false, subject: serviceName,
+      name: "disconnect", path: "/services/:id/disconnect", needsFresh: true, isFinal: false, subject: serviceName, over: null,
       run: async (ctx, { id }) => {
         await connectedService(ctx, ports, id);
         await withdrawConsent(storage, id, clientIn(ctx), clock());
+        return "/account?notice=disconnected";
       },
-      back: overview("disconnected"), over: null,
     },
     {
-      name: "forget", path: "/attributes/forget", needsFresh: true, isFinal: false, subject: async () => null,
-      run: (_ctx, { id }) => withdrawAttributes(storage, id, clock()),
-      back: () => "/account/data?notice=forgotten", over: null,
+      name: "forget", path: "/attributes/forget", needsFresh: true, isFinal: false, subject: async () => null, over: null,
+      run: async (_ctx, { id }) => {
+        await withdrawAttributes(storage, id, clock());
+        return "/account/data?notice=forgotten";
+      },
     },
     {
-      name: "renew_pseudonym", path: "/services/:id/pseudonym", needsFresh: true, isFinal: false, subject: serviceName,
+      name: "renew_pseudonym", path: "/services/:id/pseudonym", needsFresh: true, isFinal: false, subject: serviceName, over: null,
       run: async (ctx, { id: personId }) => {
         await connectedService(ctx, ports, personId);
         await renewPseudonym(storage, { personId, at: clock(), ...(await sectorMembers(ports, clientIn(ctx))) });
+        return `/account/services/${clientIn(ctx)}?notice=pseudonym_renewed`;
       },
-      back: (ctx) => `/account/services/${clientIn(ctx)}?notice=pseudonym_renewed`, over: null,
     },
     {
-      name: "report", path: "/activity/:id/report", needsFresh: true, isFinal: false,
+      name: "report", path: "/activity/:id/report", needsFresh: true, isFinal: false, over: { ending: "reported", next: "/recovery/hold" },
       subject: async (ctx, person) => {
         await reportedActivity(ctx, ports, person);
         return null;
       },
-      run: async (ctx, person) => reportActivity(storage, { ...asked(person), activity: await reportedActivity(ctx, ports, person) }),
-      back: () => "/account/hold?notice=reported", over: { ending: "reported", next: "/recovery/hold" },
+      run: async (ctx, person) => {
+        const hasEndedPasskey = await reportActivity(storage, { ...asked(person), activity: await reportedActivity(ctx, ports, person) });
+        return `/account/hold?notice=${hasEndedPasskey ? "reported" : "reported_sessions"}`;
+      },
     },
     {
       name: "erase", path: "/erase", needsFresh: true, isFinal: true, subject: async () => null,
-      run: (_ctx, person) => erasePerson(storage, { ...asked(person), by: "person" }),
-      back: () => "/account", over: { ending: "erased", next: "/" },
+      over: { ending: "erased", next: "/" },
+      run: async (_ctx, person) => {
+        await erasePerson(storage, { ...asked(person), by: "person" });
+        return "/account";
+      },
     },
   ];
 }

@@ -5,7 +5,7 @@ type Notice = NonNullable<AccountContext["notice"]>;
 
 const notices: Readonly<Record<Notice, true>> = {
   renamed: true, removed: true, disconnected: true, added: true, forgotten: true, withheld: true,
-  surrendered: true, suspended: true, unlinked: true, pseudonym_renewed: true, reported: true,
+  surrendered: true, suspended: true, unlinked: true, pseudonym_renewed: true, reported: true, reported_sessions: true,
 };
 
 /** What was just done, as the address says it: one of ours, or nothing. */

@@ -30,11 +30,17 @@ const personOf = async (person: Person): Promise<string> => (await passkeysOf(pe
 const stateOf = async (person: Person) => (await read().person.findUnique({ where: { id: await personOf(person) } }))?.state;
 const lastReceipt = async (personId: string) => read().receipt.findFirst({ where: { personId }, orderBy: { sequence: "desc" } });
 
+/** Where the person says of the last receipt of a kind that it was somebody else. */
+const reportOf = async (person: Person, kind: string): Promise<string> =>
+  `/account/activity/${(await read().receipt.findFirst({ where: { personId: await personOf(person), kind }, orderBy: { sequence: "desc" } }))?.id ?? ""}/report`;
+
 /** A person who is signed in by passkey, connected with the relying party. */
-async function connected(persona: string): Promise<{ person: Person; browser: HttpBrowser }> {
+async function connected(persona: string, service = party): Promise<{ person: Person; browser: HttpBrowser }> {
+  // What was ended in this very second would end this, too.
+  setting.world.advance(1);
   const person = await enrolledPerson(setting.world, persona, newPerson(persona));
-  const { signIn, callback } = await signInAgain(setting.world, person, party);
-  await party.finish(signIn, callback);
+  const { signIn, callback } = await signInAgain(setting.world, person, service);
+  await service.finish(signIn, callback);
   const browser = new HttpBrowser();
   await assertAtAccount(setting.world, browser, person.authenticator);
   return { person, browser };
@@ -56,7 +62,7 @@ describe("what ends much asks for a passkey that was used within five minutes", 
     ["disconnect a service", () => `/account/services/${party.clientId}/disconnect`, "can no longer use your sign-in"],
     ["delete the details", () => "/account/attributes/forget", "What was read from your signature certificate is deleted."],
     ["renew a pseudonym", () => `/account/services/${party.clientId}/pseudonym`, "This service is told that the number"],
-    ["report an activity", (_passkey, receipt) => `/account/activity/${receipt}/report`, "The passkey that was used stops working."],
+    ["report an activity", (_passkey, receipt) => `/account/activity/${receipt}/report`, "The passkey it was done with stops working, if one is on record for it."],
     ["take the data along", () => "/account/data/export", "All that is kept about you"],
     ["erase the account", () => "/account/erase", "This cannot be undone."],
   ];
@@ -191,6 +197,30 @@ describe("activity", () => {
     expect(ended.text).toContain('href="/recovery/hold"');
     expect((await passkeysOf(person)).at(-1)?.state).toBe("revoked");
     expectRefused(await assertAtAccount(setting.world, new HttpBrowser(), person.authenticator), "passkey_not_active");
+  });
+
+  test.each(["consent_given", "assertion_issued"])("%s: names the passkey it was done with, which is ended", async (kind) => {
+    const { person, browser } = await connected("renewed", await registerRelyingParty(setting.world));
+    const address = await reportOf(person, kind);
+    const ended = await browser.submit(await open(browser, address), address);
+    expect(ended.text).toContain("The passkey that was used was ended");
+    const credentialId = toBase64Url(person.authenticator.credentials.at(-1)?.id ?? new Uint8Array());
+    expect((await passkeysOf(person)).find((passkey) => passkey.credentialId === credentialId)?.state).toBe("revoked");
+  });
+
+  test("done without a passkey, by a signature: none is ended, and that is what is told", async () => {
+    const { world } = setting;
+    const person = newPerson("good-card");
+    const { signIn, callback } = await enrolAndSignIn(world, person, party);
+    await party.finish(signIn, callback);
+    const browser = new HttpBrowser();
+    await assertAtAccount(world, browser, person.authenticator);
+    const address = await reportOf(person, "assertion_issued");
+    const done = await browser.submit(await open(browser, address), address);
+    expect(new URL(done.url).pathname).toBe("/account/hold");
+    expect(done.text).toContain("No passkey was ended: none that still works is on record for this.");
+    expect(done.text).not.toContain("The passkey that was used was ended");
+    expect((await passkeysOf(person)).at(-1)?.state).toBe("active");
   });
 });
 

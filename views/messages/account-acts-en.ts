@@ -87,7 +87,7 @@ export const accountActs: Pick<Messages, "accountActs"> = {
         title: "This was not you",
         yes: "It was not me",
         effects: [
-          "The passkey that was used stops working.",
+          "The passkey it was done with stops working, if one is on record for it.",
           "Your services are told at once to sign you out. Some may keep you signed in for a while.",
           "You can then suspend your ID, too.",
         ],

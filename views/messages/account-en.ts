@@ -25,6 +25,7 @@ export const accountPages: Pick<Messages, "accountSignIn" | "account" | "account
       unlinked: "The certificate was unlinked. Your services were told to sign you out.",
       pseudonym_renewed: "Your number at this service was changed.",
       reported: "The passkey that was used was ended, and your services were told to sign you out. You can suspend your ID, too.",
+      reported_sessions: "No passkey was ended: none that still works is on record for this. Your services were told to sign you out. You can suspend your ID, too.",
     },
     nav: { label: "Account pages", overview: "Account", activity: "Activity", data: "Data" },
     passkeys: "Passkeys",

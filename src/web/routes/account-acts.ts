@@ -42,8 +42,8 @@ export function accountActRoutes(ports: WebPorts): Router {
       const session = await requireAccountSession(ctx, ports);
       if (act.isFinal && textMember(ctx, "understood", 3) !== "yes") throw new Refusal("invalid_request", "understood: yes");
       if (!mayGoOn(session, act.needsFresh)) return goTo(ctx, ctx.path);
-      await act.run(ctx, session.person);
-      if (await continueAccountSession(ctx, ports, session)) return goTo(ctx, act.back(ctx));
+      const next = await act.run(ctx, session.person);
+      if (await continueAccountSession(ctx, ports, session)) return goTo(ctx, next);
       if (act.over === null) return goTo(ctx, base);
       await showEnded(ctx, ports, act.over, session.person);
     });
