@@ -205,7 +205,7 @@ describe("ssf: verification", () => {
     const state = "a state of the receiver";
     expect((await receiver.call("POST", "/ssf/verification", { stream_id, state })).status).toBe(204);
     const { events: [claims] } = await receiver.poll(delivery.endpoint_url, { maxEvents: 1 });
-    expect(claims).toEqual({ iss: world.issuer, aud: receiver.party.clientId, jti: expect.any(String), iat: expect.any(Number), sub_id: { format: "opaque", id: stream_id }, events: { [`${ssf}verification`]: { state } } });
+    expect(claims).toEqual({ iss: world.issuer, aud: receiver.party.clientId, jti: expect.any(String), iat: expect.any(Number), toe: expect.any(Number), sub_id: { format: "opaque", id: stream_id }, events: { [`${ssf}verification`]: { state } } });
   });
 
   test("ssf-verification-interval: 429 with the time to wait", async () => {
