@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { toBase64Url } from "../../src/bytes.ts";
+import { fromBase64Url, toBase64Url, toHex, utf8 } from "../../src/bytes.ts";
 import type { ErrorCode } from "../../src/errors.ts";
+import { parseCertificate } from "../../src/pki/certificate.ts";
+import { sha256 } from "../../src/pki/digest.ts";
 import { type Answer, HttpBrowser } from "../support/http-browser.ts";
 import { enrolAndSignIn, newPerson, type Person, signInAgain } from "../support/journey.ts";
 import { registerRelyingParty, type TestRelyingParty } from "../support/relying-party.ts";
@@ -63,7 +65,7 @@ describe("what ends much asks for a passkey that was used within five minutes", 
     ["delete the details", () => "/account/attributes/forget", "What was read from your signature certificate is deleted."],
     ["renew a pseudonym", () => `/account/services/${party.clientId}/pseudonym`, "This service is told that the number"],
     ["report an activity", (_passkey, receipt) => `/account/activity/${receipt}/report`, "The passkey it was done with stops working, if one is on record for it."],
-    ["take the data along", () => "/account/data/export", "All that is kept about you"],
+    ["take the data along", () => "/account/data/export", "What is kept about you comes in one file"],
     ["erase the account", () => "/account/erase", "This cannot be undone."],
   ];
   let person: Person;
@@ -228,13 +230,23 @@ describe("the account", () => {
   test("is exported with the person's own records alone, and erased for good only with the box ticked", async () => {
     const { person, browser } = await connected("good-phone");
     const personId = await personOf(person);
+    const review = { id: "review-1", medium: "card", state: "denied", reason: "no call" };
+    const decided = new Date(setting.world.now() * 1000);
+    await setting.world.bridge.storage.transaction(({ data }) => data.recoveryReview.create({ data: { ...review, personId, certificateDigest: utf8("digest of the review"), certificateExpiresAt: decided, openedAt: decided, decidedAt: decided, decidedBy: "sato" } }));
     const page = await open(browser, "/account/data/export");
     const file = await browser.submit(page, "/account/data/export");
     expect(file.headers.get("content-disposition")).toContain("attachment");
-    const exported = JSON.parse(file.text) as { receipts: { person: string; signature: string }[]; passkeys: unknown[]; services: unknown[]; pseudonyms: unknown[] };
+    const exported = JSON.parse(file.text) as { receipts: { person: string; signature: string }[]; passkeys: unknown[]; services: unknown[]; pseudonyms: unknown[]; certificates: { certificate: string; status: { answer_sha256: string } }[]; status_answers: { sha256: string; answer: string }[] };
     expect(new Set(exported.receipts.map(({ person: whose }) => whose))).toEqual(new Set([personId]));
     expect(exported.receipts.every(({ signature }) => signature.length === 86)).toBe(true);
     expect(exported).toMatchObject({ issuer: setting.world.issuer, services: [{ client_id: party.clientId }], pseudonyms: [{}] });
+    const row = await read().person.findUnique({ where: { id: personId } });
+    expect(exported).toMatchObject({ user_handle: toBase64Url(row?.userHandle ?? new Uint8Array()), reviews: [{ ...review, decided_at: setting.world.now() }] });
+    const { certificates, status_answers } = exported;
+    expect(parseCertificate(fromBase64Url(certificates[0]?.certificate ?? "") ?? new Uint8Array())).toMatchObject({ valid: true });
+    // What the status in the file rests on is in it, under the digest by which receipts name it.
+    expect(status_answers.map(({ sha256: digest, answer }) => digest === toHex(sha256(fromBase64Url(answer) ?? new Uint8Array())))).not.toContain(false);
+    expect(status_answers.map((answer) => answer.sha256)).toContain(certificates[0]?.status.answer_sha256);
 
     const confirmation = await open(browser, "/account/erase");
     expectRefusedPage(await unchangedBy(setting.world, () => browser.submit(confirmation, "/account/erase")), "invalid_request");

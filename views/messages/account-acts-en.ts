@@ -96,8 +96,8 @@ export const accountActs: Pick<Messages, "accountActs"> = {
         title: "Get your data",
         yes: "Get the file",
         effects: [
-          "All that is kept about you comes in one file (JSON).",
-          "It holds your passkeys, your certificates, your connected services and the signed records.",
+          "What is kept about you comes in one file (JSON). Only what shows that you are signed in is left out.",
+          "It holds your passkeys, your certificates with the answers about them, your connected services and the signed records.",
           "It may hold the name and address read from your certificate. Please keep it safe.",
         ],
       },
