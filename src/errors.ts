@@ -85,6 +85,7 @@ export const catalogue = {
   person_mismatch: entry(403, false, "サインイン中の方とは別の方の電子証明書です。", "This certificate belongs to another person than the one signed in."),
   person_unknown: entry(403, false, "この電子証明書で登録されたIDは見つかりません。以前の電子証明書をお持ちなら、続けて提示するとIDを引き継げます。", "We know no ID by this certificate. If you still have the earlier one, present both to carry your ID over."),
   recovery_under_review: entry(403, false, "窓口の確認をお待ちください。認められたら、同じ電子証明書でもう一度手続きすると、IDを引き継げます。", "Please wait until this has been reviewed. Once it is approved, begin again with the same certificate to carry your ID over."),
+  recovery_denied: entry(403, false, "窓口の確認の結果、IDの引き継ぎは認められませんでした。", "After a review, this certificate was not accepted for carrying your ID over."),
   earlier_certificate_refused: entry(403, false, "以前の電子証明書では、IDを引き継げません。", "The earlier certificate cannot carry your ID over."),
   person_on_hold: entry(403, false, "このIDは一時停止中です。電子証明書で解除できます。窓口で止めたものは、窓口にお問い合わせください。", "This ID is suspended. You can end that with your certificate; if it was the operator who suspended it, please ask there."),
   person_erased: entry(403, false, "このIDは削除されました。", "This ID was erased."),

@@ -39,7 +39,7 @@ export async function presentCertificates(
 /**
  * Where nobody is known by the certificate of a recovery, and the signature certificate was presented with
  * it: asks an operator whether its holder is the one who states the same.
- * @returns with what the recovery ends: `recovery_under_review`, or `person_unknown` where nobody states the same.
+ * @returns with what the recovery ends: `recovery_under_review`, `recovery_denied`, or `person_unknown` where nobody states the same.
  */
 export async function askForReview(ports: EnrolmentPorts, transaction: Transaction, { verified, signature }: Pick<ProvedCertificates, "verified" | "signature">): Promise<Refusal> {
   const unknown = new Refusal("person_unknown", "certificate that nobody is known by");
@@ -52,5 +52,6 @@ export async function askForReview(ports: EnrolmentPorts, transaction: Transacti
     sealing, attributes: attributes.value, certificateDigest: sealing.lookUpDigest(reference.issuer, reference.serialNumber),
     medium: facts.medium, certificateExpiresAt: facts.expiresAt, at: facts.verifiedAt,
   });
-  return opened === null ? unknown : new Refusal("recovery_under_review", "waits for an operator");
+  if (opened === null) return unknown;
+  return opened.state === "denied" ? new Refusal("recovery_denied", "an operator denied it") : new Refusal("recovery_under_review", "waits for an operator");
 }

@@ -21,9 +21,11 @@ export interface RecoveryReview {
   readonly reason: string | null;
 }
 
-/** Finds whoever states the same four attributes; nothing can be read from it. */
-export const attributesDigest = (sealing: Sealing, { name, address, birthDate, gender }: BasicAttributes): Uint8Array<ArrayBuffer> =>
-  sealing.lookUpDigest(...[name.text, address.text, birthDate ?? "", gender ?? ""].map((text) => utf8(text.normalize("NFKC").replaceAll(/\s/gu, ""))));
+/** Finds whoever states the same four attributes; nothing can be read from it. Null where one of them is missing: nobody is told apart by fewer. */
+export function attributesDigest(sealing: Sealing, { name, address, birthDate, gender }: BasicAttributes): Uint8Array<ArrayBuffer> | null {
+  const stated = [name.text, address.text, birthDate ?? "", gender ?? ""].map((text) => text.normalize("NFKC").replaceAll(/\s/gu, ""));
+  return stated.includes("") ? null : sealing.lookUpDigest(...stated.map((text) => utf8(text)));
+}
 
 export interface ReviewRequest {
   readonly sealing: Sealing;
@@ -39,19 +41,21 @@ export interface ReviewRequest {
 /**
  * Asks for an operator's decision whether the holder of a certificate that nobody knows is the one person
  * who states the same four attributes. Whoever asks again with the same certificate is shown the same review.
- * @returns its id; null when nobody states these attributes, or more than one does: they are never told apart by guess.
+ * @returns it; null when nobody states these attributes, or more than one does: they are never told apart by guess.
  */
-export async function openReview({ data }: Transaction, { sealing, attributes, certificateDigest, medium, certificateExpiresAt, at }: ReviewRequest): Promise<string | null> {
+export async function openReview({ data }: Transaction, { sealing, attributes, certificateDigest, medium, certificateExpiresAt, at }: ReviewRequest): Promise<Pick<RecoveryReview, "id" | "state"> | null> {
   const digest = Uint8Array.from(certificateDigest);
-  const same = await data.evidence.findMany({ where: { attributesDigest: attributesDigest(sealing, attributes), person: { state: { not: "erased" } } }, select: { personId: true }, distinct: ["personId"] });
+  const stated = attributesDigest(sealing, attributes);
+  if (stated === null) return null;
+  const same = await data.evidence.findMany({ where: { attributesDigest: stated, person: { state: { not: "erased" } } }, select: { personId: true }, distinct: ["personId"] });
   const [found, ...others] = same;
   if (found === undefined || others.length > 0) return null;
   const open = await data.recoveryReview.findFirst({ where: { certificateDigest: digest, personId: found.personId, state: { in: ["open", "denied"] }, openedAt: { gt: toDate(at - reviewLifetime) } } });
-  if (open !== null) return open.id;
+  if (open !== null) return { id: open.id, state: open.state as RecoveryReview["state"] };
   const id = newIdentifier();
   await data.recoveryReview.create({ data: { id, personId: found.personId, certificateDigest: digest, medium, certificateExpiresAt: toDate(certificateExpiresAt), openedAt: toDate(at), state: "open" } });
   await appendReceipt(data, { kind: "review_opened", at, personId: asIdentifier(found.personId), detail: { review: id, medium } });
-  return id;
+  return { id, state: "open" };
 }
 
 /**

@@ -95,11 +95,11 @@ describe("what an operator does", () => {
   test("reviews are listed and decided once", async () => {
     const { json, run, who } = await deskWithSomebody();
     const { storage } = who;
-    const attributes = { name: { text: "山田花子", substituted: [] }, address: { text: "東京都", substituted: [] }, birthDate: "1990-01-01", gender: null };
+    const attributes = { name: { text: "山田花子", substituted: [] }, address: { text: "東京都", substituted: [] }, birthDate: "1990-01-01", gender: "female" } as const;
     const at = Math.floor(Date.now() / 1000);
     const review = await storage.transaction(async (transaction) => {
       await transaction.data.evidence.update({ where: { id: who.evidenceId }, data: { attributesDigest: attributesDigest(storage.sealing, attributes) } });
-      return openReview(transaction, { sealing: storage.sealing, attributes, certificateDigest: utf8("new"), medium: "card", certificateExpiresAt: at + 60, at });
+      return (await openReview(transaction, { sealing: storage.sealing, attributes, certificateDigest: utf8("new"), medium: "card", certificateExpiresAt: at + 60, at }))?.id;
     }) ?? "";
     expect(await json("person", "reviews", ...because)).toEqual([{ review, person: who.personId, medium: "card", certificate_expires_at: at + 60, opened_at: at, state: "open", decided_at: null, decided_by: null, reason: null }]);
     expect(await lastReceipt(storage)).toEqual({ kind: "operator_looked", detail: { ...written, looked: "reviews" } });

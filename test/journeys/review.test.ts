@@ -62,6 +62,7 @@ describe("a renewed certificate whose predecessor is gone, and whose issuer is n
     const again = withNewPhone(person);
     await expect(review(again)).rejects.toMatchObject({ code: "recovery_under_review" });
     await decide("denied");
+    await expect(review(again)).rejects.toMatchObject({ code: "recovery_denied" });
     await expect(goThrough(world, again, "recover", { device: "same" })).rejects.toMatchObject({ code: "person_unknown" });
     expect(await world.bridge.storage.read.person.count()).toBe(1);
   });

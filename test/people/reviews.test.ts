@@ -15,8 +15,9 @@ async function stating(attributes: BasicAttributes, storage?: Storage, serial?: 
   await who.storage.transaction(({ data }) => data.evidence.update({ where: { id: who.evidenceId }, data: { attributesDigest: attributesDigest(who.storage.sealing, attributes) } }));
   return who;
 }
-const open = ({ storage }: Somebody, attributes = hanako, time = at): Promise<string | null> =>
+const ask = ({ storage }: Somebody, attributes = hanako, time = at): ReturnType<typeof openReview> =>
   storage.transaction((transaction) => openReview(transaction, { sealing: storage.sealing, attributes, certificateDigest: digest, medium: "smartphone", certificateExpiresAt: at + 86_400, at: time }));
+const open = async (who: Somebody, attributes = hanako, time = at): Promise<string | null> => (await ask(who, attributes, time))?.id ?? null;
 const decide = ({ storage }: Somebody, id: string, decision: "approved" | "denied", time = at): Promise<void> => decideReview(storage, { id, decision, operator: byOperator.operator, reason: byOperator.reason, at: time });
 const take = ({ storage }: Somebody, time = at, certificateDigest = digest): Promise<{ personId: string } | null> => storage.transaction((transaction) => takeApprovedReview(transaction, { certificateDigest, at: time }));
 
@@ -27,12 +28,18 @@ describe("whom a review is about", () => {
     { name: "another name", attributes: { ...hanako, name: written("山田　華子") }, found: false },
     { name: "another address", attributes: { ...hanako, address: written("大阪府大阪市１－１") }, found: false },
     { name: "another birthday", attributes: { ...hanako, birthDate: "1990-01-02" }, found: false },
-    { name: "another gender", attributes: { ...hanako, gender: null }, found: false },
+    { name: "another gender", attributes: { ...hanako, gender: "male" }, found: false },
+    { name: "three of them", attributes: { ...hanako, gender: null }, found: false },
   ];
   test.each(rows)("$name: $found", async ({ attributes, found }) => {
     const who = await stating(hanako);
     expect((await open(who, attributes)) !== null).toBe(found);
     expect(await listReviews(who.storage.read, "open")).toHaveLength(found ? 1 : 0);
+  });
+
+  test("what neither states is not the same of both", async () => {
+    const who = await stating({ ...hanako, birthDate: null });
+    expect(await open(who, { ...hanako, birthDate: null })).toBeNull();
   });
 
   test("two who state the same are never told apart", async () => {
@@ -77,7 +84,7 @@ describe("a review", () => {
     const who = await stating(hanako);
     const id = (await open(who)) ?? "";
     await decide(who, id, "denied");
-    expect([await take(who), await open(who, hanako, at + 60)]).toEqual([null, id]);
+    expect([await take(who), await ask(who, hanako, at + 60)]).toEqual([null, { id, state: "denied" }]);
     expect(await open(who, hanako, at + reviewLifetime)).not.toBe(id);
   });
 
