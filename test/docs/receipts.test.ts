@@ -27,7 +27,7 @@ beforeAll(async () => {
   claims = { ...(await party.finish(signIn, callback)).claims() };
   writeFileSync(path.join(directory, "service-key.json"), JSON.stringify({ ...(await exportJWK(party.privateKey)), kid: "1" }));
   writeFileSync(path.join(directory, "keep-receipt.mjs"), codeBlock(document, "keep-receipt"));
-  ({ output } = await run(process.execPath, ["keep-receipt.mjs", String(claims["assurance_receipt"])], { cwd: directory, env: { ISSUER: world.issuer, CLIENT_ID: clientId } }));
+  ({ output } = await run("npx", ["node", "keep-receipt.mjs", String(claims["assurance_receipt"])], { cwd: directory, env: { ISSUER: world.issuer, CLIENT_ID: clientId, npm_config_loglevel: "silent" } }));
 });
 afterAll(async () => {
   await world.close();
