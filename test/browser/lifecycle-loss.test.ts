@@ -184,7 +184,7 @@ test("an operator on the telephone: without a reason nothing is done; with one, 
   await proveAt(stage, phone, "release", "good-phone");
   await openAccount(stage, phone);
   await phone.page.goto(`${stage.sandbox.issuer}/account/activity`);
-  await phone.page.getByText(words.accountActivity.byOperator).waitFor();
+  await phone.page.getByText(words.accountActivity.byOperator).first().waitFor();
   await look(phone.page, "activity-operator");
   expect((await service.refresh(kept.refreshToken)).claims).toMatchObject({ sub: first.subject, ial: 3 });
   expect(phone.complaints).toEqual([]);
