@@ -23,7 +23,7 @@ export const accountActs: Pick<Messages, "accountActs"> = {
         yes: "Erase the phone",
         effects: [
           "This passkey, and all others made with the certificate in the same phone, can no longer sign in.",
-          "If that phone has a certificate in it, that no longer shows who you are. Your My Number Card still does.",
+          "If it was made with the certificate in that phone, that certificate no longer shows who you are. If it was made with your My Number Card, the card stays as it is.",
           "Your services are told at once to sign you out. Some may keep you signed in for a while.",
           "You can register again on a new phone, with your My Number Card for example.",
         ],
