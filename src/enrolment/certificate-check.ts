@@ -2,7 +2,7 @@ import { nameText } from "../pki/name.ts";
 import { type Certificate, parseCertificate } from "../pki/certificate.ts";
 import { orThrow, Refusal, type Verdict } from "../errors.ts";
 import { basicAttributes, type EnrolmentStatement, type JpkiCertificate, type JpkiProfile, verifyJpkiCertificate, verifyProof } from "../jpki/index.ts";
-import type { VerifiedCertificate } from "../people/index.ts";
+import type { CertificateReference, VerifiedCertificate } from "../people/index.ts";
 import type { EnrolmentPorts } from "./ports.ts";
 
 /** A certificate in DER, and the statement signed by its key. */
@@ -35,9 +35,10 @@ export function checkPossession(ports: EnrolmentPorts, statement: EnrolmentState
 
 /**
  * 04 step 5, second half: path, profile, policy and validity, then status; all of the same leaf.
+ * @param asksIssuer whether its issuer is asked which certificate it replaces, where nobody is known by it.
  * @throws Refusal with the code of the first check that failed.
  */
-export async function checkCertificate(ports: EnrolmentPorts, { verdict, judgedAt }: HeldCertificate): Promise<VerifiedCertificate> {
+export async function checkCertificate(ports: EnrolmentPorts, { verdict, judgedAt }: HeldCertificate, asksIssuer: boolean): Promise<VerifiedCertificate> {
   const { certificate, issuer, profile, medium, policy, notAfter } = orThrow(verdict);
   // Presented for what it states of its holder: one that states it in no known form is refused.
   if (profile.use === "signature") orThrow(basicAttributes(certificate));
@@ -55,8 +56,15 @@ export async function checkCertificate(ports: EnrolmentPorts, { verdict, judgedA
     },
     statusAnswer: status.answer,
     // The person of a signature certificate is that of the authentication certificate beside it.
-    predecessor: ports.continuity === null || profile.use === "signature" ? null : await ports.continuity(reference),
+    predecessor: !asksIssuer || profile.use === "signature" ? null : await predecessorOf(ports, reference),
   };
+}
+
+/** One that somebody is known by stays theirs, whatever its issuer would say: an outage there is then nothing to wait for. */
+async function predecessorOf({ continuity, storage }: EnrolmentPorts, reference: CertificateReference): Promise<CertificateReference | null> {
+  if (continuity === null) return null;
+  const certificateDigest = storage.sealing.lookUpDigest(reference.issuer, reference.serialNumber);
+  return (await storage.read.evidence.count({ where: { certificateDigest } })) > 0 ? null : continuity(reference);
 }
 
 const kinds = { userAuthentication: "jpki_user_authentication", signature: "jpki_signature" } as const;

@@ -5,8 +5,10 @@ import { codeHash, type EnrolmentStatement, makesPasskey, signatureProfile, user
 import type { ClaimedDevice } from "../people/index.ts";
 import { actOn } from "./acts.ts";
 import { checkCertificate, checkPossession, type HeldCertificate, type Signed } from "./certificate-check.ts";
+import { knownHolder } from "./known-holder.ts";
 import type { EnrolmentPorts } from "./ports.ts";
 import { askForReview, presentCertificates, type ProvedCertificates } from "./present-certificates.ts";
+import { purposes } from "./purposes.ts";
 import { recordRefusal } from "./refusal-receipt.ts";
 import { loadTransaction, moveWithin, newSecret, secretMatches, take, type Taken } from "./store.ts";
 import { cancel, challenge, claim, consumeNonce, type EnrolmentTransaction, endOf, fail, frameOf, prove, type TransactionFrame } from "./transaction.ts";
@@ -93,16 +95,13 @@ export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId,
     held = checkPossession(ports, statement, proof, userAuthenticationProfile);
     const heldSignature = proof.attributes === null ? null : checkPossession(ports, statement, proof.attributes, signatureProfile);
     const heldPrevious = proof.previous === null ? null : checkPossession(ports, statement, proof.previous, userAuthenticationProfile);
-    const verified = await checkCertificate(ports, held);
-    const signature = heldSignature === null ? null : await checkCertificate(ports, heldSignature);
-    const previous = heldPrevious === null ? null : await checkCertificate(ports, heldPrevious);
-    const proved = { verified, signature, previous, claimed: proof.device };
+    const proved = await verify(ports, proving, { main: held, signature: heldSignature, previous: heldPrevious, claimed: proof.device });
     certificates = proved;
     const returning = returnLink(ports, proving);
+    const { leaf, judgedAt: at } = held;
     const bound = await ports.storage.transaction(async (transaction) => {
-      const presented = await presentCertificates(ports, transaction, proving, proved);
+      const presented = proved === null ? await knownHolder(ports, transaction, leaf) : await presentCertificates(ports, transaction, proving, proved);
       const { person, evidenceId } = presented;
-      const at = verified.facts.verifiedAt;
       await actOn(ports, transaction, proving.purpose, { person, evidenceId, at });
       await moveWithin(transaction, taken, prove(proving, { personId: person.id, evidenceId, provedAt: at }, returning.digest), ports.clock());
       return presented.bound.map((each) => ({ personId: person.id, evidenceId: each }));
@@ -111,6 +110,29 @@ export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId,
     return makesPasskey(proving.purpose) ? { next: "passkey" } : returning.next;
   } catch (error) {
     throw await failWith(ports, taken, error, held, certificates);
+  }
+}
+
+interface HeldCertificates {
+  readonly main: HeldCertificate;
+  readonly signature: HeldCertificate | null;
+  readonly previous: HeldCertificate | null;
+  readonly claimed: ClaimedDevice | null;
+}
+
+/** @returns null where no source of status answers and a hold is asked for: it must not wait for that. */
+async function verify(ports: EnrolmentPorts, { purpose }: TransactionFrame, { main, signature, previous, claimed }: HeldCertificates): Promise<ProvedCertificates | null> {
+  const { asksIssuer } = purposes[purpose];
+  try {
+    const verified = await checkCertificate(ports, main, asksIssuer);
+    return {
+      verified, claimed,
+      signature: signature === null ? null : await checkCertificate(ports, signature, asksIssuer),
+      previous: previous === null ? null : await checkCertificate(ports, previous, asksIssuer),
+    };
+  } catch (error) {
+    if (purpose === "hold" && error instanceof Refusal && error.code === "status_unavailable") return null;
+    throw error;
   }
 }
 
