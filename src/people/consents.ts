@@ -1,6 +1,7 @@
 import { asIdentifier, type ClientId, type PasskeyId, type PersonId } from "../identifiers.ts";
 import { announce } from "./announcements.ts";
 import { appendReceipt, type ConsentRow, type Reader, type Storage, toDate, toSeconds } from "../storage/index.ts";
+import { livingPersonWithin } from "./standing.ts";
 
 /** What a person agreed to share with one relying party. */
 export interface Consent {
@@ -36,11 +37,14 @@ export async function listConsents(read: Reader, personId: PersonId): Promise<Co
 /**
  * Takes the place of the consent before. Of the verified claims those that are named are decided anew; the
  * others stay as they are on record at that moment, so that one taken back meanwhile is not given again.
+ * @throws Refusal `not_found`, `person_erased`.
  * @param passkeyId that of the session it was given in, for the receipt.
  */
 export async function rememberConsent(storage: Storage, personId: PersonId, { clientId, scope, claims, resources, verifiedClaims, grantedAt }: Consent, passkeyId: PasskeyId | null = null): Promise<void> {
   const where = { personId_clientId: { personId, clientId } };
-  await storage.transaction(async ({ data }) => {
+  await storage.transaction(async (transaction) => {
+    const { data } = transaction;
+    await livingPersonWithin(transaction, personId);
     const before = await data.consent.findUnique({ where });
     const decisions = { ...(before !== null && consentOf(before).verifiedClaims), ...verifiedClaims };
     const columns = {

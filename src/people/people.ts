@@ -1,3 +1,4 @@
+import { Refusal } from "../errors.ts";
 import { newIdentifier, type PersonId, type Subject } from "../identifiers.ts";
 import { type Reader, type Storage, toDate, type Transaction } from "../storage/index.ts";
 import { type PasskeyRecord, personOf, personParts, type PersonRecord } from "./records.ts";
@@ -25,12 +26,16 @@ export async function findByCredential(read: Reader, credentialId: string): Prom
 
 /**
  * The pseudonym of a person at a sector: made at random the first time, the same ever after
- * (OpenID Connect Core 8.1). Two requests at once get the same one.
+ * (OpenID Connect Core 8.1). Two requests at once get the same one. Nobody who was erased gets one.
+ * @throws Refusal `not_found`, `person_erased`.
  */
 export async function subjectFor(storage: Storage, personId: PersonId, sector: string, now: number): Promise<Subject> {
   const known = await storage.read.lookups.subject(personId, sector);
   if (known !== null) return known as Subject;
   return storage.transaction(async ({ data }) => {
+    const person = await data.person.findUnique({ where: { id: personId }, select: { state: true } });
+    if (person === null) throw new Refusal("not_found", "no such person");
+    if (person.state === "erased") throw new Refusal("person_erased", "person is erased");
     const meanwhile = await data.pairwiseSubject.findUnique({ where: { personId_sector: { personId, sector } } });
     if (meanwhile !== null) return meanwhile.subject as Subject;
     const subject = newIdentifier<Subject>();

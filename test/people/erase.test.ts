@@ -1,7 +1,7 @@
 import path from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
-import { findBySubject, findPerson, erasePerson } from "../../src/people/index.ts";
+import { erasePerson, findBySubject, findPerson, rememberConsent, subjectFor } from "../../src/people/index.ts";
 import { addArtifacts, announced, artifactsOf, at, byOperator, client, expectUnchanged, lastReceipt, policy, sector, somebody, type Somebody } from "./lifecycle-fixture.ts";
 import { bind, certificate, person, somebodyElse } from "./people-fixture.ts";
 import { temporaryDirectory, temporaryStorage } from "../storage/temporary.ts";
@@ -46,6 +46,15 @@ describe("erasing a person", () => {
     const before = await findPerson(who.storage.read, other.personId);
     await erase(who);
     expect(await findPerson(who.storage.read, other.personId)).toEqual(before);
+  });
+
+  test("what comes late finds nobody to leave anything with", async () => {
+    const who = await somebody();
+    await erase(who);
+    const { storage, personId } = who;
+    await expectUnchanged(storage, () => rememberConsent(storage, personId, { clientId: client, scope: ["openid"], claims: [], resources: {}, verifiedClaims: {}, grantedAt: at }), "person_erased");
+    await expectUnchanged(storage, () => subjectFor(storage, personId, sector, at), "person_erased");
+    expect([await storage.read.consent.count(), await storage.read.pairwiseSubject.count()]).toEqual([0, 0]);
   });
 
   test("the same certificate later makes a new person", async () => {

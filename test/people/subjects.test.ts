@@ -32,7 +32,7 @@ describe("pairwise subjects", () => {
 
   test("nobody has none", async () => {
     const storage = temporaryStorage();
-    await expect(subjectFor(storage, somebodyElse, "https://a.example", now)).rejects.toThrow(/constraint/i);
+    await expect(subjectFor(storage, somebodyElse, "https://a.example", now)).rejects.toMatchObject({ code: "not_found" });
     expect(await findPerson(storage.read, asIdentifier<PersonId>("nobody"))).toBeNull();
   });
 });
