@@ -4,6 +4,7 @@ import { type KeepablePasskey, recoveryStartPage, type RecoveryStartContext } fr
 import { Refusal } from "../errors.ts";
 import { asIdentifier, type EvidenceId, type PasskeyId } from "../identifiers.ts";
 import type { PersonRecord } from "../people/index.ts";
+import { type AuthenticationFacts, withSignature } from "../provider/index.ts";
 import { type AccountSession, requireAccountSession } from "./account-session.ts";
 import { modelView } from "./authenticator-model.ts";
 import { likelyPhone, sendPage } from "./context.ts";
@@ -19,9 +20,21 @@ const isLate = (at: number | undefined, now: number): boolean => at === undefine
 /** Whether the person used a passkey in this session just now. */
 export const usedPasskeyLately = ({ facts }: AccountSession, now: number): boolean => !isLate(facts.passkey?.at, now);
 
-/** The certificate that the person presented in this session just now. */
-export const presentedLately = ({ facts }: AccountSession, now: number): EvidenceId | null =>
-  facts.signature === null || isLate(facts.signature.at, now) ? null : asIdentifier<EvidenceId>(facts.signature.evidence);
+type Presented = NonNullable<AuthenticationFacts["signature"]>;
+/** The certificate that was presented to be renewed is remembered by itself: a signature made for anything else does not say that. */
+interface PresentedFacts extends AuthenticationFacts {
+  readonly presented: Presented;
+}
+
+/** The facts after a certificate was presented to be renewed. */
+export const withPresented = (before: AuthenticationFacts, presented: Presented): PresentedFacts => ({ ...withSignature(before, presented), presented });
+
+/** The certificate that the person presented just now to be renewed, shortly after they used a passkey in this session. */
+export function presentedLately({ facts }: AccountSession, now: number): EvidenceId | null {
+  const { presented, passkey } = facts as Partial<PresentedFacts>;
+  if (presented === undefined || isLate(presented.at, now) || isLate(passkey?.at, presented.at)) return null;
+  return asIdentifier<EvidenceId>(presented.evidence);
+}
 
 interface Start {
   readonly purpose: RecoveryStartContext["purpose"];

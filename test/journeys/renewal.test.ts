@@ -53,6 +53,12 @@ describe("presented one after the other in one account session", () => {
     await expect(goThrough(world, later(), "renew", { device: "same" })).rejects.toMatchObject({ code: "person_unknown" });
   });
 
+  test("long after the passkey was used none may be presented", async () => {
+    await expect(presentEarlier()).rejects.toThrow("no app link");
+    person = { ...person, browser: new HttpBrowser() };
+    await openAccount(world, person);
+  });
+
   test("somebody else's certificate stays theirs", async () => {
     await enrolledAt(world, party, "next-generation");
     await presentEarlier();
@@ -66,6 +72,10 @@ describe("presented one after the other in one account session", () => {
     const page = await goThrough(world, phone, "renew", { device: "same" });
     expect(page.text).toContain("Your ID was carried over");
     expect(await claimsOf(phone)).toMatchObject({ sub, ial: 3, assurance: { evidence: { medium: "card", continuity: "presented_together" } } });
+  });
+
+  test("a signature made in the session for anything else does not present its certificate", async () => {
+    await expect(goThrough(world, { ...newPerson("renewed"), browser: person.browser }, "renew", { device: "same" })).rejects.toMatchObject({ code: "person_unknown" });
   });
 
   test("a certificate that was superseded carries nothing over", async () => {

@@ -13,7 +13,7 @@ import { requireSameSite } from "../csrf.ts";
 import { cancelTransaction, type EnrolmentPlace, sendStatus, showProgress, start } from "../enrolment-pages.ts";
 import type { WebPorts } from "../ports.ts";
 import { goToDone, isRecoveryPurpose, showDone } from "../recovery-done.ts";
-import { chosenToKeep, presentedLately, showRecoveryStart } from "../recovery-pages.ts";
+import { chosenToKeep, presentedLately, showRecoveryStart, usedPasskeyLately, withPresented } from "../recovery-pages.ts";
 
 const base = "/recovery";
 
@@ -53,7 +53,9 @@ export function recoveryRoutes(ports: WebPorts): Router {
 
   router.get("/renew", async (ctx) => {
     const session = await findAccountSession(ctx, ports);
-    const standing = session === null ? "nobody" : presentedLately(session, ports.clock()) === null ? "signed_in" : "presented";
+    const presented = session === null ? null : presentedLately(session, ports.clock());
+    const mayPresent = session !== null && usedPasskeyLately(session, ports.clock());
+    const standing = presented !== null ? "presented" : mayPresent ? "signed_in" : "nobody";
     sendPage(ctx, ports, recoveryRenewPage, { standing, startUrl: `${base}/renew`, presentUrl: `${base}/present`, accountUrl: "/account", waysUrl: base, likelyPhone: likelyPhone(ctx) });
   });
   router.post("/renew", ...form, async (ctx) => {
@@ -62,8 +64,9 @@ export function recoveryRoutes(ports: WebPorts): Router {
     await start(ctx, ports, { ...place, signedIn: session?.person.id ?? null, presented }, "renew");
   });
   router.post("/present", ...form, async (ctx) => {
-    const { person } = await requireAccountSession(ctx, ports);
-    await start(ctx, ports, { ...place, signedIn: person.id }, "step-up");
+    const session = await requireAccountSession(ctx, ports);
+    if (!usedPasskeyLately(session, ports.clock())) throw new Refusal("sign_in_required", "no passkey used just now");
+    await start(ctx, ports, { ...place, signedIn: session.person.id }, "step-up");
   });
 
   router.get("/enrolment/:txn", (ctx) => showProgress(ctx, ports, place));
@@ -77,7 +80,7 @@ export function recoveryRoutes(ports: WebPorts): Router {
     if (purpose === "step-up") {
       // Only what stands is added to: from another device a signature is never the sign-in.
       if (session?.person.id !== personId) throw new Refusal("sign_in_required", "no session to add to");
-      await beginAccountSession(ctx, ports, personId, withSignature(session.facts, signature));
+      await beginAccountSession(ctx, ports, personId, withPresented(session.facts, signature));
       return goTo(ctx, `${base}/renew`);
     }
     if (!isRecoveryPurpose(purpose)) throw new Refusal("return_code_invalid", purpose);
