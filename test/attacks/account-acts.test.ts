@@ -231,7 +231,8 @@ describe("the account", () => {
     const { person, browser } = await connected("good-phone");
     const personId = await personOf(person);
     const review = { id: "review-1", medium: "card", state: "denied", reason: "no call" };
-    const decided = new Date(setting.world.now() * 1000);
+    const decidedAt = setting.world.now();
+    const decided = new Date(decidedAt * 1000);
     await setting.world.bridge.storage.transaction(({ data }) => data.recoveryReview.create({ data: { ...review, personId, certificateDigest: utf8("digest of the review"), certificateExpiresAt: decided, openedAt: decided, decidedAt: decided, decidedBy: "sato" } }));
     const page = await open(browser, "/account/data/export");
     const file = await browser.submit(page, "/account/data/export");
@@ -241,7 +242,7 @@ describe("the account", () => {
     expect(exported.receipts.every(({ signature }) => signature.length === 86)).toBe(true);
     expect(exported).toMatchObject({ issuer: setting.world.issuer, services: [{ client_id: party.clientId }], pseudonyms: [{}] });
     const row = await read().person.findUnique({ where: { id: personId } });
-    expect(exported).toMatchObject({ user_handle: toBase64Url(row?.userHandle ?? new Uint8Array()), reviews: [{ ...review, decided_at: setting.world.now() }] });
+    expect(exported).toMatchObject({ user_handle: toBase64Url(row?.userHandle ?? new Uint8Array()), reviews: [{ ...review, decided_at: decidedAt }] });
     const { certificates, status_answers } = exported;
     expect(parseCertificate(fromBase64Url(certificates[0]?.certificate ?? "") ?? new Uint8Array())).toMatchObject({ valid: true });
     // What the status in the file rests on is in it, under the digest by which receipts name it.
