@@ -29,6 +29,8 @@ beforeEach(async () => {
   party = await registerRelyingParty(world, { registration: { backchannelLogoutUri: `${origin}/logout` } });
   const settings = { delivery: { method: "push", endpointUrl: `${origin}/events`, authorization: "Bearer receiver" }, eventsRequested: null, description: null } as const;
   await createStream(world.bridge.storage, { clientId: asIdentifier<ClientId>(party.clientId), settings, now: world.now() });
+  // What a test before ended counts for the second in which it ended.
+  world.advance(2);
   person = newPerson("next-generation");
   const { signIn, callback } = await enrolAndSignIn(world, person, party);
   const tokens = await party.finish(signIn, callback);
