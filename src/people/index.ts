@@ -17,7 +17,7 @@ export { type ErasureRequest, erasePerson } from "./erase.ts";
 export { forceRecovery } from "./force-recovery.ts";
 export { holdPerson, holdPersonWithin, type HoldRequest } from "./hold.ts";
 export { type EvidenceState, evidenceState, transitions } from "./lifecycle-states.ts";
-export { endLink, wasUnlinked } from "./links.ts";
+export { endLink, type LinkEnd, wasUnlinked } from "./links.ts";
 export { renewPseudonym } from "./pseudonyms.ts";
 export { releasePerson } from "./release.ts";
 export { attributesDigest, decideReview, listReviews, openReview, type RecoveryReview, type ReviewRequest, reviewLifetime, takeApprovedReview } from "./reviews.ts";

@@ -1,30 +1,40 @@
 import type { AssurancePolicy } from "../assurance/index.ts";
 import { randomBytes, utf8 } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
-import { asIdentifier, type EvidenceId, type PersonId } from "../identifiers.ts";
-import { appendReceipt, type Sealing, type Storage, toDate, type Transaction } from "../storage/index.ts";
+import { asIdentifier, type EvidenceId, type PasskeyId, type PersonId } from "../identifiers.ts";
+import { appendReceipt, type Sealing, type Storage, toDate, toSeconds, type Transaction } from "../storage/index.ts";
 import { changePerson } from "./changes.ts";
 import { dropAttributes } from "./dropped-attributes.ts";
 import { endEvidence, revokePasskeys } from "./endings.ts";
 import { evidenceState, startsFrom } from "./lifecycle-states.ts";
 import { certificateContext } from "./records.ts";
 import { endSessions } from "./sessions.ts";
-import { livingPersonWithin } from "./standing.ts";
+import { type LivingPerson, livingPersonWithin } from "./standing.ts";
+
+export interface LinkEnd {
+  readonly personId: PersonId;
+  readonly evidenceId: EvidenceId;
+  /** By what the person is signed in who asks for it: a passkey, else a certificate. */
+  readonly by: { readonly passkeyId: PasskeyId | null; readonly signedWith: EvidenceId | null };
+  readonly at: number;
+  readonly policy: AssurancePolicy;
+}
 
 /**
  * Ends the link between a person and a certificate that came later: it is somebody else's, the person says.
  * Its passkeys are revoked, the certificate it took the place of stands again, sessions and grants end. What
  * signature certificates stated since the link may be the stranger's, and is dropped. The certificate is forgotten, and never linked to this person again: see {@link wasUnlinked}.
- * @throws Refusal `not_found`, `person_erased`, `operation_not_possible` for the person's first certificate
- * and for one that was superseded or ended.
+ * @throws Refusal `not_found`, `person_erased`, `operation_not_possible` for the person's first certificate,
+ * for one that was superseded or ended, and for whoever came in by a certificate that was rightly superseded.
  */
-export async function endLink(storage: Storage, { personId, evidenceId, at, policy }: { readonly personId: PersonId; readonly evidenceId: EvidenceId; readonly at: number; readonly policy: AssurancePolicy }): Promise<void> {
+export async function endLink(storage: Storage, { personId, evidenceId, by, at, policy }: LinkEnd): Promise<void> {
   await storage.transaction(async (transaction) => {
     const { data } = transaction;
     const person = await livingPersonWithin(transaction, personId);
     const evidence = person.evidence.find(({ id }) => id === evidenceId);
     if (evidence === undefined) throw new Refusal("not_found", "no such evidence");
     const from = { id: evidenceId, state: evidenceState(evidence, at) };
+    if (await cameInBySuperseded(transaction, person, by)) throw new Refusal("operation_not_possible", "came in by a certificate that was superseded");
     if (evidence.continuity === null || !startsFrom("evidence", "end", from)) throw new Refusal("operation_not_possible", "no link that stands");
     await changePerson(transaction, { personId, at, initiator: "user", reason: "link_ended", policy }, async () => {
       await revokePasskeys(transaction, person.passkeys.filter(({ binding }) => binding.boundBy === evidenceId));
@@ -36,6 +46,20 @@ export async function endLink(storage: Storage, { personId, evidenceId, at, poli
       await appendReceipt(data, { kind: "link_ended", at, personId, detail: { evidence: evidenceId, continuity: evidence.continuity } });
     });
   });
+}
+
+/**
+ * Whether somebody came in by a certificate after another had taken its place with its own key, by its
+ * issuer's word or an operator's: a recovery lets them in, but what took its place is not theirs to end. Where
+ * the two were presented one after the other, the later one may be a stranger's, and is.
+ */
+async function cameInBySuperseded(transaction: Transaction, { id, passkeys, evidence }: LivingPerson, { passkeyId, signedWith }: LinkEnd["by"]): Promise<boolean> {
+  const binding = passkeys.find((passkey) => passkey.id === passkeyId)?.binding ?? null;
+  const cameBy = evidence.find((each) => each.id === (binding?.boundBy ?? signedWith));
+  const successor = evidence.find((each) => each.id === cameBy?.supersededBy);
+  if (successor === undefined || successor.continuity === "presented_together") return false;
+  const since = await linkedAt(transaction, id, successor.id);
+  return binding === null || since === null || binding.boundAt > toSeconds(since);
 }
 
 /** When a certificate was linked, by its receipt; null where that was forgotten. */

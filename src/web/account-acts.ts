@@ -3,6 +3,7 @@ import type { AccountActName, AccountEnding } from "../../views/pages/index.ts";
 import { Refusal } from "../errors.ts";
 import { asIdentifier, type ClientId, type EvidenceId, type PasskeyId } from "../identifiers.ts";
 import { type Activity, endLink, erasePerson, findActivity, findConsent, holdPerson, type PersonRecord, removePasskey, renewPseudonym, reportActivity, surrenderPhone, suspendPasskey, withdrawAttributes, withdrawConsent } from "../people/index.ts";
+import type { AuthenticationFacts } from "../provider/index.ts";
 import { findRelyingParty, listRelyingParties, sectorOf } from "../relying-parties/index.ts";
 import { partyOf } from "./account-services.ts";
 import { pathId } from "./context.ts";
@@ -20,7 +21,7 @@ export interface Act {
   /** The name of what it is done to; null for the account. @throws Refusal `not_found`. */
   subject(ctx: Context, person: PersonRecord): Promise<string | null>;
   /** Does it. @returns where the person goes on while the session counts. */
-  run(ctx: Context, person: PersonRecord): Promise<string>;
+  run(ctx: Context, person: PersonRecord, facts: AuthenticationFacts): Promise<string>;
   /** What they are told when it is over, with what follows; null of what ends no session of theirs. */
   readonly over: { readonly ending: AccountEnding; readonly next: string } | null;
 }
@@ -66,8 +67,9 @@ export function actsOf(ports: WebPorts): readonly Act[] {
     {
       name: "unlink", path: "/certificates/:id/unlink", needsFresh: true, isFinal: false, subject: linkedCertificate,
       over: { ending: "unlinked", next: "/account" },
-      run: async (ctx, person) => {
-        await endLink(storage, { ...asked(person), evidenceId: asIdentifier<EvidenceId>(pathId(ctx, "id")) });
+      run: async (ctx, person, { passkeyId, signature }) => {
+        const by = { passkeyId, signedWith: signature === null ? null : asIdentifier<EvidenceId>(signature.evidence) };
+        await endLink(storage, { ...asked(person), by, evidenceId: asIdentifier<EvidenceId>(pathId(ctx, "id")) });
         return "/account?notice=unlinked";
       },
     },

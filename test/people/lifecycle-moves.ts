@@ -60,7 +60,7 @@ export const moves = {
   suspend: (board: Board) => suspendPasskey(board.storage, { ...common(board), passkeyId: passkeyId(board) }),
   restore: (board: Board) => board.storage.transaction((transaction) => restorePasskeys(transaction, { ...common(board), which: "all" })),
   surrender: (board: Board) => surrenderPhone(board.storage, { ...common(board), passkeyId: passkeyId(board) }),
-  endLink: (board: Board) => endLink(board.storage, { ...common(board), evidenceId: nth(board.person.evidence, board.pick)?.id ?? asIdentifier("none") }),
+  endLink: (board: Board) => endLink(board.storage, { ...common(board), evidenceId: nth(board.person.evidence, board.pick)?.id ?? asIdentifier("none"), by: { passkeyId: null, signedWith: null } }),
   renewPseudonym: (board: Board) => renewPseudonym(board.storage, { personId: board.person.id, at: board.at, sector, clients: [client] }),
   forceRecovery: (board: Board) => forceRecovery(board.storage, { ...common(board), operator: byOperator.operator, reason: byOperator.reason }),
   erase: (board: Board) => erasePerson(board.storage, { ...common(board), by: "person" }),

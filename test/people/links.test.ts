@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { asIdentifier, type ClientId, type EvidenceId, type Subject } from "../../src/identifiers.ts";
-import { bindAttributes, certificateOfEvidence, currentEvidence, endLink, findBySubject, renewPseudonym, wasUnlinked } from "../../src/people/index.ts";
+import { bindAttributes, bindEvidence, certificateOfEvidence, currentEvidence, endLink, enrolling, findBySubject, type LinkEnd, renewPseudonym, wasUnlinked } from "../../src/people/index.ts";
+import { toDate } from "../../src/storage/index.ts";
 import { addArtifacts, announced, artifactsOf, at, client, connect, expectUnchanged, lastReceipt, policy, says, sector, somebody, type Somebody } from "./lifecycle-fixture.ts";
 import { addPasskey, bind, type Bound, certificate, keeping, now, person, reference } from "./people-fixture.ts";
 
@@ -12,7 +13,7 @@ async function linked(): Promise<Somebody & { readonly later: Bound }> {
   await addPasskey(who.storage, later);
   return { ...who, later };
 }
-const unlink = ({ storage, personId }: Somebody, evidenceId: EvidenceId): Promise<void> => endLink(storage, { personId, evidenceId, at, policy });
+const unlink = ({ storage, personId }: Somebody, evidenceId: EvidenceId, by: LinkEnd["by"] = { passkeyId: null, signedWith: null }): Promise<void> => endLink(storage, { personId, evidenceId, by, at, policy });
 
 describe("ending a link", () => {
   test("the earlier certificate stands again, what the later one made is revoked, everything ends", async () => {
@@ -56,6 +57,31 @@ describe("ending a link", () => {
     await unlink(who, third.evidenceId);
     await expectUnchanged(who.storage, () => unlink(who, third.evidenceId), "operation_not_possible");
     expect(currentEvidence(await person(who.storage, who.personId))?.id).toBe(who.later.evidenceId);
+  });
+});
+
+describe("whoever came in by the certificate before", () => {
+  type Continuity = "issuer_statement" | "old_key_signed" | "presented_together";
+  const rows: readonly { by: "signature" | "passkey from before" | "passkey made since"; continuity: Continuity; code: string | null }[] = [
+    { by: "signature", continuity: "old_key_signed", code: "operation_not_possible" },
+    { by: "signature", continuity: "issuer_statement", code: "operation_not_possible" },
+    { by: "signature", continuity: "presented_together", code: null },
+    { by: "passkey made since", continuity: "old_key_signed", code: "operation_not_possible" },
+    { by: "passkey made since", continuity: "presented_together", code: null },
+    { by: "passkey from before", continuity: "old_key_signed", code: null },
+  ];
+  test.each(rows)("by a $by, where what took its place was linked by $continuity: $code", async ({ by, continuity, code }) => {
+    const who = await somebody();
+    const { storage, personId, evidenceId } = who;
+    const earlier = continuity === "issuer_statement" ? null : { evidenceId, continuity };
+    const verified = certificate("2", { predecessor: earlier === null ? reference("1") : null, verifiedAt: now + 10 });
+    const later = await storage.transaction((transaction) => bindEvidence(transaction, keeping(storage), verified, { ...enrolling, earlier }));
+    const since = await addPasskey(storage, who);
+    await storage.transaction(({ data }) => data.passkey.update({ where: { id: since }, data: { boundAt: toDate(now + 20) } }));
+    const passkeyId = by === "signature" ? null : by === "passkey made since" ? since : (who.passkeys[0] ?? null);
+    const ended = await unlink(who, later.evidenceId, { passkeyId, signedWith: evidenceId }).then(() => null, (refusal: { code: string }) => refusal.code);
+    expect(ended).toBe(code);
+    expect((await person(storage, personId)).evidence.find(({ id }) => id === evidenceId)?.supersededBy).toBe(code === null ? null : later.evidenceId);
   });
 });
 

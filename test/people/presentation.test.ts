@@ -10,6 +10,7 @@ const present = async (storage: Storage, verified: VerifiedCertificate, changes:
   return { personId: found.id, evidenceId };
 };
 const codeOf = async (work: Promise<unknown>): Promise<ErrorCode | null> => work.then(() => null, ({ code }: { code: ErrorCode }) => code);
+const nobody = { passkeyId: null, signedWith: null };
 const approve = ({ transaction, sealing }: Storage, { personId }: Bound, serial: string): Promise<unknown> => transaction(({ data }) => data.recoveryReview.create({
   data: { id: serial, personId, certificateDigest: sealing.lookUpDigest(reference(serial).issuer, reference(serial).serialNumber), medium: "card", certificateExpiresAt: toDate(now + 60), openedAt: toDate(now), decidedAt: toDate(now), state: "approved" },
 }));
@@ -78,7 +79,7 @@ describe("what the person ended", () => {
     const storage = temporaryStorage();
     const before = await bind(storage, certificate("1"));
     const linked = await bind(storage, certificate("2", { predecessor: reference("1") }));
-    await endLink(storage, { personId: before.personId, evidenceId: linked.evidenceId, at: now + 1, policy: policyOf(storage) });
+    await endLink(storage, { personId: before.personId, evidenceId: linked.evidenceId, by: nobody, at: now + 1, policy: policyOf(storage) });
     const again = await bind(storage, certificate("2", { predecessor: reference("1") }));
     expect(again.personId).not.toBe(before.personId);
   });
@@ -93,7 +94,7 @@ describe("what the person ended", () => {
     const before = await bind(storage, certificate("1"));
     const together = { earlier: { evidenceId: before.evidenceId, continuity: "presented_together" } } as const;
     const linked = await present(storage, certificate("2"), together);
-    await endLink(storage, { personId: before.personId, evidenceId: linked.evidenceId, at: now + 1, policy: policyOf(storage) });
+    await endLink(storage, { personId: before.personId, evidenceId: linked.evidenceId, by: nobody, at: now + 1, policy: policyOf(storage) });
     await approve(storage, before, "2");
     expect(await codeOf(present(storage, certificate("2"), { mayBeNew: false, ...presentation(before) }))).toBe("earlier_certificate_refused");
   });

@@ -79,7 +79,7 @@ describe("of a certificate", () => {
   test("ended by its person it goes, and what speaks for the person stays", async () => {
     const who = await superseded("revoked");
     const [later] = (await ids(who)).filter((id) => id !== who.evidenceId);
-    await endLink(who.storage, { personId: who.personId, evidenceId: (await person(who.storage, who.personId)).evidence.find(({ id }) => id === later)?.id ?? who.evidenceId, at, policy });
+    await endLink(who.storage, { personId: who.personId, evidenceId: (await person(who.storage, who.personId)).evidence.find(({ id }) => id === later)?.id ?? who.evidenceId, by: { passkeyId: null, signedWith: null }, at, policy });
     expect(await createEndedEvidenceSweep(who.storage)(expiry + 1, expiry + 1)).toBe(1);
     expect(await ids(who)).toEqual([who.evidenceId]);
   });

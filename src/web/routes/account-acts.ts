@@ -42,7 +42,7 @@ export function accountActRoutes(ports: WebPorts): Router {
       const session = await requireAccountSession(ctx, ports);
       if (act.isFinal && textMember(ctx, "understood", 3) !== "yes") throw new Refusal("invalid_request", "understood: yes");
       if (!mayGoOn(session, act.needsFresh)) return goTo(ctx, ctx.path);
-      const next = await act.run(ctx, session.person);
+      const next = await act.run(ctx, session.person, session.facts);
       if (await continueAccountSession(ctx, ports, session)) return goTo(ctx, next);
       if (act.over === null) return goTo(ctx, base);
       await showEnded(ctx, ports, act.over, session.person);
