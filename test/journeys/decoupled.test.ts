@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { toBase64Url } from "../../src/bytes.ts";
 import { HttpBrowser } from "../support/http-browser.ts";
 import { approve, askApproval, enterUserCode, openApprovals, postDevice, requestsOn, signInDevice, startDevice } from "../support/decoupled.ts";
 import { enrolAndSignIn, newPerson, type Person, plain, signInWithPasskey } from "../support/journey.ts";
@@ -81,6 +82,13 @@ describe("a request approved on the phone (CIBA)", () => {
     expect(plain(after.text)).toContain("You approved");
     const answer = await request.poll();
     expect(answer).toMatchObject({ claims: { sub: subject, ial: 3, aal: 2, fal: 1 } });
+    // What was approved, and what was then told, names the passkey: whoever says it was somebody else ends that one.
+    const { read } = world.bridge.storage;
+    const passkey = (await read.passkey.findFirst({ where: { credentialId: toBase64Url(person.authenticator.credentials.at(-1)?.id ?? new Uint8Array()) } }))?.id;
+    for (const kind of ["approval_given", "assertion_issued"]) {
+      const receipt = await read.receipt.findFirst({ where: { kind }, orderBy: { sequence: "desc" } });
+      expect(JSON.parse(receipt?.detail ?? "{}")).toMatchObject({ client: party.clientId, passkey });
+    }
   });
 
   test("names the person by an ID token from before", async () => {
