@@ -7,7 +7,7 @@ const keysOf = <Name extends string>(record: Readonly<Record<Name, unknown>>): N
 const { account: words, accountActs, accountActivity } = messagesIn("en");
 
 const base = "/account/passkeys/P1";
-const passkey = { addedAt: noon - 9_000_000, aal: 2, synced: true, compromised: false, current: false, suspended: false, renameUrl: `${base}/rename`, suspendUrl: `${base}/suspend`, restoreUrl: "/recovery/release", surrenderUrl: `${base}/surrender`, removeUrl: `${base}/remove` };
+const passkey = { number: 3, addedAt: noon - 9_000_000, aal: 2, synced: true, compromised: false, current: false, suspended: false, renameUrl: `${base}/rename`, suspendUrl: `${base}/suspend`, restoreUrl: "/recovery/release", surrenderUrl: `${base}/surrender`, removeUrl: `${base}/remove` };
 const levels = {
   ial: { level: 3, because: { ja: "証明書が有効であることを、最近確認しました。", en: "The certificate was found valid not long ago." } },
   aal: { level: 2, because: { ja: "パスキーを、指紋・顔・暗証番号などによる確認とともに使いました。", en: "A passkey was used with a fingerprint, a face or a PIN." }, limit: { ja: "パスキーは、ほかの端末にも複製できる種類です。", en: "The passkey is of a kind that can be copied to other devices." } },

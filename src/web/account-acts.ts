@@ -7,6 +7,7 @@ import type { AuthenticationFacts } from "../provider/index.ts";
 import { findRelyingParty, listRelyingParties, sectorOf } from "../relying-parties/index.ts";
 import { partyOf } from "./account-services.ts";
 import { pathId } from "./context.ts";
+import { passkeyLabel } from "./passkey-number.ts";
 import type { WebPorts } from "./ports.ts";
 
 /** Something that a person may do to their account which ends much. */
@@ -31,6 +32,11 @@ export function actsOf(ports: WebPorts): readonly Act[] {
   const { storage, clock } = ports;
   const asked = ({ id: personId }: PersonRecord) => ({ personId, at: clock(), policy: ports.providerPorts.assurance });
   const serviceName: Act["subject"] = async (ctx, { id }) => (await connectedService(ctx, ports, id)).name;
+  const namedPasskey = async (ctx: Context, person: PersonRecord): Promise<string> => {
+    const passkey = person.passkeys.find(({ id, state }) => id === passkeyIn(ctx) && state !== "revoked");
+    if (passkey === undefined) throw new Refusal("not_found", "no such passkey");
+    return passkeyLabel(ctx, ports, person, passkey);
+  };
   return [
     {
       name: "hold", path: "/hold", needsFresh: false, isFinal: false, subject: async () => null,
@@ -41,7 +47,7 @@ export function actsOf(ports: WebPorts): readonly Act[] {
       },
     },
     {
-      name: "suspend", path: "/passkeys/:id/suspend", needsFresh: true, isFinal: false, subject: passkeyName,
+      name: "suspend", path: "/passkeys/:id/suspend", needsFresh: true, isFinal: false, subject: namedPasskey,
       over: { ending: "suspended", next: "/recovery/release" },
       run: async (ctx, person) => {
         await suspendPasskey(storage, { ...asked(person), passkeyId: passkeyIn(ctx) });
@@ -49,7 +55,7 @@ export function actsOf(ports: WebPorts): readonly Act[] {
       },
     },
     {
-      name: "remove", path: "/passkeys/:id/remove", needsFresh: true, isFinal: false, subject: passkeyName,
+      name: "remove", path: "/passkeys/:id/remove", needsFresh: true, isFinal: false, subject: namedPasskey,
       over: { ending: "removed", next: "/account" },
       run: async (ctx, person) => {
         await storage.transaction((transaction) => removePasskey(transaction, ports.providerPorts.assurance, person, passkeyIn(ctx), clock()));
@@ -57,7 +63,7 @@ export function actsOf(ports: WebPorts): readonly Act[] {
       },
     },
     {
-      name: "surrender", path: "/passkeys/:id/surrender", needsFresh: true, isFinal: false, subject: passkeyName,
+      name: "surrender", path: "/passkeys/:id/surrender", needsFresh: true, isFinal: false, subject: namedPasskey,
       over: { ending: "surrendered", next: "/recovery/recover" },
       run: async (ctx, person) => {
         await surrenderPhone(storage, { ...asked(person), passkeyId: passkeyIn(ctx) });
@@ -99,8 +105,9 @@ export function actsOf(ports: WebPorts): readonly Act[] {
     {
       name: "report", path: "/activity/:id/report", needsFresh: true, isFinal: false, over: { ending: "reported", next: "/recovery/hold" },
       subject: async (ctx, person) => {
-        await reportedActivity(ctx, ports, person);
-        return null;
+        const { passkeyId } = await reportedActivity(ctx, ports, person);
+        const passkey = person.passkeys.find(({ id }) => id === passkeyId);
+        return passkey === undefined ? null : passkeyLabel(ctx, ports, person, passkey);
       },
       run: async (ctx, person) => {
         const hasEndedPasskey = await reportActivity(storage, { ...asked(person), activity: await reportedActivity(ctx, ports, person) });
@@ -120,12 +127,6 @@ export function actsOf(ports: WebPorts): readonly Act[] {
 
 const passkeyIn = (ctx: Context): PasskeyId => asIdentifier<PasskeyId>(pathId(ctx, "id"));
 const clientIn = (ctx: Context): ClientId => asIdentifier<ClientId>(pathId(ctx, "id"));
-
-async function passkeyName(ctx: Context, { passkeys }: PersonRecord): Promise<string | null> {
-  const passkey = passkeys.find(({ id, state }) => id === passkeyIn(ctx) && state !== "revoked");
-  if (passkey === undefined) throw new Refusal("not_found", "no such passkey");
-  return passkey.name === "" ? null : passkey.name;
-}
 
 async function linkedCertificate(ctx: Context, { evidence }: PersonRecord): Promise<null> {
   const id = pathId(ctx, "id");

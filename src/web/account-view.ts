@@ -9,6 +9,7 @@ import { servicesOf } from "./account-services.ts";
 import type { AccountSession } from "./account-session.ts";
 import { modelView } from "./authenticator-model.ts";
 import { sendPage } from "./context.ts";
+import { passkeyNumber } from "./passkey-number.ts";
 import type { WebPorts } from "./ports.ts";
 import { accountAttributes } from "./verified-claims-view.ts";
 
@@ -63,6 +64,7 @@ function passkeyView(ctx: Context, ports: WebPorts, person: PersonRecord, passke
   const base = `/account/passkeys/${passkey.id}`;
   const metadata = ports.providerPorts.metadata.statusOf(authenticator.aaguid, ports.clock());
   return {
+    number: passkeyNumber(person, passkey),
     ...(passkey.name !== "" && { name: passkey.name }),
     ...(model !== null && { model }),
     addedAt: passkey.createdAt,

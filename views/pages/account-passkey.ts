@@ -7,7 +7,9 @@ import { fact, notice, postForm } from "../parts.ts";
 import { levelInWords } from "./account-level.ts";
 
 export interface AccountPasskey {
-  /** Given by the person; without one it is told apart by its number on the page. */
+  /** Among all that the person ever had: what it goes by without a name. */
+  readonly number: number;
+  /** Given by the person. */
   readonly name?: string;
   /** Model from FIDO metadata, when known. */
   readonly model?: { readonly name: string; readonly iconUrl?: string };
@@ -40,7 +42,7 @@ export interface AccountPasskey {
 export function passkeyEntry(passkey: AccountPasskey, index: number, context: PageContext, locale: Locale): Html {
   const { account } = messagesIn(locale);
   const field = `passkey-name-${index}`;
-  const name = passkey.name ?? account.unnamed(index + 1);
+  const name = passkey.name ?? account.unnamed(passkey.number);
   return html`<div class="entry-head">${icons.passkey}<h3>${name}</h3>${passkey.current && html`<span class="tag">${account.current}</span>`}${passkey.suspended && html`<span class="tag">${account.suspended}</span>`}</div>
 ${passkey.model !== undefined && html`<p class="hint model">${passkey.model.iconUrl !== undefined && html`<img src="${passkey.model.iconUrl}" alt="" height="24">`}${passkey.model.name}</p>`}
 ${passkey.suspended && notice("information", html`${account.suspendedHint} <a class="target" href="${passkey.restoreUrl}">${account.restore}</a>`)}
