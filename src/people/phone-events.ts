@@ -35,7 +35,7 @@ export const acts = {
   },
   release: {
     who: "the person; the operator, where only the operator lifts the hold",
-    proof: "a JPKI signature by any living certificate of the person; for the operator a reason, which is written down",
+    proof: "a JPKI signature by a certificate that speaks for the person; for the operator a reason, which is written down",
     falls: "the hold",
     stays: "grants and refresh tokens, which count again; passkeys suspended by themselves",
     hears: ["account_enabled", "assurance_level_changed"],
@@ -43,15 +43,15 @@ export const acts = {
   suspend_passkey: {
     who: "the person",
     proof: "another passkey, used in the last five minutes",
-    falls: "that passkey until a JPKI signature on its phone, sessions, grants",
+    falls: "that passkey until a JPKI signature on its phone, or where a card made it a second one by the card, sessions, grants",
     stays: "other passkeys, certificates",
     hears: ["passkey update", "sessions_ended"],
   },
   erase_phone: {
     who: "the person, on the phone or from afar",
     proof: "a passkey used in the last five minutes",
-    falls: "every passkey made with the certificate in that phone, that certificate, what its signature certificate states, sessions, grants",
-    stays: "the person, pseudonyms, consents, other phones and the card",
+    falls: "every passkey made with the certificate in that phone or one it was renewed from or to there, these certificates, what its signature certificate states, sessions, grants",
+    stays: "the person, pseudonyms, consents, the card, and other phones; but where nobody can tell whether a later certificate is in the same phone, it ends too, and is presented again",
     hears: ["passkey revoke", "certificate revoke", "assurance_level_changed", "sessions_ended"],
   },
   certificate_revoked: {
