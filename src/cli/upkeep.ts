@@ -36,10 +36,10 @@ export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
   let stopped = false;
   const isSteady = createClockWatch(clock);
   let hasJumped = false;
-  const runAll = async (jobs: readonly Job[]): Promise<void> => {
+  const mayEnd = (): boolean => !(hasJumped ||= !isSteady());
+  const runAll = async (jobs: readonly Job[], mayRun = mayEnd): Promise<void> => {
     for (const { name, run } of jobs) {
-      hasJumped ||= !isSteady();
-      if (stopped || hasJumped) return;
+      if (stopped || !mayRun()) return;
       try {
         await run();
       } catch (error) {
@@ -47,9 +47,10 @@ export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
       }
     }
   };
-  const [own, shared] = [ownJobs(parts), sharedJobs(parts)];
+  const [takingUp, own, shared] = [takingUpJobs(parts), ownJobs(parts), sharedJobs(parts)];
   const round = async (): Promise<void> => {
     hasJumped = false;
+    await runAll(takingUp, () => true);
     await runAll(own);
     await runAll([{ name: "lease", run: async () => ((await lease.hold(clock())) ? runAll(shared) : undefined) }]);
     if (hasJumped) log.warn({}, "the clock jumped: upkeep waits for the next round");
@@ -68,12 +69,17 @@ export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
   };
 }
 
-function ownJobs({ ports: { storage, clock }, refreshKeys }: UpkeepParts): Job[] {
+/** What ends nothing, and so waits for no clock. */
+function takingUpJobs({ ports: { storage }, refreshKeys }: UpkeepParts): Job[] {
   return [
-    { name: "artifacts", run: async () => { while ((await storage.artifacts.sweep(clock(), 500)) === 500); } },
     { name: "keys", run: refreshKeys },
     { name: "receipt key", run: async () => storage.receiptSigner.takeUpNewest() },
   ];
+}
+
+/** What every process does for itself. */
+function ownJobs({ ports: { storage, clock } }: UpkeepParts): Job[] {
+  return [{ name: "artifacts", run: async () => { while ((await storage.artifacts.sweep(clock(), 500)) === 500); } }];
 }
 
 function sharedJobs({ ports, recheckSeconds, retention }: UpkeepParts): Job[] {
