@@ -65,8 +65,9 @@ export function recoveryRoutes(ports: WebPorts): Router {
   });
   router.post("/present", ...form, async (ctx) => {
     const session = await requireAccountSession(ctx, ports);
-    if (!usedPasskeyLately(session, ports.clock())) throw new Refusal("sign_in_required", "no passkey used just now");
-    await start(ctx, ports, { ...place, signedIn: session.person.id }, "step-up");
+    // Nobody is signed in for this whose passkey was not used just now.
+    const signedIn = usedPasskeyLately(session, ports.clock()) ? session.person.id : null;
+    await start(ctx, ports, { ...place, signedIn }, "step-up");
   });
 
   router.get("/enrolment/:txn", (ctx) => showProgress(ctx, ports, place));

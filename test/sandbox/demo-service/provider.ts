@@ -56,7 +56,9 @@ export async function startProvider(issuer: string, service: DemoService): Promi
     },
   };
   const signingKey = { ...(await exportJWK(privateKey)), kid: "test", alg: "ES256", use: "sig" };
-  const provider = new Provider(issuer, configuration(state, service, { keys: [signingKey] } as NonNullable<Configuration["jwks"]>, [registered.value], () => grantsEnded));
+  // The bridge names the session that was signed out of to whoever hears of logouts; this provider only where it is asked to.
+  const client = { ...registered.value, backchannel_logout_session_required: true };
+  const provider = new Provider(issuer, configuration(state, service, { keys: [signingKey] } as NonNullable<Configuration["jwks"]>, [client], () => grantsEnded));
   provider.use(async (ctx, next) => {
     if (ctx.path === "/assurance/crosswalk") ctx.body = state.crosswalk;
     else if (ctx.path.startsWith("/interaction/")) await answerInteraction(provider, ctx.req, ctx.res, state);
