@@ -1,5 +1,5 @@
 import * as client from "openid-client";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { reachCallback, signInAgain, signInWithPasskey, newPerson } from "../support/journey.ts";
 import { HttpBrowser } from "../support/http-browser.ts";
 import { enrolledAt, goThrough, openAccount, withNewPhone } from "../support/recovery.ts";
@@ -13,6 +13,8 @@ beforeAll(async () => {
   party = await registerRelyingParty(world);
 });
 afterAll(() => world.close());
+// What a test before ended counts for the second in which it ended.
+beforeEach(() => world.advance(2));
 
 describe("a new phone", () => {
   test.each(["same", "other"] as const)("recovery, opened on %s device: the person is the same, what was before is over", async (device) => {
