@@ -25,8 +25,9 @@ export async function livingProver(transaction: Transaction, proved: ProvedFrame
   if (evidence.status.status === "hold") throw new Refusal("certificate_on_hold", "on hold since the proof");
   if (evidence.supersededBy !== null && !purposes[proved.purpose].admits.includes("superseded")) throw new Refusal("earlier_certificate_refused", "superseded since the proof");
   // Whoever was thrown out by a recovery or a removal must not come back by a proof from before it.
-  // Within one second nobody knows which came first: then it begins anew.
-  if (person.sessionsEndedAt !== null && proved.provedAt <= person.sessionsEndedAt) throw new Refusal("transaction_wrong_state", "ended since the proof");
+  if (evidence.ended !== null || (person.sessionsEndedAt !== null && proved.provedAt < person.sessionsEndedAt)) throw new Refusal("transaction_wrong_state", "ended since the proof");
+  // Within the second of a recovery nobody knows which came first: then it begins anew.
+  if (person.recoveredAt !== null && proved.provedAt <= person.recoveredAt) throw new Refusal("transaction_wrong_state", "recovered since the proof");
   return { person, evidence };
 }
 
