@@ -13,7 +13,7 @@ test("the documented registrations and rotations work one after another in one f
   const { directory, run } = desk();
   const before = readdirSync(directory);
   const commands = [...documented("README.md", "client add"), ...documented("docs/relying-parties.md", "client add"), ...documented("docs/relying-parties.md", "client rotate-key")];
-  expect(commands.map(([, verb, client]) => [verb, client])).toEqual([["add", "my-service"], ["add", "bank"], ["rotate-key", "my-service"]]);
+  expect(commands.map(([, verb, client]) => [verb, client])).toEqual([["add", "my-service"], ["add", "library"], ["add", "bank"], ["rotate-key", "my-service"]]);
   for (const command of commands) expect(await run(...command)).toMatchObject({ code: 0, stderr: "" });
   const keys = readdirSync(directory).filter((name) => name.endsWith(".json") && !before.includes(name));
   expect(keys).toContain("client-key.json");
