@@ -61,6 +61,7 @@ export const phone: Messages["phone"] = {
     bothTriesLeft: "Tries left: {left} for user authentication, {signature} for signatures.",
     certificateUnreadable: "The certificate could not be read.",
     statementWrong: "What arrived does not belong to this procedure. Nothing was signed.",
+    passkeyHere: "Your certificate was checked. This phone has your passkey already: please go back to the page where you began, and sign in with it.",
     passkeyCancelled: "No passkey was created. Please try again.",
     offline: "There was no connection. Please check it and try again.",
     cancelled: "The procedure was cancelled.",

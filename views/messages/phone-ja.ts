@@ -60,6 +60,7 @@ export const phone = {
     bothTriesLeft: "利用者証明用はあと{left}回、署名用はあと{signature}回まで試せます。",
     certificateUnreadable: "電子証明書を読み取れませんでした。",
     statementWrong: "届いた内容が、この手続きのものではありませんでした。署名していません。",
+    passkeyHere: "電子証明書を確認しました。この端末には、すでにパスキーがあります。始めたページに戻り、そのパスキーでサインインしてください。",
     passkeyCancelled: "パスキーを作りませんでした。もう一度お試しください。",
     offline: "通信できませんでした。接続を確かめて、もう一度お試しください。",
     cancelled: "手続きを取りやめました。",

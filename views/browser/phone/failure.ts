@@ -21,8 +21,10 @@ export function failureOf(error: unknown, own: Own): Failure {
   if (error instanceof AppletError) return appletFailure(error, own);
   if (error instanceof EnrolmentError) return enrolmentFailure(error, own);
   if (error instanceof NoConnection || error instanceof ServerRefusal) return again(own.personaUnavailable);
+  // The phone has a passkey of this ID (WebAuthn 6.3.2): the certificate was checked, and there is none to make.
+  if (error instanceof Error && error.name === "InvalidStateError") return over(own.passkeyHere);
   // The authenticator's refusals: a person who closes its window may open it again.
-  if (error instanceof Error && /^(NotAllowed|Abort|InvalidState|Security|NotSupported)Error$/.test(error.name)) return again(own.passkeyCancelled);
+  if (error instanceof Error && /^(NotAllowed|Abort|Security|NotSupported)Error$/.test(error.name)) return again(own.passkeyCancelled);
   return over(own.failed);
 }
 
