@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { enterUserCode, postDevice, signInDevice, startDevice } from "../support/decoupled.ts";
 import { HttpBrowser } from "../support/http-browser.ts";
-import { newPerson, type Person, plain, signInWithPasskey } from "../support/journey.ts";
+import { enrolOnPhone, linkOf, newPerson, numberIn, openEnrolment, type Person, plain, signInWithPasskey } from "../support/journey.ts";
 import { registerRelyingParty, type TestRelyingParty } from "../support/relying-party.ts";
 import type { World } from "../support/world.ts";
 import { connectedPerson, registerDecoupled } from "./decoupled-setting.ts";
@@ -113,6 +113,17 @@ describe("the person whose certificate falls between the sign-in and the token",
     world.advance(600);
     expect(await poll()).toEqual({ error: "invalid_grant" });
   });
+});
+
+test("an enrolment on another phone signs in no device: whoever sent the code could have had it scanned", async () => {
+  const victim = newPerson("new-phone");
+  const { userCode, poll } = await startDevice(party);
+  const page = await postDevice(victim, await enterUserCode(world, victim, userCode), { user_code: userCode, confirm: "yes" });
+  const progress = await openEnrolment(victim, page, "other");
+  expect((await enrolOnPhone(world, victim, linkOf(progress), () => numberIn(victim, progress))).next).toBe("done");
+  const resumed = await victim.browser.open(progress.url.replace("/enrolment/", "/resume/"));
+  expectRefusedPage(resumed, "transaction_wrong_state");
+  expect(await poll()).toEqual({ error: "authorization_pending" });
 });
 
 test("a person on hold signs in no device", async () => {
