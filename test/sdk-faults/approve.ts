@@ -71,7 +71,13 @@ export class Approver {
     else if (state.step === "approval") await flow.enterPin(new TextEncoder().encode(pin), { spendLastTry: state.lastTry });
     else if (state.step === "pin_blocked") await flow.useAnother();
     else if (state.step === "passkey") await (passkey === "browser" ? flow.continueInBrowser() : flow.createPasskey());
-    else if (state.step === "confirmation") await flow.confirm(await makePasskeyInBrowser(this.#world, opening, state.continuation.url));
+    else if (state.step === "confirmation") await this.#confirm(state.continuation.url);
     else if (state.step === "failed") await flow.retry();
+  }
+
+  /** Where the phone's page says that the link leads nowhere any more, the person asks the app for another. */
+  async #confirm(url: string): Promise<void> {
+    const number = await makePasskeyInBrowser(this.#world, this.#options.opening, url);
+    await (number === null ? this.#flow.continueInBrowser() : this.#flow.confirm(number));
   }
 }

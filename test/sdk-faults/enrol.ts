@@ -1,4 +1,4 @@
-import { type DpopKey, EnrolmentClient, EnrolmentError, type EnrolmentOutcome, JpkiApplet, type SelectOptions, type Transport } from "@jpki-bridge/client-sdk";
+import { type ContinuedEnrolment, type DpopKey, EnrolmentClient, EnrolmentError, type EnrolmentOutcome, JpkiApplet, type SelectOptions, type Transport } from "@jpki-bridge/client-sdk";
 import type { Opened } from "../attacks/setting.ts";
 import { numberIn } from "../support/journey.ts";
 import type { World } from "../support/world.ts";
@@ -44,7 +44,12 @@ export async function enrol(world: World, { opening, transport, select = {}, fet
   if (passkey === "here") {
     return insisting(() => proved.createPasskey(async (options) => person.authenticator.create(options as never, world.jlis.origin) as never));
   }
-  const continued = await insisting(() => proved.continuation());
-  const shown = await makePasskeyInBrowser(world, opening, continued.continuation.url);
-  return insisting(() => continued.confirm(shown));
+  return confirmInBrowser(world, opening, await insisting(() => proved.continuation()));
+}
+
+/** Where the phone's page says that the link leads nowhere any more, the app makes another. */
+async function confirmInBrowser(world: World, opening: Opened, continued: ContinuedEnrolment): Promise<EnrolmentOutcome> {
+  const number = await makePasskeyInBrowser(world, opening, continued.continuation.url);
+  if (number !== null) return insisting(() => continued.confirm(number));
+  return confirmInBrowser(world, opening, await insisting(() => continued.newContinuation()));
 }

@@ -97,11 +97,16 @@ export async function storedTransaction({ bridge }: World, id: string): Promise<
   return found.payload as EnrolmentTransaction;
 }
 
-/** The phone's browser opens the continuation and makes the passkey; the number it shows. */
-export async function makePasskeyInBrowser(world: World, { person }: Opened, url: string): Promise<string> {
+/**
+ * The phone's browser opens the continuation and makes the passkey; the number it shows.
+ *
+ * @returns `null` where the link no longer leads there: a late request of the app has made a newer one
+ */
+export async function makePasskeyInBrowser(world: World, { person }: Opened, url: string): Promise<string | null> {
   const fragment = continuationOf(url);
-  const { body } = await script(person.browser, world, "/enrolment/continue", fragment);
-  const credential = person.authenticator.create(body["options"] as never, world.issuer);
+  const opened = await script(person.browser, world, "/enrolment/continue", fragment);
+  if (opened.status !== 200) return null;
+  const credential = person.authenticator.create(opened.body["options"] as never, world.issuer);
   const made = await script(person.browser, world, "/enrolment/continue/passkey", { ...fragment, credential });
-  return String(made.body["number"]);
+  return made.status === 200 ? String(made.body["number"]) : null;
 }
