@@ -31,7 +31,7 @@ describe("docs/dependencies.md", () => {
 
   test("versions are exact", () => {
     const { dependencies = {}, devDependencies = {} } = manifest("package.json");
-    const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => !/^\d+\.\d+\.\d+$/u.test(version));
+    const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[0-9A-Za-z.]+)?$/u.test(version));
     expect(loose).toEqual([]);
   });
 });
