@@ -31,7 +31,7 @@ export async function preparePlace(redirectUri: string): Promise<Place> {
   const sandbox = sandboxConfiguration({ directory, issuer, port, jlis, resources: [] });
   const file = { ...sandbox, enrolment: { ...sandbox.enrolment, maximum_open_per_network: 10_000 }, limits, status, log: "info" as const };
   writeFileSync(path.join(directory, sandboxConfigurationFile), JSON.stringify(file));
-  const storage = openStorage(checkConfiguration(file, directory, "sandbox"));
+  const storage = await openStorage(checkConfiguration(file, directory, "sandbox"));
   const metadata = metadataOf({ clientId: "bench", name: "Bench", redirectUris: [redirectUri], authentication: "client_secret_basic", refreshTokens: false });
   const { secret } = await addRelyingParty(storage, orThrow(metadata), systemClock());
   await storage.close();

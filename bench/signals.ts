@@ -66,7 +66,7 @@ async function prepare(directory: string, receiverPort: number, jlis: Jlis): Pro
   const file = { ...sandbox, trust: { user_authentication: [authority] }, status, log: "warn" as const };
   writeFileSync(path.join(directory, sandboxConfigurationFile), JSON.stringify(file));
   const configuration = checkConfiguration(file, directory, "sandbox");
-  const storage = openStorage(configuration);
+  const storage = await openStorage(configuration);
   const redirectUri = `http://localhost:${receiverPort}/callback`;
   await addRelyingParty(storage, orThrow(metadataOf({ clientId, name: "Bench", redirectUris: [redirectUri], authentication: "client_secret_basic", refreshTokens: false })), systemClock());
   const delivery = { method: "push", endpointUrl: `http://localhost:${receiverPort}/events`, authorization: null } as const;

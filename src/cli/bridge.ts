@@ -51,7 +51,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   const { clock = systemClock, log = createLogger(configuration.log) } = options;
   const { issuer, anchors, assurance } = configuration;
   const bundle = await bundleAssets();
-  const storage = openStorage(configuration);
+  const storage = await openStorage(configuration);
   if (!(await keepPolicy(storage, assurance, clock()))) {
     await storage.close();
     throw new ConfigurationError([`assurance.version: policy version reused: another policy was in force as ${assurance.version}; give the changed one a version of its own`]);

@@ -73,7 +73,7 @@ export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
 function takingUpJobs({ ports: { storage }, refreshKeys }: UpkeepParts): Job[] {
   return [
     { name: "keys", run: refreshKeys },
-    { name: "receipt key", run: async () => storage.receiptSigner.takeUpNewest() },
+    { name: "receipt key", run: () => storage.receiptSigner.takeUpNewest() },
   ];
 }
 

@@ -2,7 +2,7 @@ import { administeredConfiguration, type Configuration } from "../config.ts";
 import { openSqlite, Sealing, type Storage } from "../storage/index.ts";
 
 /** Opens the storage of a configuration. */
-export function openStorage(configuration: Configuration): Storage {
+export async function openStorage(configuration: Configuration): Promise<Storage> {
   return openSqlite(configuration.database.file, new Sealing(configuration.sealing.keys, configuration.sealing.digestKey));
 }
 
@@ -15,7 +15,7 @@ export interface AdministrationOptions {
 /** Runs an administration command on the storage it is meant for, also beside a running bridge. */
 export async function withStorage(options: AdministrationOptions, work: (storage: Storage, configuration: Configuration) => Promise<void>): Promise<void> {
   const configuration = administeredConfiguration(options.config, process.env);
-  const storage = openStorage(configuration);
+  const storage = await openStorage(configuration);
   try {
     await work(storage, configuration);
   } finally {

@@ -11,5 +11,6 @@ export { readReceiptKeys, type ReceiptKey, type ReceiptSigner, signatureCheck } 
 export { signStatement } from "./receipt-statement.ts";
 export { appendReceipt, findReceipt, readReceipts, type Receipt, type ReceiptInput } from "./receipts.ts";
 export { Sealing, type SealingKey } from "./sealing.ts";
-export { openSqlite, type Reader, type Storage, type Transaction, type Writer } from "./storage.ts";
+export { openSqlite } from "./sqlite.ts";
+export type { Reader, Storage, Transaction, Writer } from "./storage.ts";
 export { toDate, toSeconds } from "./time.ts";

@@ -13,6 +13,6 @@ export async function rotateReceiptKey(storage: Storage, now: number): Promise<s
     await data.receiptKey.create({ data: { id, sealedKey } });
     await appendReceipt(data, { kind: "receipt_key_added", at: now, personId: null, detail: { key: id } });
   });
-  storage.receiptSigner.takeUpNewest();
+  await storage.receiptSigner.takeUpNewest();
   return id;
 }

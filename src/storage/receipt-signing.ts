@@ -15,7 +15,7 @@ export interface ReceiptSigner {
 /** The key of this process. */
 export interface OwnReceiptSigner extends ReceiptSigner {
   /** Signs from now on by the newest key there is: another process may have made one. */
-  takeUpNewest(): void;
+  takeUpNewest(): Promise<void>;
 }
 
 /** The public part of a key, as it is published for ever. */
@@ -57,7 +57,7 @@ export function openReceiptSigner(database: Database, sealing: Sealing): OwnRece
       return signing().id;
     },
     sign: (octets) => Uint8Array.from(sign("sha256", octets, { key: signing().key, dsaEncoding: "ieee-p1363" })),
-    takeUpNewest: () => {
+    takeUpNewest: async () => {
       current = read() ?? current;
     },
   };

@@ -12,7 +12,7 @@ import { type Desk, desk, issuer } from "./run-cli.ts";
 async function log(length = 4): Promise<Desk & { tamper(sql: string): void }> {
   const place = desk();
   const configuration = administeredConfiguration(undefined, { JPKI_BRIDGE_DATA: place.directory });
-  const storage = openStorage(configuration);
+  const storage = await openStorage(configuration);
   for (let index = 0; index < length; index += 1) await storage.recordReceipt({ kind: "k", at: index, personId: index % 2 === 0 ? null : asIdentifier("somebody"), detail: { index, text: "「監査」" } });
   await storage.close();
   const tamper = (sql: string): void => {

@@ -16,7 +16,7 @@ const recorded = recordAssertion(about, facts(), ["aal3", "phr", "urn:unknown"],
 async function log(detail: Readonly<Record<string, unknown>> = recorded, kind = "assertion_issued"): Promise<Desk & { receipt: string; file: string }> {
   const place = desk();
   const configuration = administeredConfiguration(undefined, { JPKI_BRIDGE_DATA: place.directory });
-  const storage = openStorage(configuration);
+  const storage = await openStorage(configuration);
   await keepPolicy(storage, defaultPolicy, now);
   const receipt = await storage.recordReceipt({ kind, at: now, personId: null, detail });
   await storage.close();

@@ -12,7 +12,7 @@ import { type Desk, desk, runCli } from "./run-cli.ts";
 /** A desk with one person on record, and the pseudonym by which a service asks about them. */
 async function deskWithSomebody(): Promise<Desk & { who: Somebody; subject: string }> {
   const place = desk();
-  const storage = openStorage(administeredConfiguration(undefined, { JPKI_BRIDGE_DATA: place.directory }));
+  const storage = await openStorage(administeredConfiguration(undefined, { JPKI_BRIDGE_DATA: place.directory }));
   afterTest(() => storage.close());
   const who = await somebody(storage);
   return { ...place, who, subject: (await storage.read.lookups.subject(who.personId, sector)) ?? "" };

@@ -11,7 +11,7 @@ const party = asIdentifier<ClientId>("party");
 /** Two events wait in the stream of a relying party, a third is dead; a logout waits. */
 async function filled(): Promise<{ place: Desk; dead: string }> {
   const place = desk();
-  const storage = openStorage(administeredConfiguration(undefined, { JPKI_BRIDGE_DATA: place.directory }));
+  const storage = await openStorage(administeredConfiguration(undefined, { JPKI_BRIDGE_DATA: place.directory }));
   await addParty(storage);
   await addStream(storage, { id: "stream", endpointUrl: "https://party.example/events" });
   await storage.transaction(async (transaction) => {

@@ -26,7 +26,7 @@ interface Stage {
 async function stage(origin: string, count: number): Promise<Stage> {
   const directory = place();
   writeFileSync(path.join(directory, "bridge.yaml"), JSON.stringify(settings()));
-  const storage = openStorage(checkConfiguration(settings(), directory, "production"));
+  const storage = await openStorage(checkConfiguration(settings(), directory, "production"));
   afterTest(() => storage.close());
   await addParty(storage, "party", { backchannel_logout_uri: `${origin}/logout`, id_token_signed_response_alg: "ES256" });
   await addStream(storage, { id: "stream", endpointUrl: `${origin}/events` });

@@ -77,7 +77,7 @@ describe("keys", () => {
     const { id, sealedKey } = makeReceiptKey(storage.sealing);
     await storage.transaction(({ data }) => data.receiptKey.create({ data: { id, sealedKey } }));
     const before = storage.receiptSigner.keyId;
-    storage.receiptSigner.takeUpNewest();
+    await storage.receiptSigner.takeUpNewest();
     await storage.transaction(({ data }) => appendReceipt(data, { kind: "k", at: 1, personId: null, detail: {} }));
     await storage.recordReceipt({ kind: "k", at: 1, personId: null, detail: {} });
     expect((await storage.read.receipt.findMany()).map(({ signingKey }) => signingKey)).toEqual([before, before, id, id]);

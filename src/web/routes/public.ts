@@ -19,8 +19,8 @@ export function publicRoutes(ports: WebPorts): Router {
   router.get("/healthz", (ctx) => {
     ctx.body = { status: "ok" };
   });
-  router.get("/readyz", (ctx) => {
-    const checks = { database: ports.storage.ping(), keys: ports.provider.hasKeys(), status_source: ports.statusReady() };
+  router.get("/readyz", async (ctx) => {
+    const checks = { database: await ports.storage.ping(), keys: ports.provider.hasKeys(), status_source: ports.statusReady() };
     ctx.status = Object.values(checks).every(Boolean) ? 200 : 503;
     ctx.body = { status: ctx.status === 200 ? "ready" : "not ready", checks };
   });
