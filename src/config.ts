@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse as parseYaml } from "yaml";
 import { tightenPolicy, defaultPolicy, type AssurancePolicy } from "./assurance/policy.ts";
+import { ConfigurationError } from "./config-error.ts";
 import { certificateIn, keyIn } from "./config-files.ts";
 import { contradictions, unfitForProduction } from "./config-rules.ts";
 import { type CompleteConfiguration, configurationSchema } from "./config-schema.ts";
@@ -11,6 +12,7 @@ import { type CompleteConfiguration, configurationSchema } from "./config-schema
  * trust anchor or an insecure value stops the start with a sentence that says what to do.
  */
 
+export { ConfigurationError } from "./config-error.ts";
 export { type ConfigurationFile, configurationSchema } from "./config-schema.ts";
 
 /** A configuration that was checked, with every file read. */
@@ -21,17 +23,6 @@ export interface Configuration extends Omit<CompleteConfiguration, "sealing" | "
   readonly assurance: AssurancePolicy;
   /** Reads a certificate file named in the configuration. */
   readonly readCertificate: (file: string) => Uint8Array;
-}
-
-/** What is wrong with a configuration, one sentence a problem. */
-export class ConfigurationError extends Error {
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(`the configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
-    this.name = "ConfigurationError";
-    this.problems = problems;
-  }
 }
 
 /** Reads a YAML or JSON configuration file for production. @throws ConfigurationError */

@@ -4,14 +4,12 @@ import { systemClock } from "../clock.ts";
 import { Refusal } from "../errors.ts";
 import { findForOperator } from "../people/index.ts";
 import { readReceipts, receiptDocument, rotateReceiptKey, takeCheckpoint } from "../storage/index.ts";
-import { explainReceipt } from "./audit-explain.ts";
 import { verifyLog, type VerifyOptions } from "./audit-verify.ts";
 import { print, printJson } from "./terminal.ts";
 import { type AdministrationOptions, withStorage } from "./with-storage.ts";
 
 /** `audit verify / checkpoint / export / explain / keys / rotate-key`: the chain of receipts. */
-export function auditCommands(program: Command): void {
-  const audit = program.command("audit").description("the audit log: verify, checkpoint, export, explain, keys, rotate-key");
+export function auditCommands(audit: Command): void {
   const command = (name: string, description: string): Command =>
     audit.command(name).description(description).option("--config <file>", "configuration file; the sandbox's when not given");
 
@@ -38,7 +36,11 @@ export function auditCommands(program: Command): void {
 
   command("explain <receipt>", "compute what a token said again, from the facts of its receipt and the policy of its time; exit 4 where they differ")
     .option("--json", "print JSON")
-    .action((receipt: string, options: AdministrationOptions) => withStorage(options, ({ read }) => explainReceipt(read, receipt, options.json === true)));
+    .action(async (receipt: string, options: AdministrationOptions) => {
+      // It alone needs the provider.
+      const { explainReceipt } = await import("./audit-explain.ts");
+      await withStorage(options, ({ read }) => explainReceipt(read, receipt, options.json === true));
+    });
 
   command("keys", "the public keys of all receipts, as JWK set").action((options: AdministrationOptions) =>
     withStorage(options, async ({ read }) => printJson({ keys: await read.receiptKeys() })),

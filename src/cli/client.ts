@@ -19,8 +19,7 @@ interface ConnectOptions extends AdministrationOptions {
 }
 
 /** `client …`: relying parties. */
-export function clientCommands(program: Command): void {
-  const client = program.command("client").description("relying parties: add, connect, list, show, doctor, rotate-secret, rotate-key, token, tokens, revoke-token, remove");
+export function clientCommands(client: Command): void {
   const command = (name: string, description: string): Command =>
     client.command(name).description(description).option("--config <file>", "configuration file; the sandbox's when not given").option("--json", "print JSON");
 

@@ -4,10 +4,8 @@ import { examine } from "./examination.ts";
 import { print, printJson, untilStopped } from "./terminal.ts";
 import { type AdministrationOptions, withStorage } from "./with-storage.ts";
 
-export function consoleCommand(program: Command): void {
-  program
-    .command("console")
-    .description("the relying parties in a browser: a page on this machine alone, opened once by the address printed")
+export function consoleCommand(command: Command): void {
+  command
     .option("--port <port>", "port on 127.0.0.1; a free one when not given", "0")
     .option("--config <file>", "configuration file; the sandbox's when not given")
     .option("--json", "print the address as JSON")

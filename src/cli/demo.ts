@@ -1,10 +1,8 @@
 import type { Command } from "commander";
 import { exitCodes, printJson, withProgress } from "./terminal.ts";
 
-export function demoCommand(program: Command): void {
-  program
-    .command("demo")
-    .description("the main job without a person: enrol, passkey, sign in again, read the claims, in a real browser")
+export function demoCommand(command: Command): void {
+  command
     .option("--json", "print one JSON document (this is also what is printed without it)")
     .action(async () => {
       const { runDemo } = await import("../sandbox/demo/demo.ts");

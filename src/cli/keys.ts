@@ -4,9 +4,7 @@ import { type KeyAlgorithm, keyAlgorithms, keyState, listKeys, longestTokenLife,
 import { print, printJson, table, UsageError } from "./terminal.ts";
 import { type AdministrationOptions, withStorage } from "./with-storage.ts";
 
-export function keysCommands(program: Command): void {
-  const keys = program.command("keys").description("the provider's signing keys; rotated without downtime");
-
+export function keysCommands(keys: Command): void {
   keys
     .command("list")
     .description("every key and where it is in its life")

@@ -1,28 +1,21 @@
 #!/usr/bin/env node
+import { mkdirSync } from "node:fs";
+import { enableCompileCache } from "node:module";
+import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { ConfigurationError } from "../config.ts";
+import { ConfigurationError } from "../config-error.ts";
 import { Refusal } from "../errors.ts";
-import { auditCommands } from "./audit.ts";
-import { certificateCommands } from "./certificate.ts";
-import { clientCommands } from "./client.ts";
-import { consoleCommand } from "./console.ts";
-import { demoCommand } from "./demo.ts";
-import { keysCommands } from "./keys.ts";
-import { personCommands } from "./person.ts";
-import { sandboxCommand } from "./sandbox.ts";
-import { serveCommand } from "./serve.ts";
-import { signalsCommands } from "./signals.ts";
-import { simulateCommand } from "./simulate.ts";
-import { statusCommands } from "./status.ts";
+import { addCommands } from "./commands.ts";
 import { CommandError, complain, complainOfRefusal, complainOfUsage, exitCodes, UsageError } from "./terminal.ts";
 
+keepCompiledCode();
 const program = new Command("jpki-bridge")
   .description("An OpenID Provider that verifies a JPKI certificate once, binds it to a passkey, and says in every token how sure it is")
   .addHelpText("afterAll", "\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 refused (configuration or input), 4 a check found problems");
 
 // Before the commands are added: they take it over from the program.
 program.exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage));
-for (const add of [serveCommand, sandboxCommand, simulateCommand, demoCommand, clientCommands, consoleCommand, keysCommands, personCommands, signalsCommands, auditCommands, statusCommands, certificateCommands]) add(program);
+await addCommands(program, process.argv.slice(2));
 
 let running: Command = program;
 program.hook("preAction", (_program, action) => void (running = action));
@@ -37,6 +30,21 @@ try {
   else complain(sentenceOf(error), exitCodes.failed);
   // What the command had begun would go on otherwise: a sandbox half started keeps listening.
   process.exit();
+}
+
+/**
+ * A later start reads what an earlier one compiled. Beside the packages, for whoever may write there may change
+ * the program itself; in the system's directory for temporary files others could leave code for us. Where it
+ * cannot be written, everything is compiled at each start.
+ */
+function keepCompiledCode(): void {
+  const directory = fileURLToPath(new URL("../../node_modules/.cache/jpki-bridge", import.meta.url));
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch {
+    return;
+  }
+  enableCompileCache(directory);
 }
 
 /** What the system refused says it all (a port that is taken); of anything else the stack is needed. */

@@ -30,8 +30,7 @@ interface Request {
 }
 
 /** `person …`: what an operator may do for somebody. Each needs a reason and leaves a receipt. */
-export function personCommands(program: Command): void {
-  const person = program.command("person").description("people: show, hold, release, erase, recover, reviews, review; found by pairwise subject, receipt id or person id");
+export function personCommands(person: Command): void {
   const command = (name: string, description: string): Command => operatorOptions(person.command(name).description(description));
 
   command("show <person>", "where somebody stands; no name and no certificate").action((named: string, options: OperatorOptions) =>

@@ -2,10 +2,8 @@ import type { Command } from "commander";
 import { needPorts } from "./ports.ts";
 import { coloured, print, printJson, untilStopped, withProgress } from "./terminal.ts";
 
-export function sandboxCommand(program: Command): void {
-  program
-    .command("sandbox")
-    .description("run everything on this machine: provider, demo relying party, J-LIS stand-in (npm start)")
+export function sandboxCommand(command: Command): void {
+  command
     .option("--json", "print the addresses as JSON")
     .addHelpText("after", "\nEnvironment: PORT (3000), DEMO_RP_PORT (3100), JLIS_PORT (3200), JPKI_BRIDGE_DATA (./data)")
     .action(async ({ json }: { json?: boolean }) => {

@@ -2,10 +2,8 @@ import type { Command } from "commander";
 import { loadConfiguration } from "../config.ts";
 import { print, untilStopped } from "./terminal.ts";
 
-export function serveCommand(program: Command): void {
-  program
-    .command("serve")
-    .description("run the provider for production; refuses to start without issuer, keys, trust anchors and a status source")
+export function serveCommand(command: Command): void {
+  command
     .requiredOption("--config <file>", "configuration file (YAML or JSON), see docs/configuration.md")
     .option("--check", "check the configuration and stop")
     .action(async ({ config, check }: { config: string; check?: boolean }) => {

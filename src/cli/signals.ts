@@ -19,8 +19,7 @@ interface RetryOptions extends AdministrationOptions {
 const mostShown = 1000;
 
 /** `signals …`: what relying parties are yet to be told, and what could not be told. */
-export function signalsCommands(program: Command): void {
-  const signals = program.command("signals").description("what waits to be told to relying parties: list, dead-letters, retry");
+export function signalsCommands(signals: Command): void {
   const command = (name: string, description: string): Command =>
     signals.command(name).description(description).option("--config <file>", "configuration file; the sandbox's when not given").option("--json", "print JSON");
 

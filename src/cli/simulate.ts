@@ -8,10 +8,8 @@ interface SimulateOptions {
   readonly json?: boolean;
 }
 
-export function simulateCommand(program: Command): void {
-  program
-    .command("simulate")
-    .description("a provider for a relying party's tests: people sign in by themselves, and it goes wrong on order")
+export function simulateCommand(command: Command): void {
+  command
     .option("--port <port>", "port of the provider, 0 for a free one", portOf, 3000)
     .option("--control-port <port>", "port of the control API, 0 for a free one", portOf, 3001)
     .option("--json", "print the addresses as JSON")

@@ -5,8 +5,7 @@ import { print, printJson } from "./terminal.ts";
 import { type AdministrationOptions, withStorage } from "./with-storage.ts";
 
 /** `status refresh`: word of a new CRL. */
-export function statusCommands(program: Command): void {
-  const status = program.command("status").description("where the status of certificates comes from");
+export function statusCommands(status: Command): void {
   status.command("refresh")
     .description("tell every running bridge that shares the database to look for new CRLs now")
     .option("--config <file>", "configuration file; the sandbox's when not given")
