@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import type { Clock } from "../clock.ts";
@@ -16,8 +16,10 @@ import { createDispatcher, dispatcherLease, tellSignedOut } from "../signals/ind
 import { createLease, type Storage } from "../storage/index.ts";
 import { createApp } from "../web/app.ts";
 import { bundleAssets } from "../web/assets.ts";
+import { createDrain } from "../web/drain.ts";
 import type { WebPorts } from "../web/ports.ts";
 import { createProviderPages } from "../web/provider-pages.ts";
+import { drainServer, type DrainTimes } from "./drain.ts";
 import { metadataService } from "./metadata-source.ts";
 import { registrationSettings } from "./registration-settings.ts";
 import { heedStatusNotices } from "./status-notice.ts";
@@ -43,6 +45,9 @@ export interface Bridge {
   readonly providerPorts: ProviderPorts;
   readonly enrolment: EnrolmentPorts;
   readonly address: AddressInfo;
+  /** Stops answering, without losing a request: see {@link drainServer}. */
+  drain(times: DrainTimes, isReplaced?: boolean): Promise<void>;
+  /** Ends what is left, at once. */
   close(): Promise<void>;
 }
 
@@ -130,6 +135,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     registration: providerPorts.registration,
     limits: configuration.limits,
     statusReady: () => status.ready(),
+    drain: createDrain(),
     ...(options.trial !== undefined && { trial: options.trial }),
   };
   const server = createServer(createApp(web).callback());
@@ -145,15 +151,17 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   const stopNotices = heedStatusNotices(storage, clock, () => status.refreshAll());
   const stopMetadata = metadata.start();
   const stopUpkeep = startUpkeep({ ports: providerPorts, refreshKeys: () => provider.refreshKeys(), recheckSeconds: configuration.status.recheck, retention: configuration.retention });
+  let drained: Promise<void> | null = null;
+  const drain: Bridge["drain"] = (times, isReplaced) => (drained ??= drainServer(server, web.drain, times, isReplaced));
   return {
-    storage, clock, status, watcher, metadata, providerPorts, enrolment,
+    storage, clock, status, watcher, metadata, providerPorts, enrolment, drain,
     address: server.address() as AddressInfo,
     close: async () => {
       stopStatus();
       await stopNotices();
       await stopMetadata();
       await stopUpkeep();
-      await closeServer(server);
+      await drain({ announce: 0, limit: 2 });
       await dispatcher.close();
       await watcher.close();
       await storage.close();
@@ -168,12 +176,4 @@ function crlSources(configuration: Configuration): CrlSource[] {
     const location = url === undefined ? { file: file ?? "" } : { url };
     return { location, issuer: parsed.value, refreshSeconds: refresh };
   });
-}
-
-async function closeServer(server: Server): Promise<void> {
-  server.closeIdleConnections();
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const force = setTimeout(() => server.closeAllConnections(), 2000);
-  await closed;
-  clearTimeout(force);
 }

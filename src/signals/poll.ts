@@ -14,6 +14,8 @@ export interface PollPorts {
   readonly sign: (token: UnsignedToken) => Promise<string>;
   /** How long a receiver that waits is kept waiting. Milliseconds. */
   readonly longest?: number;
+  /** Aborts when the process is to end: from then on nobody is kept waiting. */
+  readonly ending?: AbortSignal;
 }
 
 /** RFC 8936 2.3. */
@@ -27,8 +29,8 @@ export interface PollAnswer {
 const longestWait = 25_000;
 
 /** Answers polls: notes what the receiver says of what it got, waits where it wants that, and tells what there is. */
-export function createPolling({ storage, clock, issuer, sign, longest = longestWait }: PollPorts): { answer(streamId: string, request: PollRequest, gone: AbortSignal): Promise<PollAnswer> } {
-  const room = createWaitingRoom(storage);
+export function createPolling({ storage, clock, issuer, sign, longest = longestWait, ending }: PollPorts): { answer(streamId: string, request: PollRequest, gone: AbortSignal): Promise<PollAnswer> } {
+  const room = createWaitingRoom(storage, ending);
   return {
     answer: async (streamId, { maximum, waits, acknowledged, errors }, gone) => {
       await acknowledge(storage, streamId, acknowledged);

@@ -4,6 +4,7 @@ import { newIdentifier } from "../identifiers.ts";
 import { findAccountSession } from "./account-session.ts";
 import { authenticatorRoutes } from "./authenticator-model.ts";
 import { trustIssuerForCookies } from "./cookies.ts";
+import { draining } from "./drain.ts";
 import { failures, routeOf } from "./failures.ts";
 import { rememberLocale } from "./locale.ts";
 import type { WebPorts } from "./ports.ts";
@@ -34,6 +35,7 @@ export function createApp(ports: WebPorts): Koa {
   app.use(requests(ports));
   app.use(securityHeaders(ports));
   app.use(failures(ports));
+  app.use(draining(ports.drain));
   app.use(rateLimit(ports, (ctx) => sessionBegunBy(ctx, ports)));
   app.use(async (ctx, next) => {
     // On our own pages alone: a relying party's wish is for one request.

@@ -5,6 +5,7 @@ import type { Logger } from "../log.ts";
 import type { BridgeProvider, ProviderPorts } from "../provider/index.ts";
 import type { RegistrationSettings } from "../relying-parties/index.ts";
 import type { Storage } from "../storage/index.ts";
+import type { Drain } from "./drain.ts";
 
 /** What the web application needs. */
 export interface WebPorts {
@@ -29,4 +30,5 @@ export interface WebPorts {
   readonly trial?: { readonly demoServiceUrl: string; readonly demoPhoneUrl: string; readonly demoAuthorityUrl: string };
   /** Whether certificates' status can be had. */
   readonly statusReady: () => boolean;
+  readonly drain: Drain;
 }

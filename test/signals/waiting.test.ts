@@ -40,3 +40,13 @@ test("whoever waits is let go when the queues cannot be looked at", async () => 
   const { all } = waiters(createWaitingRoom(broken), ids, new AbortController().signal);
   await all;
 });
+
+test("whoever waits is let go when the process is to end, and nobody waits from then on", async () => {
+  const { storage, ids } = await withStreams(2);
+  const ending = new AbortController();
+  const room = createWaitingRoom(storage, ending.signal);
+  const { all } = waiters(room, ids, new AbortController().signal);
+  ending.abort();
+  await all;
+  await room.wait("stream-0", 30_000, new AbortController().signal);
+});

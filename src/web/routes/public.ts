@@ -21,8 +21,9 @@ export function publicRoutes(ports: WebPorts): Router {
   });
   router.get("/readyz", async (ctx) => {
     const checks = { database: await ports.storage.ping(), keys: ports.provider.hasKeys(), status_source: ports.statusReady() };
-    ctx.status = Object.values(checks).every(Boolean) ? 200 : 503;
-    ctx.body = { status: ctx.status === 200 ? "ready" : "not ready", checks };
+    const status = ports.drain.stage !== "serving" ? "draining" : Object.values(checks).every(Boolean) ? "ready" : "not ready";
+    ctx.status = status === "ready" ? 200 : 503;
+    ctx.body = { status, checks };
   });
 
   router.get("/assurance/crosswalk", (ctx) => {

@@ -32,7 +32,7 @@ function publish(ctx: Context, document: unknown): void {
 export function signalRoutes(ports: WebPorts): Router {
   const { storage, clock, issuer } = ports;
   const router = new Router({ sensitive: true });
-  const polling = createPolling({ storage, clock, issuer, sign: (token) => ports.provider.signEvent(token) });
+  const polling = createPolling({ storage, clock, issuer, sign: (token) => ports.provider.signEvent(token), ending: ports.drain.begun });
   const streamOf = async (ctx: Context, id: unknown): Promise<Stream> => {
     const stream = await findStream(storage, receiver(ctx).clientId, typeof id === "string" ? id : "");
     await noteActivity(storage, stream.id, clock());

@@ -1,0 +1,34 @@
+import type { Server } from "node:http";
+import { Server as NetServer } from "node:net";
+import { setTimeout } from "node:timers/promises";
+import type { Drain } from "../web/drain.ts";
+
+/** In seconds, from the beginning of the drain on. */
+export interface DrainTimes {
+  /** For so long everything is answered, while `/readyz` says that it is not ready. */
+  readonly announce: number;
+  /** After so long what is still under way is cut off. */
+  readonly limit: number;
+}
+
+/**
+ * Ends a server without losing a request.
+ * @param isReplaced whether other processes listen at the same address, as workers do: then it accepts no
+ *   more connections from the start, nobody has to notice anything, and what comes on its connections is
+ *   answered until they end, which they do with the next answer or when nothing comes.
+ */
+export async function drainServer(server: Server, drain: Drain, { announce, limit }: DrainTimes, isReplaced = false): Promise<void> {
+  const over = new AbortController();
+  const closed = new Promise<void>((resolve) => server.once("close", resolve));
+  const after = (seconds: number): Promise<unknown> => setTimeout(seconds * 1000, undefined, { signal: over.signal }).catch(() => undefined);
+  const cut = after(limit);
+  drain.enter("announcing");
+  // Not HTTP's own close: it ends idle connections, on which a request may be on its way.
+  if (isReplaced) NetServer.prototype.close.call(server);
+  await Promise.race([closed, isReplaced ? cut : after(Math.min(announce, limit))]);
+  drain.enter("refusing");
+  server.close();
+  void cut.then(() => server.closeAllConnections());
+  await closed;
+  over.abort();
+}
