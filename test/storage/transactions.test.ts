@@ -147,7 +147,7 @@ describe("closing", () => {
     const file = path.join(temporaryDirectory(), "bridge.db");
     const storage = temporaryStorage({ file });
     const written = range(20).map(() => storage.transaction((transaction) => addPerson(transaction)));
-    expect(storage.ping()).toBe(true);
+    expect(await storage.ping()).toBe(true);
     await storage.close();
     await Promise.all(written);
     expect(await temporaryStorage({ file }).read.person.count()).toBe(20);
