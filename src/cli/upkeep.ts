@@ -79,7 +79,10 @@ function takingUpJobs({ ports: { storage }, refreshKeys }: UpkeepParts): Job[] {
 
 /** What every process does for itself. */
 function ownJobs({ ports: { storage, clock } }: UpkeepParts): Job[] {
-  return [{ name: "artifacts", run: async () => { while ((await storage.artifacts.sweep(clock(), 500)) === 500); } }];
+  return [
+    { name: "artifacts", run: async () => { while ((await storage.artifacts.sweep(clock(), 500)) === 500); } },
+    { name: "rate counters", run: async () => { while ((await storage.rateCounters.sweep(clock(), 500)) === 500); } },
+  ];
 }
 
 function sharedJobs({ ports, recheckSeconds, retention }: UpkeepParts): Job[] {

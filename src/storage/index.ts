@@ -4,6 +4,7 @@ export { createLease, type Lease } from "./lease.ts";
 export type { BoundEvidence, CertificateList, Comparison } from "./listed-certificates.ts";
 export { type ChainFindings, firstBrokenReceipt, isAuthentic, type ReceiptFault, verifyReceipts } from "./receipt-chain.ts";
 export { type CheckpointFinding, compareWithCheckpoint, takeCheckpoint } from "./receipt-checkpoint.ts";
+export type { RateCounters, RateWindow } from "./rate-counters.ts";
 export { receiptDocument } from "./receipt-document.ts";
 export { forgetReceipts } from "./receipt-forgetting.ts";
 export { rotateReceiptKey } from "./receipt-rotation.ts";

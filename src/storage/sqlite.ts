@@ -8,6 +8,7 @@ import { createReader, createWriter } from "./data-model.ts";
 import { PrismaClient } from "./generated/client.ts";
 import { recordPasskeyUse } from "./lookups.ts";
 import { migrate } from "./migrator.ts";
+import { createRateCounters } from "./rate-counters.ts";
 import { appendLoneReceipt, defineReceiptFunctions } from "./receipts.ts";
 import { openReceiptSigner } from "./receipt-signing.ts";
 import type { Sealing } from "./sealing.ts";
@@ -40,6 +41,7 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
   return {
     read: createReader(reader, executor, sealing),
     artifacts: createArtifactStore(executor, sealing),
+    rateCounters: createRateCounters(executor, sealing),
     sealing,
     receiptSigner,
     recordPasskeyUse: (id, use) => recordPasskeyUse(executor, id, use),

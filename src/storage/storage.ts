@@ -3,6 +3,7 @@ import type { PrismaClient } from "./generated/client.ts";
 import type { CertificateList, Comparison } from "./listed-certificates.ts";
 import type { Lookups, PasskeyUse } from "./lookups.ts";
 import type { QueueLookups } from "./queue-lookups.ts";
+import type { RateCounters } from "./rate-counters.ts";
 import type { OwnReceiptSigner, ReceiptKey, ReceiptSigner, UnsignedPart } from "./receipt-signing.ts";
 import type { ReceiptInput } from "./receipts.ts";
 import type { Sealing } from "./sealing.ts";
@@ -25,6 +26,7 @@ export interface Transaction {
 export interface Storage {
   readonly read: Reader;
   readonly artifacts: ArtifactStore;
+  readonly rateCounters: RateCounters;
   readonly sealing: Sealing;
   readonly receiptSigner: OwnReceiptSigner;
   /** Notes that a passkey was used; false when its counter has not moved on. Beside the data model, as each sign-in does it. */

@@ -45,7 +45,7 @@ export function createApp(ports: WebPorts): Koa {
   for (const router of [publicRoutes(ports), interactionRoutes(ports), deviceRoutes(ports), enrolmentBrowserRoutes(ports), accountRoutes(ports), accountActRoutes(ports), recoveryRoutes(ports), approveRoutes(ports), authenticatorRoutes(ports), registrationRoutes(ports), postedRequestRoutes(), signalMetadataRoutes(ports), signalRoutes(ports), receiptRoutes(ports)]) {
     app.use(router.routes());
   }
-  app.use(userCodeLimit());
+  app.use(userCodeLimit(ports));
   app.use(provider(ports));
   return app;
 }

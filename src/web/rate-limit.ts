@@ -1,32 +1,50 @@
 import type { Context, Middleware } from "koa";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import type { Clock } from "../clock.ts";
 import { Refusal } from "../errors.ts";
+import type { RateCounters } from "../storage/index.ts";
 import type { WebPorts } from "./ports.ts";
+import { SharedLimit } from "./shared-limit.ts";
+
+/** What limits need: how much, and where processes count together. */
+export interface LimitPorts {
+  readonly limits: WebPorts["limits"];
+  readonly clock: Clock;
+  readonly storage: { readonly rateCounters: RateCounters };
+}
+
+const minute = 60;
 
 /**
- * Limits requests of one address, of one address that start or prove something, and of all together. What
- * protects an ID is limited by the account session it is done in: who tries to sign in from the same
- * address, as a thief in the same network may, must not use up its owner's way to stop them.
+ * Limits requests of one address, and of one address that start or prove something, for all processes
+ * together; and what this process takes of all. What protects an ID is limited by the account session it is
+ * done in: who tries to sign in from the same address, as a thief in the same network may, must not use up
+ * its owner's way to stop them.
  * @param sessionOf what tells account sessions apart; null where there is none.
  */
-export function rateLimit(ports: Pick<WebPorts, "limits">, sessionOf: (ctx: Context) => Promise<string | null>): Middleware {
+export function rateLimit(ports: LimitPorts, sessionOf: (ctx: Context) => Promise<string | null>): Middleware {
   const { requests_per_minute, sensitive_per_minute, total_per_second } = ports.limits;
-  const perAddress = new RateLimiterMemory({ points: requests_per_minute, duration: 60 });
-  const sensitive = new RateLimiterMemory({ points: sensitive_per_minute, duration: 60 });
-  const protective = new RateLimiterMemory({ points: sensitive_per_minute, duration: 60 });
+  const perAddress = sharedLimit(ports, "requests", requests_per_minute, minute);
+  const sensitive = sharedLimit(ports, "sensitive", sensitive_per_minute, minute);
+  const protective = sharedLimit(ports, "protective", sensitive_per_minute, minute);
   const total = new RateLimiterMemory({ points: total_per_second, duration: 1 });
   return async (ctx, next) => {
     if (isProbe(ctx.path)) return next();
     const address = networkOf(ctx.ip);
-    await consume(perAddress, address, "rate_limited");
+    await perAddress.consume(address);
     if (ctx.method === "POST" && isSensitive(ctx.path)) {
       const session = isProtective(ctx.path) ? await sessionOf(ctx) : null;
-      await (session === null ? consume(sensitive, address, "rate_limited") : consume(protective, session, "rate_limited"));
+      await (session === null ? sensitive.consume(address) : protective.consume(session));
     }
     // Last: what is refused to one address must not be taken from all the others.
-    await consume(total, "all", "service_unavailable");
+    await consume(total);
     return next();
   };
+}
+
+/** A limit of which each process lets a tenth through without asking the others. */
+export function sharedLimit({ storage, clock }: LimitPorts, name: string, limit: number, window: number): SharedLimit {
+  return new SharedLimit(storage.rateCounters, clock, { name, limit, window, unshared: Math.floor(limit / 10) });
 }
 
 const isProbe = (path: string): boolean => path === "/healthz" || path === "/readyz";
@@ -46,11 +64,11 @@ export function networkOf(address: string): string {
   return [...(before ?? []), ...zeros, ...(after ?? [])].slice(0, 4).map((group) => Number.parseInt(group, 16)).join(":");
 }
 
-async function consume(limiter: RateLimiterMemory, key: string, code: "rate_limited" | "service_unavailable"): Promise<void> {
+async function consume(total: RateLimiterMemory): Promise<void> {
   try {
-    await limiter.consume(key);
+    await total.consume("all");
   } catch (reason) {
-    if (reason instanceof RateLimiterRes) throw new Refusal(code, "limit", Math.ceil(reason.msBeforeNext / 1000));
+    if (reason instanceof RateLimiterRes) throw new Refusal("service_unavailable", "limit total", Math.ceil(reason.msBeforeNext / 1000));
     throw reason;
   }
 }

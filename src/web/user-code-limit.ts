@@ -1,25 +1,19 @@
 import type { Middleware } from "koa";
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
-import { Refusal } from "../errors.ts";
-import { networkOf } from "./rate-limit.ts";
+import { type LimitPorts, networkOf } from "./rate-limit.ts";
+import { SharedLimit } from "./shared-limit.ts";
 
-/** Wrong user codes of one network in ten minutes, the life of a code (RFC 8628 5.1). */
-const wrongCodes = { points: 10, duration: 600 };
+/** Wrong user codes of one network in ten minutes, the life of a code (RFC 8628 5.1): counted in the database, each. */
+const wrongCodes = { name: "user codes", limit: 10, window: 600, unshared: 0 };
 
 /** Keeps user codes from being guessed. A code that is right gives back what it took. */
-export function userCodeLimit(): Middleware {
-  const limiter = new RateLimiterMemory(wrongCodes);
+export function userCodeLimit({ storage, clock }: Omit<LimitPorts, "limits">): Middleware {
+  const limit = new SharedLimit(storage.rateCounters, clock, wrongCodes);
   return async (ctx, next) => {
     if (ctx.path !== "/device" || ctx.method !== "POST") return next();
     const network = networkOf(ctx.ip);
-    try {
-      // Before the code is looked at, so that many at once gain nothing.
-      await limiter.consume(network);
-    } catch (reason) {
-      if (reason instanceof RateLimiterRes) throw new Refusal("rate_limited", "user codes", Math.ceil(reason.msBeforeNext / 1000));
-      throw reason;
-    }
+    // Before the code is looked at, so that many at once gain nothing.
+    await limit.consume(network);
     await next();
-    if (ctx.res.statusCode < 400) await limiter.reward(network);
+    if (ctx.res.statusCode < 400) await limit.giveBack(network);
   };
 }

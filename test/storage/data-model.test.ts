@@ -52,9 +52,9 @@ describe("the migrations agree with prisma/schema.prisma", () => {
     expect(models().map(({ table }) => table)).toContain("person");
   });
 
-  test("no table beside the models but the artifacts and the list of migrations", () => {
+  test("no table beside the models but the artifacts, the counters of limits and the list of migrations", () => {
     const rows = migrated().prepare("SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%'").all() as { name: string }[];
-    expect(rows.map(({ name }) => name).sort()).toEqual([...models().map(({ table }) => table), "_prisma_migrations", "artifact"].sort());
+    expect(rows.map(({ name }) => name).sort()).toEqual([...models().map(({ table }) => table), "_prisma_migrations", "artifact", "rate_counter"].sort());
   });
 
   test.each(models())("$table: columns, types, keys, indexes", ({ table, members, id, indexes }) => {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { systemClock } from "../../src/clock.ts";
 import { rateLimit } from "../../src/web/rate-limit.ts";
+import { temporaryStorage } from "../storage/temporary.ts";
 import { serve, type Served } from "./serve.ts";
 
 const limits = { requests_per_minute: 100, sensitive_per_minute: 100, total_per_second: 1000 };
-const limited = (changed: Partial<typeof limits>): Promise<Served> => serve([rateLimit({ limits: { ...limits, ...changed } }, async (ctx) => ctx.get("session") || null)], () => ({ passed: true }), { proxy: true });
+const limited = (changed: Partial<typeof limits>): Promise<Served> => serve([rateLimit({ limits: { ...limits, ...changed }, clock: systemClock, storage: temporaryStorage() }, async (ctx) => ctx.get("session") || null)], () => ({ passed: true }), { proxy: true });
 const from = (address: string, method = "GET"): RequestInit => ({ method, headers: { "x-forwarded-for": address } });
 /** How so many requests end: the code, or "passed". */
 async function outcomes(served: Served, count: number, path: string, init: RequestInit): Promise<string[]> {
