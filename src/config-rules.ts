@@ -15,7 +15,7 @@ interface Anchors {
 /** What cannot be meant, in the sandbox or anywhere. `crlIssuers`: null where a file could not be read. */
 export function contradictions(file: CompleteConfiguration, anchors: Anchors, crlIssuers: readonly (Uint8Array | null)[]): string[] {
   const problems: string[] = [];
-  const { issuer, sealing, status, enrolment, resources } = file;
+  const { issuer, listen, sealing, status, enrolment, resources } = file;
   if (!isOrigin(issuer)) problems.push("issuer: must be written as https://host, with a port if it has one, and without path, trailing slash, query or fragment");
   for (const id of repeated(sealing.keys.map((key) => key.id))) problems.push(`sealing.keys: the id ${id} stands twice`);
   for (const file of repeated([...sealing.keys.map((key) => key.file), sealing.digest_key_file])) problems.push(`sealing: ${file} is named twice; every key is for one thing`);
@@ -30,6 +30,7 @@ export function contradictions(file: CompleteConfiguration, anchors: Anchors, cr
   for (const origin of enrolment.app_origins) if (!isOrigin(origin)) problems.push(`enrolment.app_origins: ${origin} is not an origin (scheme, host and port alone)`);
   for (const identifier of resources.map((resource) => resource.identifier)) if (identifier.includes("#")) problems.push(`resources: ${identifier} must have no fragment`);
   for (const identifier of repeated(resources.map((resource) => resource.identifier))) problems.push(`resources: ${identifier} stands twice`);
+  if (listen.drain.announce > listen.drain.limit) problems.push("listen.drain: announce must not be longer than limit");
   return [...problems, ...passkeyProblems(file), ...mutualTlsProblems(file)];
 }
 

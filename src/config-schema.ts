@@ -15,6 +15,10 @@ export const configurationSchema = z.strictObject({
     host: z.string().default("127.0.0.1").describe("Address to listen on."),
     port: z.int().min(0).max(65535).default(3000).describe("Port to listen on; 0 takes a free one."),
     trusted_proxies: z.int().min(0).max(10).default(0).describe("How many proxies stand in front; their X-Forwarded-For entries are believed."),
+    drain: z.strictObject({
+      announce: seconds.max(300).default(5).describe("Seconds for which everything is still answered after SIGTERM, while `/readyz` says that it is not ready: longer than the load balancer needs to notice."),
+      limit: seconds.max(3600).default(30).describe("Seconds after SIGTERM after which what is still under way is cut off."),
+    }).prefault({}).describe("How an end is prepared, so that no request is lost."),
   }).prefault({}),
   database: z.strictObject({
     file: z.string().describe("SQLite file; created when missing."),
@@ -26,6 +30,9 @@ export const configurationSchema = z.strictObject({
     })).min(1).describe("Keys that seal personal data at rest, the current one first; earlier ones only open."),
     digest_key_file: z.string().describe("File with 32 octets in base64url that key the look-up digests. Never rotates."),
   }),
+  keys: z.strictObject({
+    rotate_every: z.int().min(1).max(3650).nullable().default(90).describe("Days for which a signing key of the provider signs before the next one takes over by itself; null: only `keys rotate` rotates."),
+  }).prefault({}).describe("The provider's signing keys. See [keys.md](keys.md)."),
   trust: z.strictObject({
     user_authentication: z.array(z.string()).min(1).describe("Certificates (PEM or DER files) of the certification authorities for user authentication, all generations in use."),
     signature: z.array(z.string()).default([]).describe("The same for signature; never accepted at sign-in."),

@@ -1,19 +1,44 @@
-import type { Command } from "commander";
+import cluster from "node:cluster";
+import { type Command, InvalidArgumentError } from "commander";
 import { loadConfiguration } from "../config.ts";
 import { print, untilStopped } from "./terminal.ts";
 
 export function serveCommand(command: Command): void {
   command
     .requiredOption("--config <file>", "configuration file (YAML or JSON), see docs/configuration.md")
+    .option("--workers <count>", "answer in so many processes, one a core; SIGHUP replaces them one after another", wholeNumber)
     .option("--check", "check the configuration and stop")
-    .action(async ({ config, check }: { config: string; check?: boolean }) => {
-      const configuration = loadConfiguration(config);
-      if (check === true) return print("the configuration is complete");
+    .action(async ({ config, workers, check }: { config: string; workers?: number; check?: boolean }) => {
       // Loaded only now: the other commands need none of it.
-      const { startBridge } = await import("./bridge.ts");
-      const bridge = await startBridge(configuration);
-      print(`jpki-bridge answers for ${configuration.issuer} on ${bridge.address.address}:${bridge.address.port}`);
-      await untilStopped();
-      await bridge.close();
+      if (cluster.isWorker) return (await import("./worker.ts")).runWorker(loadConfiguration(config));
+      if (check === true) return checkAlone(config);
+      if (workers !== undefined) return (await import("./supervisor.ts")).supervise(config, workers);
+      await serveAlone(config);
     });
+}
+
+function checkAlone(file: string): void {
+  loadConfiguration(file);
+  print("the configuration is complete");
+}
+
+async function serveAlone(file: string): Promise<void> {
+  const configuration = loadConfiguration(file);
+  const { startBridge } = await import("./bridge.ts");
+  const bridge = await startBridge(configuration);
+  print(`jpki-bridge answers for ${configuration.issuer} on ${bridge.address.address}:${bridge.address.port}`);
+  await untilStopped();
+  stopAtOnceWhenAskedAgain();
+  await bridge.drain(configuration.listen.drain);
+  await bridge.close();
+}
+
+/** Also as the first process of a container, which signals do not end by themselves. */
+export function stopAtOnceWhenAskedAgain(stop: () => void = () => process.exit(1)): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9][0-9]?$/.test(text)) throw new InvalidArgumentError("must be a number from 1 to 99");
+  return Number(text);
 }

@@ -9,7 +9,7 @@ import { cleanEnvironment, program, runCli } from "./run-cli.ts";
 
 function withConfiguration(changes: object = {}, text?: string): string {
   const directory = place();
-  writeFileSync(path.join(directory, "bridge.yaml"), text ?? JSON.stringify({ ...complete(), status: { responders: [{ url: "http://127.0.0.1:9" }] }, listen: { port: 0 }, ...changes }));
+  writeFileSync(path.join(directory, "bridge.yaml"), text ?? JSON.stringify({ ...complete(), status: { responders: [{ url: "http://127.0.0.1:9" }] }, listen: { port: 0, drain: { announce: 0 } }, ...changes }));
   return directory;
 }
 const serve = (directory: string, ...parameters: string[]) => runCli(["serve", "--config", "bridge.yaml", ...parameters], directory);

@@ -45,6 +45,7 @@ describe("a complete configuration", () => {
     ["a tightened policy", [["assurance", { version: "ours-1", statusFresh: 60 }]]],
     ["a tightened policy in a file of its own", [["assurance_file", "policy.yaml"]]],
     ["client certificates", [["listen.trusted_proxies", 1], ["mutual_tls", certificates]]],
+    ["no announcement", [["listen.drain", { announce: 0, limit: 0 }]]],
     ["resources", [["resources", [resource, { ...resource, identifier: "urn:example:other" }]]]],
   ];
   test.each(fine)("may have %s", (_name, changes) => expect(problemsOf(changed(...changes))).toEqual([]));
@@ -91,6 +92,7 @@ describe("each thing wrong has its sentence", () => {
     ["metadata by http", [["passkeys.metadata", { url: "http://mds.example", anchors: ["other-ca.der"] }]], /^passkeys\.metadata\.url: must be https/],
     ["metadata of the sandbox", [["passkeys.metadata", { url: "https://mds.example", anchors: ["sandbox-ca.der"] }]], /^passkeys\.metadata\.anchors: names the authority of the sandbox/],
     ["metadata of a signer that is no name", [["passkeys.metadata", { url: "https://mds.example", anchors: ["other-ca.der"], signer: "*" }]], /^passkeys\.metadata\.signer: /],
+    ["an announcement longer than the drain", [["listen.drain", { announce: 31 }]], /^listen\.drain: announce must not be longer than limit$/],
     ["client certificates without a proxy", [["mutual_tls", certificates]], /^mutual_tls: needs a proxy; set listen\.trusted_proxies$/],
     ["client certificates from a proxy without an address", [["listen.trusted_proxies", 1], ["mutual_tls", { ...certificates, proxies: ["proxy.example"] }]], /^mutual_tls\.proxies: proxy\.example is not an IP address$/],
     ["client certificates from no proxy", [["listen.trusted_proxies", 1], ["mutual_tls", { ...certificates, proxies: [] }]], /^mutual_tls\.proxies: /],

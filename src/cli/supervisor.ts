@@ -1,0 +1,60 @@
+import { type Configuration, ConfigurationError, loadConfiguration } from "../config.ts";
+import { createLogger, type Logger } from "../log.ts";
+import { stopAtOnceWhenAskedAgain } from "./serve.ts";
+import { print, untilStopped } from "./terminal.ts";
+import { openStorage } from "./with-storage.ts";
+import { startWorkers, type Workers } from "./workers.ts";
+
+/** Seconds that a worker has beyond its connections' for what else it ends. */
+const closingSeconds = 10;
+
+/**
+ * Keeps workers running until it is asked to stop: then all are drained. SIGHUP reads the configuration
+ * anew and replaces them one after another, so that no request is refused.
+ * @throws ConfigurationError; CommandError when a worker cannot be kept running.
+ */
+export async function supervise(file: string, count: number): Promise<void> {
+  let configuration = await prepare(file);
+  const log = createLogger(configuration.log);
+  // Before anything is there to replace: SIGHUP would end the process.
+  let reload: () => void = () => undefined;
+  process.on("SIGHUP", () => reload());
+  const workers = await startWorkers({ count, log, limit: () => configuration.listen.drain.limit + closingSeconds });
+  const { address, port } = workers.address;
+  print(`jpki-bridge answers for ${configuration.issuer} on ${address}:${port} with ${count} ${count === 1 ? "worker" : "workers"}`);
+  reload = () =>
+    void reloaded(file, log, async (next) => {
+      configuration = next;
+      await workers.replaceAll();
+    });
+  await stopped(workers);
+}
+
+/** Migrates the database once, before workers come that find it done; what is wrong with either is said once. */
+async function prepare(file: string): Promise<Configuration> {
+  const configuration = loadConfiguration(file);
+  const storage = await openStorage(configuration);
+  await storage.close();
+  return configuration;
+}
+
+async function reloaded(file: string, log: Logger, use: (configuration: Configuration) => Promise<void>): Promise<void> {
+  try {
+    await use(await prepare(file));
+  } catch (error) {
+    const problems = error instanceof ConfigurationError ? error.problems : [error instanceof Error ? error.name : "unknown"];
+    log.error({ problems }, "the configuration was not read anew: the workers go on with the one they have");
+  }
+}
+
+async function stopped(workers: Workers): Promise<void> {
+  try {
+    await Promise.race([untilStopped(), workers.failed]);
+  } finally {
+    stopAtOnceWhenAskedAgain(() => {
+      workers.kill();
+      process.exit(1);
+    });
+    await workers.drain();
+  }
+}
