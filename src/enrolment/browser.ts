@@ -1,7 +1,7 @@
 import { Refusal } from "../errors.ts";
 import { newIdentifier, type PersonId, type TransactionId } from "../identifiers.ts";
 import type { EnrolmentPorts } from "./ports.ts";
-import { insertTransaction, loadTransaction, newSecret, randomNumber, secretDigest, secretMatches, take } from "./store.ts";
+import { insertTransaction, loadTransaction, newSecret, randomNumber, secretDigest, secretMatches, take, tellReached } from "./store.ts";
 import { cancel, endForBrowser, type EnrolmentTransaction, finish, type Opener, redeem, transactionLife, type TransactionFrame } from "./transaction.ts";
 
 /** What the browser asks for when it opens a transaction. */
@@ -42,6 +42,7 @@ export async function openTransaction(ports: EnrolmentPorts, request: OpenReques
     state: "open",
   };
   await insertTransaction(ports.storage, transaction, ports, network);
+  tellReached(ports, transaction);
   const fragment = new URLSearchParams({ iss: ports.issuer, txn: transaction.id, secret });
   return { id: transaction.id, link: `${ports.appLink}#${fragment.toString()}` };
 }

@@ -10,7 +10,7 @@ import type { EnrolmentPorts } from "./ports.ts";
 import { askForReview, presentCertificates, type ProvedCertificates } from "./present-certificates.ts";
 import { purposes } from "./purposes.ts";
 import { recordRefusal } from "./refusal-receipt.ts";
-import { loadTransaction, moveWithin, newSecret, secretMatches, take, type Taken } from "./store.ts";
+import { loadTransaction, moveWithin, newSecret, secretMatches, take, type Taken, tellReached } from "./store.ts";
 import { cancel, challenge, claim, consumeNonce, type EnrolmentTransaction, endOf, fail, frameOf, prove, type TransactionFrame } from "./transaction.ts";
 
 /** What the app shows before anything is signed. */
@@ -99,13 +99,15 @@ export async function proveTransaction(ports: EnrolmentPorts, id: TransactionId,
     certificates = proved;
     const returning = returnLink(ports, proving);
     const { leaf, judgedAt: at } = held;
-    const bound = await ports.storage.transaction(async (transaction) => {
+    const { reached, bound } = await ports.storage.transaction(async (transaction) => {
       const presented = proved === null ? await knownHolder(ports, transaction, leaf) : await presentCertificates(ports, transaction, proving, proved);
       const { person, evidenceId } = presented;
       await actOn(ports, transaction, proving.purpose, { person, evidenceId, at });
-      await moveWithin(transaction, taken, prove(proving, { personId: person.id, evidenceId, provedAt: at }, returning.digest), ports.clock());
-      return presented.bound.map((each) => ({ personId: person.id, evidenceId: each }));
+      const next = prove(proving, { personId: person.id, evidenceId, provedAt: at }, returning.digest);
+      await moveWithin(transaction, taken, next, ports.clock());
+      return { reached: next, bound: presented.bound.map((each) => ({ personId: person.id, evidenceId: each })) };
     });
+    tellReached(ports, reached);
     for (const each of bound) await ports.onBound(each);
     return makesPasskey(proving.purpose) ? { next: "passkey" } : returning.next;
   } catch (error) {
@@ -146,14 +148,17 @@ const isWhole = ({ purpose, withAttributes }: TransactionFrame, { attributes, pr
  */
 async function failWith(ports: EnrolmentPorts, taken: Taken<"proving">, error: unknown, held: HeldCertificate | null, certificates: ProvedCertificates | null): Promise<unknown> {
   try {
-    return await ports.storage.transaction(async (transaction) => {
+    const { reached, reason } = await ports.storage.transaction(async (transaction) => {
       const isUnknown = error instanceof Refusal && error.code === "person_unknown";
       const reason = isUnknown && certificates !== null ? await askForReview(ports, transaction, certificates) : error;
       const refusal = reason instanceof Refusal ? reason : null;
-      await moveWithin(transaction, taken, fail(taken.transaction, refusal?.code ?? "internal_error"), ports.clock());
+      const next = fail(taken.transaction, refusal?.code ?? "internal_error");
+      await moveWithin(transaction, taken, next, ports.clock());
       if (refusal !== null) await recordRefusal(ports, transaction, taken.transaction, refusal, held);
-      return reason;
+      return { reached: next, reason };
     });
+    tellReached(ports, reached);
+    return reason;
   } catch (failure) {
     if (!(failure instanceof Refusal) || failure.code !== "transaction_wrong_state") throw failure;
     return error;

@@ -5,7 +5,7 @@ import { activatePasskey, bindPasskey, findPerson, type NewPasskey, type Passkey
 import { admitPasskey, bindingOf, livingProver } from "./binding.ts";
 import { type NextStep, returnLink } from "./device.ts";
 import type { EnrolmentPorts } from "./ports.ts";
-import { moveWithin, newSecret, randomNumber, secretMatches, take } from "./store.ts";
+import { moveWithin, newSecret, randomNumber, secretMatches, take, tellReached } from "./store.ts";
 import {
   awaitConfirmation, complete, confirm, consumeChallenge, consumeContinuation, type EnrolmentTransaction,
   offerContinuation, offerPasskey, openContinuation, type Proved,
@@ -31,12 +31,14 @@ export async function registerPasskey(ports: EnrolmentPorts, id: TransactionId, 
   const challenge = offered?.state === "proved" ? offered.challenge : null;
   const passkey = await verifiedPasskey(ports, response, challenge);
   const returning = returnLink(ports, proved);
-  await ports.storage.transaction(async (transaction) => {
+  tellReached(ports, await ports.storage.transaction(async (transaction) => {
     const binding = await bindingOf(ports, transaction, proved);
     const at = binding.boundAt;
     const passkeyId = await admitPasskey(ports, transaction, proved, at, () => bindPasskey(transaction, proved.personId, passkey, binding, "active"));
-    await moveWithin(transaction, taken, complete(proved, passkeyId, returning.digest, at), at);
-  });
+    const next = complete(proved, passkeyId, returning.digest, at);
+    await moveWithin(transaction, taken, next, at);
+    return next;
+  }));
   return returning.next;
 }
 
@@ -69,11 +71,13 @@ export async function registerBrowserPasskey(ports: EnrolmentPorts, id: Transact
   const challenge = opened?.state === "proved" ? (opened.continuation?.challenge ?? null) : null;
   const passkey = await verifiedPasskey(ports, response, challenge);
   const number = randomNumber(6);
-  await ports.storage.transaction(async (transaction) => {
+  tellReached(ports, await ports.storage.transaction(async (transaction) => {
     const binding = await bindingOf(ports, transaction, proved);
     const passkeyId = await bindPasskey(transaction, proved.personId, passkey, binding, "pending");
-    await moveWithin(transaction, taken, awaitConfirmation(proved, { passkeyId, number, attempts: 0 }), ports.clock());
-  });
+    const next = awaitConfirmation(proved, { passkeyId, number, attempts: 0 });
+    await moveWithin(transaction, taken, next, ports.clock());
+    return next;
+  }));
   return { number };
 }
 
@@ -83,15 +87,17 @@ export async function confirmPasskey(ports: EnrolmentPorts, id: TransactionId, d
   const pending = taken.transaction;
   const { passkeyId } = pending.pending;
   const returning = returnLink(ports, pending);
-  await ports.storage.transaction(async (transaction) => {
+  tellReached(ports, await ports.storage.transaction(async (transaction) => {
     await livingProver(transaction, pending);
     const at = ports.clock();
     await admitPasskey(ports, transaction, pending, at, async () => {
       await activatePasskey(transaction, pending.personId, passkeyId, at);
       return passkeyId;
     });
-    await moveWithin(transaction, taken, complete(pending, passkeyId, returning.digest, at), at);
-  });
+    const next = complete(pending, passkeyId, returning.digest, at);
+    await moveWithin(transaction, taken, next, at);
+    return next;
+  }));
   return returning.next;
 }
 

@@ -1,5 +1,6 @@
 import type { AssurancePolicy } from "../assurance/policy.ts";
 import type { Clock } from "../clock.ts";
+import type { Observer } from "../observability/index.ts";
 import type { JpkiAnchors, JpkiPolicy, JpkiUse } from "../jpki/index.ts";
 import type { CertificateReference } from "../people/index.ts";
 import type { AuthenticatorMetadata } from "../passkeys/index.ts";
@@ -29,6 +30,8 @@ export interface EnrolmentPorts {
   /** By whose roots attestations of passkeys are judged. */
   readonly metadata: AuthenticatorMetadata;
   readonly assurance: AssurancePolicy;
+  /** Counts which states transactions reach, where that is measured. */
+  readonly observer?: Observer;
   /** Told of evidence once it is committed: a CRL that came while its status was asked for may name it. Never rejects. */
   readonly onBound: (evidence: BoundEvidence) => Promise<void>;
   /** Asks the issuer which certificate this one replaces; null when the operator has no such source. */

@@ -16,7 +16,7 @@ const afterlife = 600;
  */
 const over: readonly TransactionState["state"][] = ["complete", "returned", "finished", "cancelled"];
 
-type Ports = Pick<EnrolmentPorts, "storage" | "clock">;
+type Ports = Pick<EnrolmentPorts, "storage" | "clock" | "observer">;
 
 interface Stored {
   readonly transaction: EnrolmentTransaction;
@@ -78,15 +78,17 @@ async function load(storage: Storage, id: TransactionId): Promise<Stored> {
  * @throws Refusal with the step's code.
  */
 export async function take<Name extends TransactionState["state"]>(
-  { storage, clock }: Ports,
+  ports: Ports,
   id: TransactionId,
   step: (transaction: EnrolmentTransaction, now: number) => Step<Name>,
 ): Promise<Taken<Name>> {
+  const { storage, clock } = ports;
   for (;;) {
     const { transaction, version } = await load(storage, id);
     const now = clock();
     const result = step(transaction, now);
     if (result.next !== undefined && !(await replace(storage, { transaction, version }, result.next, now))) continue;
+    if (result.next !== undefined && result.next.state !== transaction.state) tellReached(ports, result.next);
     if (result.code === null) return { transaction: result.next as Taken<Name>["transaction"], version: version + 1 };
     if (result.attemptsLeft !== undefined) throw new AttemptRefusal(result.code, result.at, result.attemptsLeft);
     throw new Refusal(result.code, result.at);
@@ -114,6 +116,12 @@ async function replace(storage: Storage, { transaction, version }: Stored, next:
 export async function moveWithin({ artifacts }: Transaction, { transaction, version }: Stored, next: EnrolmentTransaction, now: number): Promise<void> {
   const moved = await artifacts.replace(model, transaction.id, version, next, placementOf(next, now));
   if (!moved) throw new Refusal("transaction_wrong_state", `no longer as it was when ${transaction.state}`);
+}
+
+/** Tells whoever measures, once the move holds, which state a transaction has reached. */
+export function tellReached({ observer }: Pick<EnrolmentPorts, "observer">, reached: EnrolmentTransaction): void {
+  observer?.enrolmentReached(reached.purpose, reached.state);
+  if (reached.state === "failed") observer?.enrolmentFailed(reached.purpose, reached.code);
 }
 
 /** A new one-time secret and the digest that is stored of it. */

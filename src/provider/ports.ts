@@ -2,6 +2,7 @@ import type { AssurancePolicy } from "../assurance/policy.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { JpkiAnchors } from "../jpki/index.ts";
+import type { Observer } from "../observability/index.ts";
 import type { AuthenticatorMetadata } from "../passkeys/index.ts";
 import type { RegistrationSettings } from "../relying-parties/index.ts";
 import type { StatusSource } from "../revocation/index.ts";
@@ -49,4 +50,6 @@ export interface ProviderPorts {
   /** Has relying parties told of it. */
   readonly onSignedOut: (ended: EndedSession) => Promise<void>;
   readonly log: Logger;
+  /** Counts sign-ins and tokens, where that is measured. */
+  readonly observer?: Observer;
 }

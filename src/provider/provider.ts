@@ -19,6 +19,7 @@ import { assuranceOf, noClient, planFor } from "./levels.ts";
 import { type AskedClaim, askedVerifiedClaims, decisionsOf, verifiedClaimsName } from "./features/verified-claims-consent.ts";
 import { ensureKeys, loadKeySet } from "./keys.ts";
 import { livingPerson } from "./living-evidence.ts";
+import { observeTokens } from "./observed-tokens.ts";
 import type { ProviderPorts } from "./ports.ts";
 import { receiptStatement } from "./receipt-statement.ts";
 
@@ -92,6 +93,7 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     const provider = new Provider(ports.issuer, createConfiguration(ports, pages, keySet));
     provider.proxy = true;
     logFailures(provider, ports);
+    if (ports.observer !== undefined) observeTokens(provider, ports.observer);
     acceptRotatedSecrets(provider, ports.storage, ports.clock);
     addSlowDown(provider, ports.clock);
     logoutThroughOutbox(provider, ports);
@@ -105,6 +107,7 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     plan: (interaction, person, facts) => planFor(ports, person, facts, interaction.requirement),
     approvals: createApprovals(ports, () => current.provider),
     signIn: async (request, response, personId, facts) => {
+      ports.observer?.signedIn(facts.passkeyId === null ? "certificate" : "passkey");
       const person = await livingPerson(ports, personId, ports.statusRefresh);
       const assurance = person === null ? null : assuranceOf(ports, person, facts, noClient);
       return current.provider.interactionResult(request, response, {

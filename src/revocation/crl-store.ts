@@ -5,6 +5,7 @@ import { createCoalescer } from "./coalesce.ts";
 import { type CrlLocation, crlFetcher, type FetchCrl } from "./crl-fetch.ts";
 import { createCrlFiles } from "./crl-files.ts";
 import { type Admission, createCrlShelf, issuerKey } from "./crl-shelf.ts";
+import type { SourceHealth } from "./status-counters.ts";
 import { equalBytes } from "../bytes.ts";
 import type { ErrorCode, Refused, Verdict } from "../errors.ts";
 import type { Certificate } from "../pki/certificate.ts";
@@ -53,6 +54,8 @@ export interface CrlStore {
 /** Facts for metrics: nothing in them names a person. */
 export interface CrlStoreSnapshot {
   readonly crls: readonly { readonly number: string | null; readonly thisUpdate: number; readonly nextUpdate: number | null; readonly entries: number }[];
+  /** Sources in the order of the configuration; those that were asked. */
+  readonly crlSources: readonly SourceHealth[];
   /** Final revocations that were on a CRL and not on its successor. Each is a matter for the operator. */
   readonly vanishedRevocations: number;
   /** CRLs that could not be kept for the next start. */
@@ -70,6 +73,8 @@ interface SourceState {
   readonly issuer: Certificate;
   readonly refreshSeconds: number;
   attemptedAt: number | null;
+  /** When it was last read without a failure, whether it brought anything new or not. */
+  answeredAt: number | null;
   crl: VerifiedCrl | null;
   /** Why the last attempt failed, `null` when it did not. */
   failure: Refused | null;
@@ -98,6 +103,7 @@ export function createCrlStore(options: CrlStoreOptions): CrlStore {
       issuer: source.issuer,
       refreshSeconds: source.refreshSeconds ?? 3600,
       attemptedAt: saved?.fetchedAt ?? null,
+      answeredAt: saved?.fetchedAt ?? null,
       crl: restored,
       failure: null,
     };
@@ -114,7 +120,8 @@ export function createCrlStore(options: CrlStoreOptions): CrlStore {
     source.attemptedAt = now;
     const verdict = await fetchAndTake(source, now);
     source.failure = verdict.valid ? null : verdict;
-    if (!verdict.valid) failures[verdict.code] = (failures[verdict.code] ?? 0) + 1;
+    if (verdict.valid) source.answeredAt = now;
+    else failures[verdict.code] = (failures[verdict.code] ?? 0) + 1;
   }
 
   async function fetchAndTake(source: SourceState, now: number): Promise<Verdict<unknown>> {
@@ -176,6 +183,7 @@ export function createCrlStore(options: CrlStoreOptions): CrlStore {
         nextUpdate,
         entries: entries.revoked.size,
       })),
+      crlSources: sources.flatMap(({ attemptedAt, answeredAt, failure }, index) => (attemptedAt === null ? [] : [{ index, up: failure === null, answeredAt }])),
       vanishedRevocations: vanished,
       unsavedCrls: unsaved,
       crlFailures: { ...failures },

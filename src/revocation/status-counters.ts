@@ -11,10 +11,24 @@ export interface StatusCounts {
   /** Checks that ended without a status. */
   readonly unavailable: number;
   readonly cacheHits: number;
+  /** Responders in the order of the configuration; those that were asked. */
+  readonly responders: readonly SourceHealth[];
+}
+
+/** How a source does. */
+export interface SourceHealth {
+  /** Its place in the configuration, from 0. */
+  readonly index: number;
+  /** Whether the last attempt brought an answer. */
+  readonly up: boolean;
+  /** When one last did, in seconds since the epoch; null: never. */
+  readonly answeredAt: number | null;
 }
 
 export interface StatusCounters {
   query(source: CertificateStatus["source"]): void;
+  /** What became of asking a responder. */
+  responder(index: number, answered: boolean, now: number): void;
   answer(status: CertificateStatus["status"]): void;
   failure(code: ErrorCode): void;
   unavailable(): void;
@@ -28,12 +42,14 @@ export function createStatusCounters(): StatusCounters {
   const failures: Partial<Record<ErrorCode, number>> = {};
   let unavailable = 0;
   let cacheHits = 0;
+  const responders = new Map<number, SourceHealth>();
   return {
+    responder: (index, up, now) => void responders.set(index, { index, up, answeredAt: up ? now : (responders.get(index)?.answeredAt ?? null) }),
     query: (source) => void (queries[source] += 1),
     answer: (status) => void (answers[status] += 1),
     failure: (code) => void (failures[code] = (failures[code] ?? 0) + 1),
     unavailable: () => void (unavailable += 1),
     cacheHit: () => void (cacheHits += 1),
-    snapshot: () => ({ queries: { ...queries }, answers: { ...answers }, failures: { ...failures }, unavailable, cacheHits }),
+    snapshot: () => ({ queries: { ...queries }, answers: { ...answers }, failures: { ...failures }, unavailable, cacheHits, responders: [...responders.values()] }),
   };
 }

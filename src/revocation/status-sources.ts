@@ -35,9 +35,10 @@ export async function askSources(sources: StatusSources, subject: StatusSubject,
   };
 
   let unknown: Answer | null = null;
-  for (const responder of responders) {
+  for (const [index, responder] of responders.entries()) {
     counters.query("ocsp");
     const verdict = await responder.query(subject, { time: now, signal: nextSignal(), isRevoked });
+    counters.responder(index, verdict.valid, now);
     if (!verdict.valid) failed(verdict.code);
     else if (verdict.value.status === "unknown") unknown ??= answerOfOcsp(verdict.value, now);
     else return accept(answerOfOcsp(verdict.value, now));

@@ -1,0 +1,125 @@
+import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, type GaugeConfiguration, Histogram, Registry } from "prom-client";
+import { type MetricDefinition, type ReadMetric, readMetrics, type Sample, toldMetrics } from "./catalogue.ts";
+import type { Observer } from "./observer.ts";
+
+/** What is measured of this process. */
+export interface Metrics {
+  readonly observer: Observer;
+  /** Everything, in Prometheus' text format. */
+  text(): Promise<string>;
+  /** What is read when asked for, and nothing else. */
+  samples(): Promise<readonly Sample[]>;
+}
+
+/** Milliseconds for which what was read is used again: however often somebody asks, the database is not. */
+const readingLifeMs = 5000;
+const buckets = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
+/**
+ * @param read what is read when somebody asks.
+ * @param now milliseconds that only go forward.
+ */
+export function createMetrics(read: () => Promise<readonly Sample[]>, now: () => number = () => performance.now()): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const samples = keptFor(readingLifeMs, read, now);
+  readOnCollection(registry, samples);
+  // Where a supervisor asks the processes of a machine, they answer with this one.
+  AggregatorRegistry.setRegistries([registry]);
+  return { observer: createObserver(registry), text: () => registry.metrics(), samples };
+}
+
+function createObserver(registry: Registry): Observer {
+  const options = (name: keyof typeof toldMetrics) => {
+    const { help, labels } = toldMetrics[name];
+    return { name, help, labelNames: [...labels], registers: [registry] };
+  };
+  const counter = (name: keyof typeof toldMetrics) => new Counter(options(name));
+  const histogram = (name: keyof typeof toldMetrics) => new Histogram({ ...options(name), buckets });
+  const requests = counter("jpki_bridge_http_requests_total");
+  const durations = histogram("jpki_bridge_http_request_duration_seconds");
+  const refusals = counter("jpki_bridge_refusals_total");
+  const signIns = counter("jpki_bridge_sign_ins_total");
+  const tokens = counter("jpki_bridge_tokens_total");
+  const tokenRefusals = counter("jpki_bridge_token_refusals_total");
+  const enrolments = counter("jpki_bridge_enrolments_total");
+  const enrolmentFailures = counter("jpki_bridge_enrolment_failures_total");
+  const deliveries = counter("jpki_bridge_event_deliveries_total");
+  const waits = histogram("jpki_bridge_storage_transaction_wait_seconds");
+  const transactions = histogram("jpki_bridge_storage_transaction_duration_seconds");
+  return {
+    request: (asked, route, status, seconds) => {
+      const method = methods.has(asked) ? asked : "other";
+      requests.inc({ method, route, status: classOf(status) });
+      durations.observe({ method, route }, seconds);
+    },
+    refused: (code) => refusals.inc({ code }),
+    signedIn: (by) => signIns.inc({ by }),
+    tokensIssued: (grant_type) => tokens.inc({ grant_type }),
+    tokensRefused: (grant_type, error) => tokenRefusals.inc({ grant_type, error }),
+    enrolmentReached: (purpose, state) => enrolments.inc({ purpose, state }),
+    enrolmentFailed: (purpose, code) => enrolmentFailures.inc({ purpose, code }),
+    delivered: (outcome) => deliveries.inc({ outcome }),
+    transactionWaited: (seconds) => waits.observe(seconds),
+    transactionTook: (seconds) => transactions.observe(seconds),
+  };
+}
+
+/** Class of an HTTP status: `2xx`. */
+export const classOf = (status: number): string => `${Math.floor(status / 100)}xx`;
+
+/** Every metric that is read takes its values of one and the same reading. */
+function readOnCollection(registry: Registry, samples: () => Promise<readonly Sample[]>): void {
+  for (const [name, { type, help, labels, across }] of Object.entries<MetricDefinition>(readMetrics)) {
+    const options = { name, help, labelNames: [...labels], registers: [], aggregator: across };
+    const of = async (): Promise<Sample[]> => (await samples()).filter((sample) => sample.name === name);
+    registry.registerMetric(type === "counter" ? countOf(options, of) : gaugeOf(options, of));
+  }
+}
+
+type Options = Pick<GaugeConfiguration<string>, "name" | "help" | "labelNames" | "registers" | "aggregator">;
+
+function countOf(options: Options, of: () => Promise<readonly Sample[]>): Counter {
+  return new Counter({ ...options, async collect() {
+    const values = await of();
+    this.reset();
+    for (const { value, labels = {} } of values) this.inc({ ...labels }, value);
+  } });
+}
+
+function gaugeOf(options: Options, of: () => Promise<readonly Sample[]>): Gauge {
+  return new Gauge({ ...options, async collect() {
+    const values = await of();
+    this.reset();
+    // Without labels it would be 0, which is a value too.
+    if (values.length === 0 && options.labelNames?.length === 0) this.remove();
+    for (const { value, labels = {} } of values) this.set({ ...labels }, value);
+  } });
+}
+
+/** What `read` gave, used again for a while; of several who ask at once one reads. */
+function keptFor<Result>(lifeMs: number, read: () => Promise<Result>, now: () => number): () => Promise<Result> {
+  let kept: { readonly at: number; readonly result: Promise<Result> } | null = null;
+  return () => {
+    if (kept === null || now() - kept.at >= lifeMs) kept = { at: now(), result: read() };
+    return kept.result;
+  };
+}
+
+/** One sample's value; null where it is absent. */
+export function valueOf(samples: readonly Sample[], name: ReadMetric, labels: Readonly<Record<string, string>> = {}): number | null {
+  return samples.find((sample) => sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels?.[label] === value))?.value ?? null;
+}
+
+/** What the workers of this supervisor measured, put together. Fails when one does not answer within five seconds. */
+export function metricsOfWorkers(): () => Promise<string> {
+  const aggregator = new AggregatorRegistry();
+  return () => aggregator.clusterMetrics();
+}
+
+/** Has this worker answer when its supervisor asks: see {@link metricsOfWorkers}. */
+export function answerSupervisor(): void {
+  // Making one is what has a worker listen.
+  void new AggregatorRegistry();
+}
