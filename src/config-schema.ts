@@ -127,8 +127,21 @@ export const configurationSchema = z.strictObject({
   limits: z.strictObject({
     requests_per_minute: z.int().min(1).default(600).describe("Requests of one address."),
     sensitive_per_minute: z.int().min(1).default(60).describe("Requests of one address that start or prove something."),
-    total_per_second: z.int().min(1).default(2000).describe("Requests of all addresses together."),
-  }).prefault({}),
+    begun_per_network: z.int().min(1).default(2000).describe("Sign-ins, sign-outs and entries of device codes that one network may begin in fifteen minutes: what each of them stores is kept that long."),
+    begun: z.int().min(1).default(500_000).describe("The same of all networks together."),
+    total_per_second: z.int().min(1).default(2000).describe("Requests of all addresses together that one process takes."),
+    connections: z.int().min(10).default(10_000).describe("Connections that one process keeps at once."),
+    connections_per_address: z.int().min(1).default(500).describe("The same of one address. Behind proxies it is for them to limit that."),
+  }).prefault({}).describe("What strangers may ask for, of all processes on one database together unless it says otherwise. docs/limits.md has all limits."),
+  metrics: z.strictObject({
+    host: z.string().default("127.0.0.1").describe("Address to listen on. Not for the public: it has neither limits nor authentication."),
+    port: z.int().min(0).max(65535).describe("Port of `/metrics` and of the `/readyz` that tells why not; 0 takes a free one."),
+  }).nullable().default(null).describe("Metrics for Prometheus on a port of their own ([observability.md](observability.md)). Off unless given."),
+  tracing: z.strictObject({
+    endpoint: httpsUrl.describe("Where spans are sent by OTLP over HTTP (JSON), such as `http://127.0.0.1:4318/v1/traces`."),
+    sample: z.number().min(0).max(1).default(0.1).describe("Share of requests that are traced, 0 to 1, where no trusted proxy has decided."),
+  }).nullable().default(null).describe("Traces by OpenTelemetry. Off unless given."),
+  log_requests: z.boolean().default(true).describe("Whether every request leaves a line in the log, at `info`; refusals and failures do in any case."),
   log: z.enum(["debug", "info", "warn", "error", "silent"]).default("info").describe("Least severe level that is logged."),
 });
 
