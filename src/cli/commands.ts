@@ -61,6 +61,16 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import("./audit.ts")).auditCommands,
   },
   {
+    name: "backup",
+    description: "the whole database as it is at one moment, while the bridge goes on; without the sealing keys",
+    load: async () => (await import("./backup.ts")).backupCommand,
+  },
+  {
+    name: "restore",
+    description: "a backup checked, made safe and put in place",
+    load: async () => (await import("./restore.ts")).restoreCommand,
+  },
+  {
     name: "status",
     description: "where the status of certificates comes from",
     load: async () => (await import("./status.ts")).statusCommands,

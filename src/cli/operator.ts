@@ -23,7 +23,7 @@ export const operatorOptions = (command: Command): Command =>
  * Who asks and why, as the receipt has it.
  * @throws UsageError when one is empty or too long; Refusal `my_number_refused`.
  */
-export function operatorOf({ reason, operator = userInfo().username }: OperatorOptions): { readonly operator: string; readonly reason: string } {
+export function operatorOf({ reason, operator = userInfo().username }: Pick<OperatorOptions, "reason" | "operator">): { readonly operator: string; readonly reason: string } {
   return { operator: writtenText("--operator", operator), reason: writtenText("--reason", reason) };
 }
 

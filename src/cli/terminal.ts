@@ -47,11 +47,11 @@ export function printJson(value: unknown): void {
 }
 
 /** Says on stderr what is being waited for, on a terminal only, once it takes over two seconds. */
-export async function withProgress<Result>(what: string, work: Promise<Result>): Promise<Result> {
+export async function withProgress<Result>(what: string | (() => string), work: Promise<Result>): Promise<Result> {
   if (!process.stderr.isTTY) return work;
   const started = Date.now();
   const timer = setInterval(() => {
-    process.stderr.write(`\r${what} … ${Math.round((Date.now() - started) / 1000)} s`);
+    process.stderr.write(`\r${typeof what === "string" ? what : what()} … ${Math.round((Date.now() - started) / 1000)} s`);
   }, 2000);
   try {
     return await work;

@@ -13,11 +13,11 @@ export interface AdministrationOptions {
 }
 
 /** Runs an administration command on the storage it is meant for, also beside a running bridge. */
-export async function withStorage(options: AdministrationOptions, work: (storage: Storage, configuration: Configuration) => Promise<void>): Promise<void> {
+export async function withStorage<Result>(options: AdministrationOptions, work: (storage: Storage, configuration: Configuration) => Promise<Result>): Promise<Result> {
   const configuration = administeredConfiguration(options.config, process.env);
   const storage = await openStorage(configuration);
   try {
-    await work(storage, configuration);
+    return await work(storage, configuration);
   } finally {
     await storage.close();
   }

@@ -26,6 +26,7 @@ export type LifecycleReason =
   | "pseudonym_renewed"
   | "withheld"
   | "reported"
+  | "restored"
   | "erased";
 
 /** Who set it off (CAEP 1.0, `initiating_entity`). */

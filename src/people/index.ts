@@ -1,3 +1,4 @@
+export { distrustPeople } from "./after-restore.ts";
 export { announce, type AnnouncedEvent, type Audience, type Initiator, type LifecycleEvent, type LifecycleReason, type Occurrence } from "./announcements.ts";
 export { attributesOf, bindAttributes, sweepAttributes, withdrawAttributes } from "./attributes.ts";
 export { type Change, changePerson, differences } from "./changes.ts";

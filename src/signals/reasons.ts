@@ -24,5 +24,6 @@ export const reasons: Readonly<Record<LifecycleReason, { readonly en: string; re
   pseudonym_renewed: { en: "The person has a new pseudonym at the service.", ja: "サービスでの識別子が新しくなりました。" },
   withheld: { en: "The person no longer shares these claims.", ja: "本人が情報の提供を取りやめました。" },
   reported: { en: "The person reported activity that was not theirs.", ja: "本人が身に覚えのない操作を報告しました。" },
+  restored: { en: "The bridge was restored from a backup; the person signs in again.", ja: "バックアップから復旧したため、もう一度サインインが必要です。" },
   erased: { en: "The person erased their ID.", ja: "本人がIDを削除しました。" },
 };

@@ -1,0 +1,66 @@
+import type { AssurancePolicy } from "../assurance/index.ts";
+import { distrustPeople } from "../people/index.ts";
+import { appendReceipt, compareWithCheckpoint, type Storage } from "../storage/index.ts";
+
+/** Why nothing that ended since the backup has to be feared: each change has a receipt, and the log's end is known. */
+export type NothingLacks =
+  /** The last receipt is the one of a checkpoint taken when the bridge had stopped. */
+  | { readonly by: "checkpoint" }
+  /** An operator answers for it. */
+  | { readonly by: "operator"; readonly operator: string; readonly reason: string };
+
+export interface AfterRestore {
+  readonly at: number;
+  readonly policy: AssurancePolicy;
+  /** Null where nobody says so: then something may lack. */
+  readonly nothingLacks: NothingLacks | null;
+}
+
+export interface AfterRestoreDone {
+  readonly restored_at: number;
+  /** The last receipt from before. */
+  readonly last_receipt: number;
+  readonly people: number;
+  readonly passkeys_suspended: number;
+  readonly nothing_lacks: NothingLacks["by"] | null;
+}
+
+/** No artifact lives as long. */
+const tenYears = 10 * 366 * 24 * 60 * 60;
+const sweptAtOnce = 10_000;
+
+/**
+ * Makes a database that was put back safe to start on. What was used up after the backup would count again:
+ * every code, token, session and transaction goes. People: {@link distrustPeople}. The provider's keys, of
+ * which one may have been given up since, go where something may lack: the next start makes new ones.
+ * The receipt says what was done. Killed in between, it may be done again.
+ */
+export async function makeSafe(storage: Storage, { at, policy, nothingLacks }: AfterRestore): Promise<AfterRestoreDone> {
+  const last = await storage.read.receipt.findFirst({ orderBy: { sequence: "desc" }, select: { sequence: true } });
+  const mayLack = nothingLacks === null;
+  while ((await storage.artifacts.sweep(at + tenYears, sweptAtOnce)) > 0);
+  const { people, suspended } = await distrustPeople(storage, { at, policy, mayLack });
+  const detail = {
+    restored_at: at, last_receipt: last?.sequence ?? 0, people, passkeys_suspended: suspended, nothing_lacks: nothingLacks?.by ?? null,
+  };
+  await storage.transaction(async ({ data }) => {
+    if (mayLack) await data.providerKey.deleteMany({});
+    const word = nothingLacks?.by === "operator" ? { operator: nothingLacks.operator, reason: nothingLacks.reason } : {};
+    await appendReceipt(data, { kind: "database_restored", at, personId: null, detail: { ...detail, ...word } });
+  });
+  return detail;
+}
+
+/**
+ * Whether a log ends where a checkpoint says that the bridge's own ended.
+ * @param madeAt when the backup was made, in seconds: a checkpoint from before it says nothing of what came after.
+ * @returns a sentence that says why not, or null.
+ */
+export async function whyNotTheEnd({ read }: Storage, checkpoint: string, madeAt: number): Promise<string | null> {
+  const finding = await compareWithCheckpoint(read, checkpoint);
+  if (finding === "cut_off") return "receipts were written after the backup, so it lacks what they record: leave --checkpoint out";
+  if (finding !== "holds") return "the checkpoint is not one of this log";
+  const { iat, sequence } = JSON.parse(Buffer.from(checkpoint.split(".")[1] ?? "", "base64url").toString()) as { iat: number; sequence: number };
+  const last = await read.receipt.findFirst({ orderBy: { sequence: "desc" }, select: { sequence: true } });
+  return iat >= madeAt && sequence === (last?.sequence ?? 0) ? null : "the checkpoint was taken before the backup: it must be taken once the bridge has stopped for good";
+}

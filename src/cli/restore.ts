@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { Command } from "commander";
+import { systemClock } from "../clock.ts";
+import { administeredConfiguration, type Configuration } from "../config.ts";
+import { Refusal } from "../errors.ts";
+import { restoreSqlite, Sealing, type Storage, verifyReceipts } from "../storage/index.ts";
+import { type AfterRestoreDone, makeSafe, type NothingLacks, whyNotTheEnd } from "./after-restore.ts";
+import { operatorOf } from "./operator.ts";
+import { print, printJson, UsageError, withProgress } from "./terminal.ts";
+import { type AdministrationOptions, withStorage } from "./with-storage.ts";
+
+interface RestoreOptions extends AdministrationOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly inPlace?: boolean;
+  readonly checkpoint?: string;
+  readonly nothingLacks?: string;
+  readonly operator?: string;
+}
+
+/** `restore`: a backup is checked, made safe and put in place; or a database that other tools put in place is. */
+export function restoreCommand(restore: Command): void {
+  restore
+    .option("--from <directory>", "a backup")
+    .option("--to <file>", "where the database is to be; the configuration's database when not given")
+    .option("--in-place", "check and make safe the configuration's own database, which other tools put back (PostgreSQL); no bridge may run on it")
+    .option("--checkpoint <file>", "what `audit checkpoint` printed when the bridge had stopped: shows that nothing happened after the backup")
+    .option("--nothing-lacks <reason>", "the operator answers for it that nothing happened after the backup; written down: no names")
+    .option("--operator <name>", "who answers for it; the user of this system when not given")
+    .option("--config <file>", "configuration file with the sealing keys; the sandbox's when not given")
+    .option("--json", "print JSON")
+    .action(async (options: RestoreOptions) => {
+      refuseContradictions(options);
+      const done = await withProgress("checking and restoring", options.from === undefined ? inPlace(options) : fromBackup(options, options.from));
+      if (options.json === true) return printJson(done);
+      print(sentenceOf(done));
+    });
+}
+
+function refuseContradictions({ from, to, inPlace: isInPlace, checkpoint, nothingLacks }: RestoreOptions): void {
+  if ((from === undefined) !== (isInPlace === true)) throw new UsageError("name a backup with --from, or say --in-place");
+  if (isInPlace === true && to !== undefined) throw new UsageError("--to goes with --from");
+  if (checkpoint !== undefined && nothingLacks !== undefined) throw new UsageError("give either --checkpoint or --nothing-lacks");
+}
+
+async function fromBackup(options: RestoreOptions, from: string): Promise<AfterRestoreDone & { readonly file: string }> {
+  const configuration = administeredConfiguration(options.config, process.env);
+  const file = path.resolve(options.to ?? configuration.database.file);
+  const sealing = new Sealing(configuration.sealing.keys, configuration.sealing.digestKey);
+  const done = await restoreSqlite({ directory: from, file, sealing, prepare: (storage, { made_at }) => makeItSafe(storage, configuration, options, made_at) });
+  return { file, ...done };
+}
+
+async function inPlace(options: RestoreOptions): Promise<AfterRestoreDone> {
+  return withStorage(options, async (storage, configuration) => {
+    const { fault } = await verifyReceipts(storage.read);
+    if (fault !== null) throw new Refusal("invalid_request", `the chain of receipts is broken at receipt ${fault.sequence}`);
+    return makeItSafe(storage, configuration, options, 0);
+  });
+}
+
+async function makeItSafe(storage: Storage, { assurance }: Configuration, options: RestoreOptions, madeAt: number): Promise<AfterRestoreDone> {
+  return makeSafe(storage, { at: systemClock(), policy: assurance, nothingLacks: await nothingLacks(storage, options, madeAt) });
+}
+
+async function nothingLacks(storage: Storage, { checkpoint, nothingLacks: reason, operator }: RestoreOptions, madeAt: number): Promise<NothingLacks | null> {
+  if (reason !== undefined) return { by: "operator", ...operatorOf({ reason, ...(operator !== undefined && { operator }) }) };
+  if (checkpoint === undefined) return null;
+  const token = readText(checkpoint);
+  const complaint = await whyNotTheEnd(storage, token, madeAt);
+  if (complaint !== null) throw new Refusal("invalid_request", `--checkpoint: ${complaint}`);
+  return { by: "checkpoint" };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch {
+    throw new Refusal("invalid_request", `--checkpoint: ${file} cannot be read`);
+  }
+}
+
+function sentenceOf({ last_receipt, people, passkeys_suspended, nothing_lacks }: AfterRestoreDone): string {
+  const lines = [`restored as of receipt ${last_receipt}: ${people} people, who sign in again`];
+  if (nothing_lacks === null) lines.push(`${passkeys_suspended} passkeys are suspended until a JPKI signature of their person, and the provider makes new keys`, "look at what changed after the backup: docs/backup.md, After a restore");
+  return lines.join("\n");
+}
