@@ -134,6 +134,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     trustedProxies: configuration.listen.trusted_proxies,
     registration: providerPorts.registration,
     limits: configuration.limits,
+    logRequests: configuration.log_requests,
     statusReady: () => status.ready(),
     drain: createDrain(),
     ...(options.trial !== undefined && { trial: options.trial }),

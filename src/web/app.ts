@@ -1,14 +1,14 @@
 import Koa, { type Context, type Middleware } from "koa";
 import { Refusal } from "../errors.ts";
-import { newIdentifier } from "../identifiers.ts";
 import { findAccountSession } from "./account-session.ts";
 import { authenticatorRoutes } from "./authenticator-model.ts";
 import { trustIssuerForCookies } from "./cookies.ts";
 import { draining } from "./drain.ts";
-import { failures, routeOf } from "./failures.ts";
+import { failures } from "./failures.ts";
 import { rememberLocale } from "./locale.ts";
 import type { WebPorts } from "./ports.ts";
 import { rateLimit } from "./rate-limit.ts";
+import { requests, setRoute } from "./requests.ts";
 import { accountActRoutes } from "./routes/account-acts.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { approveRoutes } from "./routes/approve.ts";
@@ -56,20 +56,6 @@ async function sessionBegunBy(ctx: Context, ports: WebPorts): Promise<string | n
   return session === null ? null : (session.facts.passkeyId ?? session.person.id);
 }
 
-/** One line a request: what, how long, how it ended. Never who, never a query. */
-function requests(ports: WebPorts): Middleware {
-  return async (ctx, next) => {
-    const id = newIdentifier();
-    const started = performance.now();
-    ctx.state["requestId"] = id;
-    ctx.set("x-request-id", id);
-    ctx.res.once("finish", () => {
-      ports.log.info({ request: id, method: ctx.method, path: routeOf(ctx), status: ctx.res.statusCode, ms: Math.round(performance.now() - started) }, "request");
-    });
-    await next();
-  };
-}
-
 const reading = ["GET", "HEAD"];
 
 /** The provider's routes with their methods. All else is refused here, in the words of the catalogue. */
@@ -95,6 +81,7 @@ function provider(ports: WebPorts): Middleware {
   return async (ctx, next) => {
     const route = providerRoutes.find(([path]) => path.test(ctx.path));
     if (route === undefined) return next();
+    setRoute(ctx, ctx.path.replace(/^\/(authorize|device)\/.+$/, "/$1/:id"));
     const isPreflight = ctx.method === "OPTIONS" && ctx.get("access-control-request-method") !== "";
     if (!isPreflight && !route[1].includes(ctx.method)) throw new Refusal("method_not_allowed", ctx.method);
     const { host, protocol } = ctx.host === forCertificates?.host ? forCertificates : issuer;

@@ -1,15 +1,15 @@
 import type { Middleware } from "koa";
 import { catalogue, Refusal } from "../errors.ts";
-import type { Logger } from "../log.ts";
 import { sendJson } from "./context.ts";
+import type { WebPorts } from "./ports.ts";
+import { routeOf } from "./requests.ts";
 
 /**
  * Refusals of endpoints that relying parties call with an access token, for the developer who reads them:
  * in the words of RFC 6750 3, with what is wrong, which is the relying party's own.
- * @param path how these endpoints are called in the log
  * @param resourceMetadata where a client learns which tokens they take (RFC 9728 5.1)
  */
-export function bearerRefusals(log: Logger, path: string, resourceMetadata: string): Middleware {
+export function bearerRefusals({ log, observer }: Pick<WebPorts, "log" | "observer">, resourceMetadata: string): Middleware {
   return async (ctx, next) => {
     ctx.set("cache-control", "no-store");
     try {
@@ -17,7 +17,8 @@ export function bearerRefusals(log: Logger, path: string, resourceMetadata: stri
     } catch (error) {
       if (!(error instanceof Refusal) || error.code === "internal_error") throw error;
       const { code, detail, retryAfter } = error;
-      log.info({ refusal: code, path }, "refused to a relying party");
+      log.info({ refusal: code, route: routeOf(ctx) }, "refused to a relying party");
+      observer?.refused(code);
       ctx.status = catalogue[code].status;
       const challenge = challengeOf(error, ctx.get("authorization") !== "");
       if (challenge !== null) ctx.set("www-authenticate", `Bearer ${[...challenge, `resource_metadata="${resourceMetadata}"`].join(", ")}`);

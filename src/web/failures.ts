@@ -6,6 +6,7 @@ import { catalogue, type ErrorCode, Refusal } from "../errors.ts";
 import { sendJson, sendPage } from "./context.ts";
 import { localeOf } from "./locale.ts";
 import type { WebPorts } from "./ports.ts";
+import { routeOf } from "./requests.ts";
 
 /**
  * Every failure leaves here, once: as JSON for scripts and apps, as a page for people, with a code
@@ -50,7 +51,8 @@ function answer(ctx: Context, ports: WebPorts, refusal: Refusal): void {
   const { code, detail, retryAfter } = refusal;
   const { status, retry } = catalogue[code];
   const { requestId } = ctx.state as { requestId: string };
-  ports.log.info({ request: requestId, refusal: code, detail, path: routeOf(ctx) }, "refused");
+  ports.log.info({ request: requestId, refusal: code, detail, route: routeOf(ctx) }, "refused");
+  ports.observer?.refused(code);
   ctx.status = status;
   const wait = retryAfter ?? (status === 503 || status === 429 ? 10 : undefined);
   if (wait !== undefined) ctx.set("retry-after", String(wait));
@@ -69,9 +71,3 @@ export function refusalBody(ctx: Context, refusal: Refusal): { error: ErrorCode;
 }
 
 const wantsJson = (ctx: Context): boolean => ctx.path.startsWith("/enrolment/v1/") || ctx.accepts(["html", "json"]) === "json";
-
-/** The path with all cut out that is not a plain word: identifiers, and whatever a stranger put there. */
-export function routeOf(ctx: Context): string {
-  const segments = ctx.path.split("/", 10).map((segment) => (/^(\.?[a-z][a-z-]{0,24}|v1)?$/.test(segment) ? segment : ":id"));
-  return segments.join("/");
-}
