@@ -25,7 +25,7 @@ export async function preparePlace(redirectUri: string): Promise<Place> {
   await jlis.listen();
   const port = await freePort();
   const issuer = `http://localhost:${port}`;
-  const limits = { requests_per_minute: 10_000_000, sensitive_per_minute: 10_000_000, total_per_second: 1_000_000 };
+  const limits = { requests_per_minute: 10_000_000, sensitive_per_minute: 10_000_000, begun_per_network: 10_000_000, begun: 10_000_000, total_per_second: 1_000_000 };
   // As in production but for the limits: all of this load comes from one address.
   const status = { responders: [{ url: jlis.ocspUrl }] };
   const sandbox = sandboxConfiguration({ directory, issuer, port, jlis, resources: [] });

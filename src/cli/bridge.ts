@@ -1,4 +1,3 @@
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import type { Clock } from "../clock.ts";
@@ -19,6 +18,7 @@ import { bundleAssets } from "../web/assets.ts";
 import { createDrain } from "../web/drain.ts";
 import type { WebPorts } from "../web/ports.ts";
 import { createProviderPages } from "../web/provider-pages.ts";
+import { createLimitedServer } from "../web/server-limits.ts";
 import { drainServer, type DrainTimes } from "./drain.ts";
 import { metadataService } from "./metadata-source.ts";
 import { registrationSettings } from "./registration-settings.ts";
@@ -139,9 +139,8 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     drain: createDrain(),
     ...(options.trial !== undefined && { trial: options.trial }),
   };
-  const server = createServer(createApp(web).callback());
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 30_000;
+  const { connections, connections_per_address } = configuration.limits;
+  const server = createLimitedServer(createApp(web).callback(), { connections, connectionsPerAddress: configuration.listen.trusted_proxies > 0 ? null : connections_per_address });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(configuration.listen.port, configuration.listen.host, resolve);

@@ -6,12 +6,13 @@ import type { RateCounters } from "../storage/index.ts";
 import type { WebPorts } from "./ports.ts";
 import { SharedLimit } from "./shared-limit.ts";
 
-/** What limits need: how much, and where processes count together. */
+/** What limits need: where processes count together, and a clock. */
 export interface LimitPorts {
-  readonly limits: WebPorts["limits"];
   readonly clock: Clock;
   readonly storage: { readonly rateCounters: RateCounters };
 }
+
+type RateLimits = Pick<WebPorts["limits"], "requests_per_minute" | "sensitive_per_minute" | "total_per_second">;
 
 const minute = 60;
 
@@ -22,7 +23,7 @@ const minute = 60;
  * its owner's way to stop them.
  * @param sessionOf what tells account sessions apart; null where there is none.
  */
-export function rateLimit(ports: LimitPorts, sessionOf: (ctx: Context) => Promise<string | null>): Middleware {
+export function rateLimit(ports: LimitPorts & { readonly limits: RateLimits }, sessionOf: (ctx: Context) => Promise<string | null>): Middleware {
   const { requests_per_minute, sensitive_per_minute, total_per_second } = ports.limits;
   const perAddress = sharedLimit(ports, "requests", requests_per_minute, minute);
   const sensitive = sharedLimit(ports, "sensitive", sensitive_per_minute, minute);

@@ -6,7 +6,7 @@ import { SharedLimit } from "./shared-limit.ts";
 const wrongCodes = { name: "user codes", limit: 10, window: 600, unshared: 0 };
 
 /** Keeps user codes from being guessed. A code that is right gives back what it took. */
-export function userCodeLimit({ storage, clock }: Omit<LimitPorts, "limits">): Middleware {
+export function userCodeLimit({ storage, clock }: LimitPorts): Middleware {
   const limit = new SharedLimit(storage.rateCounters, clock, wrongCodes);
   return async (ctx, next) => {
     if (ctx.path !== "/device" || ctx.method !== "POST") return next();

@@ -78,4 +78,4 @@ export async function startWorld(configure: (file: ConfigurationFile) => Configu
 }
 
 // Tests send from one address what a city sends from many.
-const generous = { requests_per_minute: 100_000, sensitive_per_minute: 100_000, total_per_second: 10_000 };
+const generous = { requests_per_minute: 100_000, sensitive_per_minute: 100_000, begun_per_network: 100_000, total_per_second: 10_000 };
