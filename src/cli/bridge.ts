@@ -150,7 +150,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   const stopStatus = status.start();
   const stopNotices = heedStatusNotices(storage, clock, () => status.refreshAll());
   const stopMetadata = metadata.start();
-  const stopUpkeep = startUpkeep({ ports: providerPorts, refreshKeys: () => provider.refreshKeys(), recheckSeconds: configuration.status.recheck, retention: configuration.retention });
+  const stopUpkeep = startUpkeep({ ports: providerPorts, refreshKeys: () => provider.refreshKeys(), rotateEvery: configuration.keys.rotate_every, recheckSeconds: configuration.status.recheck, retention: configuration.retention });
   let drained: Promise<void> | null = null;
   const drain: Bridge["drain"] = (times, isReplaced) => (drained ??= drainServer(server, web.drain, times, isReplaced));
   return {

@@ -1,7 +1,7 @@
 import type { Configuration } from "../config.ts";
 import { sweepEnrolments } from "../enrolment/index.ts";
 import { createEndedEvidenceSweep, giveNotices, sweepAttributes, sweepErased, sweepReviews, sweepStatusAnswers, tellModelChanges } from "../people/index.ts";
-import { createRecheck, type ProviderPorts } from "../provider/index.ts";
+import { createRecheck, keyAlgorithms, type ProviderPorts, rotateDueKeys } from "../provider/index.ts";
 import { sweepInactiveStreams, sweepOutbox } from "../signals/index.ts";
 import { createLease } from "../storage/index.ts";
 import { createClockWatch } from "./clock-jumps.ts";
@@ -9,6 +9,8 @@ import { createClockWatch } from "./clock-jumps.ts";
 export interface UpkeepParts {
   readonly ports: ProviderPorts;
   readonly refreshKeys: () => Promise<void>;
+  /** Days for which a signing key of the provider signs; null: until an operator rotates. */
+  readonly rotateEvery: number | null;
   /** Seconds after which the status of people who do not come back is asked for again; null for never. */
   readonly recheckSeconds: number | null;
   /** In seconds; null for ever. */
@@ -85,7 +87,7 @@ function ownJobs({ ports: { storage, clock } }: UpkeepParts): Job[] {
   ];
 }
 
-function sharedJobs({ ports, recheckSeconds, retention }: UpkeepParts): Job[] {
+function sharedJobs({ ports, rotateEvery, recheckSeconds, retention }: UpkeepParts): Job[] {
   const { storage, clock, assurance, metadata } = ports;
   const recheck = recheckSeconds === null ? null : createRecheck(ports, recheckSeconds);
   return [
@@ -95,6 +97,7 @@ function sharedJobs({ ports, recheckSeconds, retention }: UpkeepParts): Job[] {
     { name: "streams", run: () => sweepInactiveStreams(storage, clock()) },
     { name: "expiries", run: () => giveNotices(storage, assurance, clock()) },
     { name: "models", run: () => tellModelChanges(storage, assurance, { compromised: metadata.compromised(clock()), statusOf: (aaguid) => metadata.statusOf(aaguid, clock()) }, clock()) },
+    ...(rotateEvery === null ? [] : [{ name: "key rotation", run: () => rotateDueKeys(storage, keyAlgorithms, rotateEvery * 86_400, clock()) }]),
     ...retentionJobs(ports, retention),
     ...(recheck === null ? [] : [{ name: "recheck", run: () => recheck.run() }]),
   ];

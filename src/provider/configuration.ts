@@ -21,7 +21,7 @@ import { registrationDiscovery } from "./features/registration.ts";
 import { proofAlgorithms } from "./features/resource-proof.ts";
 import { resources } from "./features/ssf-access.ts";
 import { createInteractionPolicy } from "./interaction-policy.ts";
-import { longestTokenLife } from "./keys.ts";
+import { idTokenLife, longestSession } from "./lifetimes.ts";
 import { fetchFromRelyingParty } from "./outgoing.ts";
 import type { ProviderPorts } from "./ports.ts";
 
@@ -49,11 +49,10 @@ export const endpoints = {
 } as const;
 
 const sessionIdle = 8 * 60 * 60;
-const sessionAbsolute = 12 * 60 * 60;
 
 /** A session ends when it was not used for a while, and in any case half a day after the sign-in. */
 function sessionLife({ loginTs }: { loginTs?: number }, now: number): number {
-  const left = loginTs === undefined ? sessionIdle : loginTs + sessionAbsolute - now;
+  const left = loginTs === undefined ? sessionIdle : loginTs + longestSession - now;
   return Math.max(1, Math.min(sessionIdle, left));
 }
 
@@ -96,7 +95,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? 600,
       ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? 600,
       AuthorizationCode: 60,
-      IdToken: longestTokenLife,
+      IdToken: idTokenLife,
       Interaction: interactionLife,
       DeviceCode: userCodeLife,
       BackchannelAuthenticationRequest: backchannelRequestLife,

@@ -1,5 +1,5 @@
 import { importJWK, type JWK, SignJWT } from "jose";
-import { type KeyAlgorithm, keyAlgorithms } from "./keys.ts";
+import { type KeyAlgorithm, keyAlgorithms } from "./keys-life.ts";
 
 /** A token about an event, ready to be signed. */
 export interface UnsignedEventToken {

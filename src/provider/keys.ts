@@ -1,35 +1,25 @@
 import { generateKeyPairSync } from "node:crypto";
-import { toHex, randomBytes, utf8 } from "../bytes.ts";
+import { randomBytes, toHex, utf8 } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
 import { appendReceipt, type Storage, toDate, toSeconds, type Writer } from "../storage/index.ts";
+import { isRotationDue, type KeyAlgorithm, keyAlgorithms, keyState, type KeyState, type ProviderKeyRecord, withRetirement, withRotation } from "./keys-life.ts";
 
-export const keyAlgorithms = ["ES256", "RS256"] as const;
-export type KeyAlgorithm = (typeof keyAlgorithms)[number];
+/** A key of the provider as it is sealed: a private JWK, or a public one with the place of the private key in a token. */
+export type KeyDocument = Readonly<Record<string, unknown>> & { readonly kid: string; readonly alg: KeyAlgorithm; readonly token?: TokenPlace };
 
-/** Seconds a new key is published before it signs: relying parties cache our key set this long. */
-export const publicationLead = 600;
-/** Seconds the longest-lived signed token is valid; a key is published that long after it signed last. */
-export const longestTokenLife = 3600;
-// Until every running bridge has noticed that the new key signs now: the old one may sign that long.
-const takeUpAllowance = 60;
-
-export interface ProviderKeyRecord {
-  readonly id: string;
-  readonly algorithm: KeyAlgorithm;
-  readonly createdAt: number;
-  readonly signsFrom: number;
-  /** Not published from then on; null while there is no successor. */
-  readonly retiresAt: number | null;
+/** Where in a token of PKCS#11 a private key is: by the label of the object, its id in hexadecimal, or both. */
+export interface TokenPlace {
+  readonly label?: string;
+  readonly id?: string;
 }
-
-/** Where a key is in its life. */
-export type KeyState = "next" | "signing" | "published" | "retired";
 
 const keyContext = (id: string): string => `provider_key/${id}`;
 
 /** Every key in the order in which they sign, without its private part. */
-export async function listKeys(storage: Storage): Promise<ProviderKeyRecord[]> {
-  const rows = await storage.read.providerKey.findMany({ orderBy: [{ signsFrom: "asc" }, { createdAt: "asc" }, { id: "asc" }] });
+export const listKeys = (storage: Storage): Promise<ProviderKeyRecord[]> => readKeys(storage.read);
+
+async function readKeys(from: Pick<Storage["read"], "providerKey">): Promise<ProviderKeyRecord[]> {
+  const rows = await from.providerKey.findMany({ orderBy: [{ signsFrom: "asc" }, { createdAt: "asc" }, { id: "asc" }] });
   return rows.map((row) => ({
     id: row.id,
     algorithm: row.algorithm as KeyAlgorithm,
@@ -39,58 +29,89 @@ export async function listKeys(storage: Storage): Promise<ProviderKeyRecord[]> {
   }));
 }
 
-/** The state of a key among all of them: of each algorithm the latest that may sign signs. */
-export function keyState(key: ProviderKeyRecord, keys: readonly ProviderKeyRecord[], now: number): KeyState {
-  if (key.retiresAt !== null && key.retiresAt <= now) return "retired";
-  if (key.signsFrom > now) return "next";
-  const signing = keys
-    .filter(({ algorithm, signsFrom, retiresAt }) => algorithm === key.algorithm && signsFrom <= now && (retiresAt === null || retiresAt > now))
-    .reduce((latest, candidate) => (isLater(candidate, latest) ? candidate : latest), key);
-  return signing.id === key.id ? "signing" : "published";
-}
-
-// Two nodes that start at once may both make a key: then the identifiers decide, everywhere alike.
-const isLater = (one: ProviderKeyRecord, other: ProviderKeyRecord): boolean =>
-  one.signsFrom === other.signsFrom ? one.id > other.id : one.signsFrom > other.signsFrom;
-
 /** Makes the first key of each algorithm, if there is none. Signs at once: nobody has cached anything yet. */
 export async function ensureKeys(storage: Storage, now: number): Promise<void> {
   const keys = await listKeys(storage);
   for (const algorithm of keyAlgorithms) {
     if (keys.some((key) => key.algorithm === algorithm && key.retiresAt === null)) continue;
-    const made = generate(storage, algorithm);
-    await storage.transaction(async ({ data }) => {
-      if ((await data.providerKey.count({ where: { algorithm, retiresAt: null } })) === 0) await insertKey(data, made, now, now);
-    });
+    const made = generate(algorithm);
+    await changeKeys(storage, now, (found) => (found.some((key) => key.algorithm === algorithm && key.retiresAt === null) ? found : withRotation(found, { id: made.kid, algorithm }, now) ?? found), made);
   }
 }
 
 /**
- * Rotates: a new key is published now and signs after {@link publicationLead}; the one before it
- * stays published until the last token it signed has expired.
+ * Rotates: a new key is announced now and signs after the publication lead; the one before it
+ * stays published for the overlap.
+ * @param made the new key, where it was made elsewhere.
  * @throws Refusal `invalid_request` while an earlier rotation is still under way.
  */
-export async function rotateKeys(storage: Storage, algorithm: KeyAlgorithm, now: number): Promise<ProviderKeyRecord> {
-  const made = generate(storage, algorithm);
-  const signsFrom = await storage.transaction(async ({ data }) => {
-    const waiting = await data.providerKey.count({ where: { algorithm, signsFrom: { gt: toDate(now) } } });
-    if (waiting > 0) throw new Refusal("invalid_request", "a new key is already published and not yet signing");
-    const { count: earlier } = await data.providerKey.updateMany({
-      where: { algorithm, retiresAt: null },
-      data: { retiresAt: toDate(now + publicationLead + takeUpAllowance + longestTokenLife) },
-    });
-    // The first key of all signs at once: nobody has cached anything yet.
-    const start = earlier === 0 ? now : now + publicationLead;
-    await insertKey(data, made, now, start);
-    return start;
+export async function rotateKeys(storage: Storage, algorithm: KeyAlgorithm, now: number, made: KeyDocument = generate(algorithm)): Promise<ProviderKeyRecord> {
+  const after = await changeKeys(storage, now, (keys) => {
+    if (keys.some(({ id }) => id === made.kid)) throw new Refusal("invalid_request", "this key is, or was, one of the provider's");
+    const rotated = withRotation(keys, { id: made.kid, algorithm }, now);
+    if (rotated === null) throw new Refusal("invalid_request", "a new key is already published and not yet signing");
+    return rotated;
+  }, made);
+  return keyAmong(after, made.kid);
+}
+
+/**
+ * Announces a successor for each algorithm named whose key has signed for almost `rotateEvery` seconds. Of
+ * several processes that do it at once one does.
+ */
+export async function rotateDueKeys(storage: Storage, algorithms: readonly KeyAlgorithm[], rotateEvery: number, now: number): Promise<void> {
+  const keys = await listKeys(storage);
+  for (const algorithm of algorithms.filter((each) => isRotationDue(keys, each, rotateEvery, now))) {
+    const made = generate(algorithm);
+    await changeKeys(storage, now, (found) => (isRotationDue(found, algorithm, rotateEvery, now) ? withRotation(found, { id: made.kid, algorithm }, now) ?? found : found), made);
+  }
+}
+
+/**
+ * Takes a key out at once, because somebody else may have it: it is published no more, what it signed counts
+ * no more here, and another signs. Every running bridge obeys within the take-up bound.
+ * @param successor what signs instead of an active key, where none is announced; made where none is given.
+ * @throws Refusal `not_found`; `invalid_request` for one that is retired.
+ */
+export async function retireKey(storage: Storage, id: string, { reason, now, successor }: { readonly reason: string; readonly now: number; readonly successor?: KeyDocument }): Promise<ProviderKeyRecord | null> {
+  const { algorithm } = keyAmong(await listKeys(storage), id);
+  const made = successor ?? generate(algorithm);
+  const after = await changeKeys(storage, now, (keys) => {
+    if (keyState(keyAmong(keys, id), keys, now) === "retired") throw new Refusal("invalid_request", "the key is retired");
+    return withRetirement(keys, id, made.kid, now);
+  }, made, (data) => appendReceipt(data, { kind: "provider_key_retired", at: now, personId: null, detail: { key: id, algorithm, reason } }));
+  return after.find((key) => keyState(key, after, now) === "active" && key.algorithm === algorithm) ?? null;
+}
+
+function keyAmong(keys: readonly ProviderKeyRecord[], id: string): ProviderKeyRecord {
+  const key = keys.find((candidate) => candidate.id === id);
+  if (key === undefined) throw new Refusal("not_found", "no such key");
+  return key;
+}
+
+/** Writes down what `change` makes of the keys, in one transaction; `made` is the private part of the one it may add. */
+async function changeKeys(storage: Storage, now: number, change: (keys: ProviderKeyRecord[]) => ProviderKeyRecord[], made: KeyDocument, also: (data: Writer) => Promise<unknown> = async () => undefined): Promise<ProviderKeyRecord[]> {
+  const sealedKey = storage.sealing.seal(utf8(JSON.stringify(made)), keyContext(made.kid));
+  return storage.transaction(async ({ data }) => {
+    const before = await readKeys(data);
+    const after = change(before);
+    for (const { id, algorithm, createdAt, signsFrom, retiresAt } of after) {
+      const known = before.find((key) => key.id === id);
+      const times = { signsFrom: toDate(signsFrom), retiresAt: retiresAt === null ? null : toDate(retiresAt) };
+      if (known === undefined) {
+        await data.providerKey.create({ data: { id, algorithm, sealedKey, createdAt: toDate(createdAt), ...times } });
+        await appendReceipt(data, { kind: "provider_key_added", at: now, personId: null, detail: { key: id, algorithm, signs_from: signsFrom, ...(made.token !== undefined && { in: "token" }) } });
+      } else if (known.signsFrom !== signsFrom || known.retiresAt !== retiresAt) await data.providerKey.update({ where: { id }, data: times });
+    }
+    await also(data);
+    return after;
   });
-  return { id: made.id, algorithm, createdAt: now, signsFrom, retiresAt: null };
 }
 
 /** The provider's key set: of each algorithm the signing key first, as the library signs with the first. */
-export async function loadKeySet(storage: Storage, now: number): Promise<{ keys: Record<string, unknown>[] }> {
+export async function loadKeySet(storage: Storage, now: number): Promise<{ keys: KeyDocument[] }> {
   const records = await listKeys(storage);
-  const order: Record<KeyState, number> = { signing: 0, next: 1, published: 2, retired: 3 };
+  const order: Record<KeyState, number> = { active: 0, announced: 1, retiring: 2, retired: 3 };
   const published = records
     .map((record) => ({ record, state: keyState(record, records, now) }))
     .filter(({ state }) => state !== "retired")
@@ -100,26 +121,12 @@ export async function loadKeySet(storage: Storage, now: number): Promise<{ keys:
     keys: published.map(({ record }) => {
       const sealed = rows.get(record.id);
       if (sealed === undefined) throw new Error("a provider key vanished while it was read");
-      return JSON.parse(new TextDecoder().decode(storage.sealing.open(sealed, keyContext(record.id)))) as Record<string, unknown>;
+      return JSON.parse(new TextDecoder().decode(storage.sealing.open(sealed, keyContext(record.id)))) as KeyDocument;
     }),
   };
 }
 
-interface MadeKey {
-  readonly id: string;
-  readonly algorithm: KeyAlgorithm;
-  readonly sealed: Uint8Array<ArrayBuffer>;
-}
-
-function generate(storage: Storage, algorithm: KeyAlgorithm): MadeKey {
-  const id = toHex(randomBytes(8));
+function generate(algorithm: KeyAlgorithm): KeyDocument {
   const { privateKey } = algorithm === "ES256" ? generateKeyPairSync("ec", { namedCurve: "P-256" }) : generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const jwk = { ...privateKey.export({ format: "jwk" }), kid: id, alg: algorithm, use: "sig" };
-  return { id, algorithm, sealed: storage.sealing.seal(utf8(JSON.stringify(jwk)), keyContext(id)) };
-}
-
-async function insertKey(data: Writer, made: MadeKey, now: number, signsFrom: number): Promise<void> {
-  const { id, algorithm, sealed } = made;
-  await data.providerKey.create({ data: { id, algorithm, sealedKey: sealed, createdAt: toDate(now), signsFrom: toDate(signsFrom) } });
-  await appendReceipt(data, { kind: "provider_key_added", at: now, personId: null, detail: { key: id, algorithm, signs_from: signsFrom } });
+  return { ...privateKey.export({ format: "jwk" }), kid: toHex(randomBytes(8)), alg: algorithm, use: "sig" };
 }

@@ -16,7 +16,7 @@ const forEver = { status_answers: null, receipts_of_erased: null, ended_certific
 /** A process that looks after this database, by its own clock. */
 function process(storage: Storage, refreshKeys: () => Promise<void> = async () => undefined, retention: UpkeepParts["retention"] = forEver, clock: () => number = () => now + 30 * day): () => Promise<void> {
   const ports = { storage, clock, assurance: defaultPolicy, metadata: noMetadata, log: createLogger("silent") } as unknown as ProviderPorts;
-  return startUpkeep({ ports, refreshKeys, recheckSeconds: null, retention });
+  return startUpkeep({ ports, refreshKeys, rotateEvery: null, recheckSeconds: null, retention });
 }
 const notices = (storage: Storage): Promise<number> => storage.read.receipt.count({ where: { kind: "evidence_expired" } });
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { ensureKeys, type KeyAlgorithm, keyAlgorithms, keyState, listKeys, loadKeySet, longestTokenLife, type ProviderKeyRecord, publicationLead, rotateKeys } from "../../src/provider/keys.ts";
+import { ensureKeys, listKeys, loadKeySet, retireKey, rotateDueKeys, rotateKeys } from "../../src/provider/keys.ts";
+import { type KeyAlgorithm, keyAlgorithms, keyState, overlap, publicationLead } from "../../src/provider/keys-life.ts";
+import { longestSession } from "../../src/provider/lifetimes.ts";
 import { firstBrokenReceipt, type Storage } from "../../src/storage/index.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
 
@@ -21,7 +23,7 @@ const kids = async (storage: Storage, at: number, algorithm: KeyAlgorithm = "ES2
 describe("the first keys", () => {
   test("are one of each algorithm, and sign at once", async () => {
     const storage = await withKeys();
-    for (const algorithm of keyAlgorithms) expect(await statesAt(storage, now, algorithm)).toEqual(["signing"]);
+    for (const algorithm of keyAlgorithms) expect(await statesAt(storage, now, algorithm)).toEqual(["active"]);
     const { keys } = await loadKeySet(storage, now);
     expect(keys.map(({ alg, kty, use }) => [alg, kty, use]).sort()).toEqual([["ES256", "EC", "sig"], ["RS256", "RSA", "sig"]]);
     for (const key of keys) expect(key["d"]).toBeTypeOf("string");
@@ -40,27 +42,27 @@ describe("the first keys", () => {
     const storage = temporaryStorage();
     await rotateKeys(storage, "ES256", now);
     await ensureKeys(storage, now);
-    expect(await statesAt(storage, now)).toContain("signing");
+    expect(await statesAt(storage, now)).toContain("active");
   });
 });
 
 describe("the life of a key", () => {
-  test("next, signing, published, retired", async () => {
+  test("announced, active, retiring, retired", async () => {
     const storage = await withKeys();
     const rotated = await rotateKeys(storage, "ES256", now + 100);
     const signsFrom = now + 100 + publicationLead;
     expect(rotated).toMatchObject({ algorithm: "ES256", createdAt: now + 100, signsFrom, retiresAt: null });
     const retires = (await listKeys(storage)).find(({ id, algorithm }) => algorithm === "ES256" && id !== rotated.id)?.retiresAt ?? 0;
     const rows: [number, string[]][] = [
-      [now + 100, ["signing", "next"]],
-      [signsFrom - 1, ["signing", "next"]],
-      [signsFrom, ["published", "signing"]],
-      [retires - 1, ["published", "signing"]],
-      [retires, ["retired", "signing"]],
-      [retires + 10 * 365 * 86_400, ["retired", "signing"]],
+      [now + 100, ["active", "announced"]],
+      [signsFrom - 1, ["active", "announced"]],
+      [signsFrom, ["retiring", "active"]],
+      [retires - 1, ["retiring", "active"]],
+      [retires, ["retired", "active"]],
+      [retires + 10 * 365 * 86_400, ["retired", "active"]],
     ];
     for (const [at, expected] of rows) expect(await statesAt(storage, at), String(at - now)).toEqual(expected);
-    expect(await statesAt(storage, now + 100, "RS256")).toEqual(["signing"]);
+    expect(await statesAt(storage, now + 100, "RS256")).toEqual(["active"]);
   });
 
   test("a second rotation is refused while one is under way, also of two at once", async () => {
@@ -71,7 +73,7 @@ describe("the life of a key", () => {
     expect(await listKeys(storage)).toHaveLength(3);
     await rotateKeys(storage, "RS256", now);
     await rotateKeys(storage, "ES256", now + publicationLead + 1);
-    expect(await statesAt(storage, now + publicationLead + 1)).toEqual(["published", "signing", "next"]);
+    expect(await statesAt(storage, now + publicationLead + 1)).toEqual(["retiring", "active", "announced"]);
   });
 
   test("exactly one key of each algorithm signs at every moment of many rotations", async () => {
@@ -79,15 +81,8 @@ describe("the life of a key", () => {
     for (let round = 0; round < 6; round += 1) await rotateKeys(storage, "ES256", now + round * 1000);
     for (let at = now; at < now + 12_000; at += 97) {
       const states = await statesAt(storage, at);
-      expect(states.filter((state) => state === "signing"), String(at - now)).toHaveLength(1);
+      expect(states.filter((state) => state === "active"), String(at - now)).toHaveLength(1);
     }
-  });
-
-  const record = (id: string, signsFrom: number, retiresAt: number | null = null): ProviderKeyRecord => ({ id, algorithm: "ES256", createdAt: signsFrom, signsFrom, retiresAt });
-  test("of two that sign from the same second (two nodes started at once) one does", () => {
-    const keys = [record("a", now), record("b", now)];
-    expect(keys.map((key) => keyState(key, keys, now)).sort()).toEqual(["published", "signing"]);
-    expect(keys.toReversed().map((key) => keyState(key, keys.toReversed(), now))).toEqual(keys.toReversed().map((key) => keyState(key, keys, now)));
   });
 });
 
@@ -100,7 +95,7 @@ describe("the key set", () => {
     expect(await kids(storage, now)).toEqual([first, second, third]);
     expect(await kids(storage, now + 1 + publicationLead)).toEqual([second, third, first]);
     expect(await kids(storage, now + 1 + 2 * publicationLead)).toEqual([third, first, second]);
-    expect(await kids(storage, now + 10 * longestTokenLife)).toEqual([third]);
+    expect(await kids(storage, now + 2 * overlap)).toEqual([third]);
   });
 
   test("every token is verifiable until it expires, also one that the old key signed before a bridge took the new one up", async () => {
@@ -108,8 +103,8 @@ describe("the key set", () => {
     const [old] = await kids(storage, now);
     await rotateKeys(storage, "ES256", now);
     const lastSigned = now + publicationLead + takenUpWithin;
-    for (let at = now; at < lastSigned + longestTokenLife; at += 60) expect(await kids(storage, at)).toContain(old);
-    expect(await kids(storage, lastSigned + longestTokenLife - 1)).toContain(old);
+    for (let at = now; at < lastSigned + longestSession; at += 600) expect(await kids(storage, at)).toContain(old);
+    expect(await kids(storage, lastSigned + longestSession - 1)).toContain(old);
   });
 
   test("private keys are sealed, each to its own row", async () => {
@@ -119,5 +114,50 @@ describe("the key set", () => {
     const [one, other] = rows;
     await storage.transaction(({ data }) => data.providerKey.update({ where: { id: one?.id ?? "" }, data: { sealedKey: Uint8Array.from(other?.sealedKey ?? []) } }));
     await expect(loadKeySet(storage, now)).rejects.toThrow();
+  });
+});
+
+describe("by the calendar", () => {
+  const day = 86_400;
+  const rotate = (storage: Storage, at: number): Promise<void> => rotateDueKeys(storage, keyAlgorithms, 90 * day, at);
+
+  test("each key is followed by the next when it has signed for as long as configured, without a moment between", async () => {
+    const storage = await withKeys();
+    await rotate(storage, now + 90 * day - publicationLead - 1);
+    expect(await listKeys(storage)).toHaveLength(2);
+    await rotate(storage, now + 90 * day - publicationLead);
+    await rotate(storage, now + 90 * day - 1);
+    expect(await statesAt(storage, now + 90 * day - 1)).toEqual(["active", "announced"]);
+    expect(await statesAt(storage, now + 90 * day)).toEqual(["retiring", "active"]);
+    expect(await statesAt(storage, now + 90 * day + overlap, "RS256")).toEqual(["retired", "active"]);
+  });
+
+  test("of ten processes at once one announces the next", async () => {
+    const storage = await withKeys();
+    await Promise.all(Array.from({ length: 10 }, () => rotate(storage, now + 100 * day)));
+    expect(await listKeys(storage)).toHaveLength(4);
+  });
+});
+
+describe("retired at once", () => {
+  test("it is out of the key set, another signs, and the receipt says why", async () => {
+    const storage = await withKeys();
+    const [old = ""] = await kids(storage, now) as string[];
+    const signing = await retireKey(storage, old, { reason: "stolen", now: now + 5 });
+    expect(await kids(storage, now + 5)).toEqual([signing?.id]);
+    expect(signing?.id).not.toBe(old);
+    const receipt = await storage.read.receipt.findFirst({ where: { kind: "provider_key_retired" } });
+    expect(JSON.parse(receipt?.detail ?? "")).toEqual({ key: old, algorithm: "ES256", reason: "stolen" });
+    expect(await firstBrokenReceipt(storage.read)).toBeNull();
+    await expect(retireKey(storage, old, { reason: "again", now: now + 6 })).rejects.toMatchObject({ code: "invalid_request" });
+  });
+
+  test("the one announced takes over and is not made anew", async () => {
+    const storage = await withKeys();
+    const [old = ""] = await kids(storage, now) as string[];
+    const { id } = await rotateKeys(storage, "ES256", now);
+    expect((await retireKey(storage, old, { reason: "stolen", now: now + 5 }))?.id).toBe(id);
+    expect(await kids(storage, now + 5)).toEqual([id]);
+    expect(await statesAt(storage, now + 5)).toEqual(["retired", "active"]);
   });
 });

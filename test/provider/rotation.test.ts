@@ -1,6 +1,7 @@
 import { compactVerify, createRemoteJWKSet, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { keyState, listKeys, longestTokenLife, publicationLead, rotateKeys } from "../../src/provider/keys.ts";
+import { listKeys, rotateKeys } from "../../src/provider/keys.ts";
+import { keyState, overlap, publicationLead } from "../../src/provider/keys-life.ts";
 import { enrolAndSignIn, newPerson, type Person, reachCallback, signInAgain, signInWithPasskey } from "../support/journey.ts";
 import { registerRelyingParty, type TestRelyingParty } from "../support/relying-party.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -65,7 +66,7 @@ test("a running bridge takes a rotation up: published first, then signing, then 
   expect(await published()).toEqual([id, before.kid]);
   expect([await verifies(last.idToken), await verifies(next.idToken)]).toEqual([true, true]);
 
-  world.advance(longestTokenLife - 20);
+  world.advance(overlap - 30);
   await upkeep();
   expect(await verifies(last.idToken)).toBe(true);
 
@@ -74,7 +75,7 @@ test("a running bridge takes a rotation up: published first, then signing, then 
   expect(await published()).toEqual([id]);
   expect((await signIn()).kid).toBe(id);
   const keys = await listKeys(world.bridge.storage);
-  expect(keys.filter(({ algorithm }) => algorithm === "ES256").map((key) => keyState(key, keys, world.now()))).toEqual(["retired", "signing"]);
+  expect(keys.filter(({ algorithm }) => algorithm === "ES256").map((key) => keyState(key, keys, world.now()))).toEqual(["retired", "active"]);
 });
 
 test("a sign-in that stands at the passkey while the new key takes over ends well", async () => {
