@@ -7,12 +7,12 @@ export interface LoadResult {
 }
 
 /** Runs `work` with `parallel` at once for `seconds`, after a warm-up of a quarter of that. */
-export async function load(work: (turn: number) => Promise<void>, parallel: number, seconds: number): Promise<LoadResult> {
+export async function load(work: (turn: number) => Promise<unknown>, parallel: number, seconds: number): Promise<LoadResult> {
   await run(work, parallel, seconds / 4);
   return run(work, parallel, seconds);
 }
 
-async function run(work: (turn: number) => Promise<void>, parallel: number, seconds: number): Promise<LoadResult> {
+async function run(work: (turn: number) => Promise<unknown>, parallel: number, seconds: number): Promise<LoadResult> {
   const durations: number[] = [];
   const started = performance.now();
   const end = started + seconds * 1000;

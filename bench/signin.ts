@@ -9,15 +9,15 @@ import type { Measurement } from "./measurement.ts";
 import { type Place, preparePlace } from "./place.ts";
 import { startServer } from "./server-process.ts";
 
-interface Target {
+export interface Target {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
 }
-type BridgeTarget = Target & Pick<Place, "phoneOrigin">;
+export type BridgeTarget = Target & Pick<Place, "phoneOrigin">;
 
-const redirectUri = "https://rp.example/callback";
-const parallel = 16;
+export const redirectUri = "https://rp.example/callback";
+export const parallel = 16;
 const seconds = Number(process.env["BENCH_SECONDS"] ?? 10);
 
 /** Complete passkey sign-ins per second beside bare oidc-provider with automatic login, in one run. */
@@ -64,7 +64,8 @@ function authorization({ issuer, clientId }: Target, endpoint: string): Authoriz
   return { url: `${issuer}${endpoint}?${query.toString()}`, verifier };
 }
 
-async function exchange(target: Target, callback: string, verifier: string, endpoints: { token: string; userinfo: string }): Promise<void> {
+/** @returns the access token. */
+async function exchange(target: Target, callback: string, verifier: string, endpoints: { token: string; userinfo: string }): Promise<string> {
   const code = new URL(callback).searchParams.get("code");
   if (code === null) throw new Error(`no code in ${callback}`);
   const body = new URLSearchParams({ grant_type: "authorization_code", code, redirect_uri: redirectUri, code_verifier: verifier });
@@ -74,6 +75,7 @@ async function exchange(target: Target, callback: string, verifier: string, endp
   if (access_token === undefined) throw new Error(`no token: ${token.body}`);
   const userinfo = await send("GET", target.issuer + endpoints.userinfo, { authorization: `Bearer ${access_token}` });
   if (userinfo.status !== 200) throw new Error(`userinfo ${userinfo.status}`);
+  return access_token;
 }
 
 async function bareSignIn(target: Target): Promise<void> {
@@ -82,7 +84,8 @@ async function bareSignIn(target: Target): Promise<void> {
   await exchange(target, callback, verifier, { token: "/token", userinfo: "/me" });
 }
 
-async function passkeySignIn(target: BridgeTarget, authenticator: SoftwareAuthenticator): Promise<void> {
+/** A complete sign-in. @returns the access token. */
+export async function passkeySignIn(target: BridgeTarget, authenticator: SoftwareAuthenticator): Promise<string> {
   const jar = new Jar();
   const { url, verifier } = authorization(target, "/authorize");
   const begun = await send("GET", url);
@@ -99,7 +102,7 @@ async function passkeySignIn(target: BridgeTarget, authenticator: SoftwareAuthen
   jar.take(verified);
   const { location } = JSON.parse(verified.body) as { location?: string };
   if (location === undefined) throw new Error(`sign-in refused: ${verified.body}`);
-  await exchange(target, await follow(target, jar, location), verifier, { token: "/token", userinfo: "/userinfo" });
+  return exchange(target, await follow(target, jar, location), verifier, { token: "/token", userinfo: "/userinfo" });
 }
 
 /** Follows redirects to the relying party. */
@@ -116,7 +119,7 @@ async function follow(target: Target, jar: Jar, from: string): Promise<string> {
 }
 
 /** Enrols one person and gives consent, so that the sign-ins measured are those of every day. */
-async function enrol(target: BridgeTarget): Promise<SoftwareAuthenticator> {
+export async function enrol(target: BridgeTarget): Promise<SoftwareAuthenticator> {
   const authenticator = new SoftwareAuthenticator();
   const browser = new HttpBrowser();
   const page = await browser.open(authorization(target, "/authorize").url);
