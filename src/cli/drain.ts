@@ -11,6 +11,9 @@ export interface DrainTimes {
   readonly limit: number;
 }
 
+/** Milliseconds. */
+const betweenLooks = 100;
+
 /**
  * Ends a server without losing a request.
  * @param isReplaced whether other processes listen at the same address, as workers do: then it accepts no
@@ -28,7 +31,10 @@ export async function drainServer(server: Server, drain: Drain, { announce, limi
   await Promise.race([closed, isReplaced ? cut : after(Math.min(announce, limit))]);
   drain.enter("refusing");
   server.close();
+  // An answer that had begun before the drain did keeps its connection.
+  const idle = setInterval(() => server.closeIdleConnections(), betweenLooks);
   void cut.then(() => server.closeAllConnections());
   await closed;
+  clearInterval(idle);
   over.abort();
 }

@@ -1,7 +1,7 @@
 import cluster from "node:cluster";
 import { type Command, InvalidArgumentError } from "commander";
 import { loadConfiguration } from "../config.ts";
-import { print, untilStopped } from "./terminal.ts";
+import { print, stopAtOnceWhenAskedAgain, untilStopped } from "./terminal.ts";
 
 export function serveCommand(command: Command): void {
   command
@@ -26,16 +26,12 @@ async function serveAlone(file: string): Promise<void> {
   const configuration = loadConfiguration(file);
   const { startBridge } = await import("./bridge.ts");
   const bridge = await startBridge(configuration);
+  const stopped = untilStopped();
   print(`jpki-bridge answers for ${configuration.issuer} on ${bridge.address.address}:${bridge.address.port}`);
-  await untilStopped();
+  await stopped;
   stopAtOnceWhenAskedAgain();
   await bridge.drain(configuration.listen.drain);
   await bridge.close();
-}
-
-/** Also as the first process of a container, which signals do not end by themselves. */
-export function stopAtOnceWhenAskedAgain(stop: () => void = () => process.exit(1)): void {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
 }
 
 function wholeNumber(text: string): number {

@@ -1,7 +1,6 @@
 import { type Configuration, ConfigurationError, loadConfiguration } from "../config.ts";
 import { createLogger, type Logger } from "../log.ts";
-import { stopAtOnceWhenAskedAgain } from "./serve.ts";
-import { print, untilStopped } from "./terminal.ts";
+import { print, stopAtOnceWhenAskedAgain, untilStopped } from "./terminal.ts";
 import { openStorage } from "./with-storage.ts";
 import { startWorkers, type Workers } from "./workers.ts";
 
@@ -20,6 +19,7 @@ export async function supervise(file: string, count: number): Promise<void> {
   let reload: () => void = () => undefined;
   process.on("SIGHUP", () => reload());
   const workers = await startWorkers({ count, log, limit: () => configuration.listen.drain.limit + closingSeconds });
+  const stopped = untilStopped();
   const { address, port } = workers.address;
   print(`jpki-bridge answers for ${configuration.issuer} on ${address}:${port} with ${count} ${count === 1 ? "worker" : "workers"}`);
   reload = () =>
@@ -27,7 +27,7 @@ export async function supervise(file: string, count: number): Promise<void> {
       configuration = next;
       await workers.replaceAll();
     });
-  await stopped(workers);
+  await untilEnd(workers, stopped);
 }
 
 /** Migrates the database once, before workers come that find it done; what is wrong with either is said once. */
@@ -47,9 +47,9 @@ async function reloaded(file: string, log: Logger, use: (configuration: Configur
   }
 }
 
-async function stopped(workers: Workers): Promise<void> {
+async function untilEnd(workers: Workers, stopped: Promise<void>): Promise<void> {
   try {
-    await Promise.race([untilStopped(), workers.failed]);
+    await Promise.race([stopped, workers.failed]);
   } finally {
     stopAtOnceWhenAskedAgain(() => {
       workers.kill();

@@ -95,3 +95,8 @@ export function untilStopped(): Promise<void> {
     watch.unref();
   });
 }
+
+/** What a further signal does while the process comes to its end: also in the first process of a container, which signals do not end by themselves. */
+export function stopAtOnceWhenAskedAgain(stop: () => void = () => process.exit(exitCodes.failed)): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
+}
