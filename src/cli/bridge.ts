@@ -21,6 +21,7 @@ import { createProviderPages } from "../web/provider-pages.ts";
 import { createLimitedServer } from "../web/server-limits.ts";
 import { drainServer, type DrainTimes } from "./drain.ts";
 import { metadataService } from "./metadata-source.ts";
+import { openObservation } from "./observation.ts";
 import { registrationSettings } from "./registration-settings.ts";
 import { heedStatusNotices } from "./status-notice.ts";
 import { startUpkeep } from "./upkeep.ts";
@@ -45,6 +46,8 @@ export interface Bridge {
   readonly providerPorts: ProviderPorts;
   readonly enrolment: EnrolmentPorts;
   readonly address: AddressInfo;
+  /** Of the operator's port, where metrics are; null without one. */
+  readonly operatorAddress: AddressInfo | null;
   /** Stops answering, without losing a request: see {@link drainServer}. */
   drain(times: DrainTimes, isReplaced?: boolean): Promise<void>;
   /** Ends what is left, at once. */
@@ -56,7 +59,8 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   const { clock = systemClock, log = createLogger(configuration.log) } = options;
   const { issuer, anchors, assurance } = configuration;
   const bundle = await bundleAssets();
-  const storage = await openStorage(configuration);
+  const observation = await openObservation(configuration);
+  const storage = observation.storage(await openStorage(configuration));
   if (!(await keepPolicy(storage, assurance, clock()))) {
     await storage.close();
     throw new ConfigurationError([`assurance.version: policy version reused: another policy was in force as ${assurance.version}; give the changed one a version of its own`]);
@@ -74,7 +78,8 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     status: { check: (subject, now, asking) => status.check(subject, now, asking) },
     clock, log,
   });
-  const status: StatusService = createStatusService({
+  const status: StatusService = observation.status(createStatusService({
+    fetch: observation.fetch,
     responders: configuration.status.responders.map(({ url, nonce, maximum_age }) => ({ url, nonce, maximumAge: maximum_age })),
     crls: crlSources(configuration),
     directory: path.join(path.dirname(configuration.database.file), "crl"),
@@ -82,7 +87,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     clock,
     totalDeadlineMs: configuration.status.deadline * 1000,
     goodCacheSeconds: configuration.status.good_cache,
-  });
+  }));
   const metadata = metadataService(configuration, { storage, clock, log });
   await metadata.load();
   const providerPorts: ProviderPorts = {
@@ -99,6 +104,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
       dispatcher.wake();
     },
     log,
+    ...observation.ports,
   };
   const enrolment: EnrolmentPorts = {
     storage, clock, issuer, anchors, status, metadata, assurance,
@@ -116,13 +122,14 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     continuity: configuration.continuity === null ? null : continuityFrom(configuration.continuity.url),
     maximumOpen: configuration.enrolment.maximum_open,
     maximumOpenPerNetwork: configuration.enrolment.maximum_open_per_network,
+    ...observation.ports,
   };
-  const provider = await createProvider(providerPorts, createProviderPages(() => web));
+  const provider = observation.provider(await createProvider(providerPorts, createProviderPages(() => web)));
   const dispatcher = createDispatcher({
     storage, clock, issuer, log,
     sign: provider.signEvent,
-    call: (url, request) => fetchFromRelyingParty(configuration.outgoing.private_hosts, url, request),
-    lease: createLease(storage.artifacts, "signals", dispatcherLease),
+    call: observation.deliveries((url, request) => fetchFromRelyingParty(configuration.outgoing.private_hosts, url, request)),
+    lease: observation.lease("signals", createLease(storage.artifacts, "signals", dispatcherLease)),
   });
   const web: WebPorts = {
     issuer, storage, clock, log, provider, providerPorts, enrolment,
@@ -137,6 +144,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     logRequests: configuration.log_requests,
     statusReady: () => status.ready(),
     drain: createDrain(),
+    ...observation.ports,
     ...(options.trial !== undefined && { trial: options.trial }),
   };
   const { connections, connections_per_address } = configuration.limits;
@@ -150,12 +158,14 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   const stopStatus = status.start();
   const stopNotices = heedStatusNotices(storage, clock, () => status.refreshAll());
   const stopMetadata = metadata.start();
-  const stopUpkeep = startUpkeep({ ports: providerPorts, refreshKeys: () => provider.refreshKeys(), rotateEvery: configuration.keys.rotate_every, recheckSeconds: configuration.status.recheck, retention: configuration.retention });
+  const stopUpkeep = startUpkeep({ ports: providerPorts, refreshKeys: () => provider.refreshKeys(), rotateEvery: configuration.keys.rotate_every, recheckSeconds: configuration.status.recheck, retention: configuration.retention, onLease: (holds) => observation.held("upkeep", holds) });
+  await observation.start({ configuration, storage, clock, status, metadata, provider, isDraining: () => web.drain.stage !== "serving" });
   let drained: Promise<void> | null = null;
   const drain: Bridge["drain"] = (times, isReplaced) => (drained ??= drainServer(server, web.drain, times, isReplaced));
   return {
     storage, clock, status, watcher, metadata, providerPorts, enrolment, drain,
     address: server.address() as AddressInfo,
+    operatorAddress: observation.address,
     close: async () => {
       stopStatus();
       await stopNotices();
@@ -164,6 +174,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
       await drain({ announce: 0, limit: 2 });
       await dispatcher.close();
       await watcher.close();
+      await observation.close();
       await storage.close();
     },
   };

@@ -9,6 +9,8 @@ import { createClockWatch } from "./clock-jumps.ts";
 export interface UpkeepParts {
   readonly ports: ProviderPorts;
   readonly refreshKeys: () => Promise<void>;
+  /** Told after each round whether this process holds the lease of what is done for all. */
+  readonly onLease?: (holds: boolean) => void;
   /** Days for which a signing key of the provider signs; null: until an operator rotates. */
   readonly rotateEvery: number | null;
   /** Seconds after which the status of people who do not come back is asked for again; null for never. */
@@ -50,11 +52,16 @@ export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
     }
   };
   const [takingUp, own, shared] = [takingUpJobs(parts), ownJobs(parts), sharedJobs(parts)];
+  const holds = async (): Promise<boolean> => {
+    const held = await lease.hold(clock());
+    parts.onLease?.(held);
+    return held;
+  };
   const round = async (): Promise<void> => {
     hasJumped = false;
     await runAll(takingUp, () => true);
     await runAll(own);
-    await runAll([{ name: "lease", run: async () => ((await lease.hold(clock())) ? runAll(shared) : undefined) }]);
+    await runAll([{ name: "lease", run: async () => (await holds() ? runAll(shared) : undefined) }]);
     if (hasJumped) log.warn({}, "the clock jumped: upkeep waits for the next round");
   };
   let running: Promise<void> | null = null;

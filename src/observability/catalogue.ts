@@ -35,7 +35,6 @@ export const readMetrics = {
   jpki_bridge_build_info: gauge("1; the version is the label.", ["version"]),
   jpki_bridge_ready: gauge("Whether a check of readiness holds: `database`, `keys`, `status_source`, `not_draining`.", ["check"], "min"),
   jpki_bridge_database_ping_seconds: gauge("Seconds a question to the database took just now."),
-  jpki_bridge_database_connections: gauge("Connections of the pool by state: `used`, `idle`, `waiting` for one. PostgreSQL only.", ["state"], "sum"),
   jpki_bridge_data_directory_available_bytes: gauge("Octets left on the disk of the data directory.", [], "min"),
   jpki_bridge_status_queries_total: readCount("Questions for the status of a certificate, by kind of source.", ["source"]),
   jpki_bridge_status_answers_total: readCount("Answers to them, by status.", ["status"]),
@@ -44,8 +43,8 @@ export const readMetrics = {
   jpki_bridge_status_cache_hits_total: readCount("Checks served from the cache."),
   jpki_bridge_status_source_up: gauge("Whether the last attempt at a source brought an answer, by its place in the configuration (`responder 0`, `crl 0`). Absent before the first.", ["source"], "min"),
   jpki_bridge_status_source_answer_age_seconds: gauge("Seconds since the source last gave a good answer. Absent before the first.", ["source"], "min"),
-  jpki_bridge_crl_next_update_seconds: gauge("Seconds until the nextUpdate of a CRL in use; below zero once it is past.", ["source"], "min"),
-  jpki_bridge_crl_entries: gauge("Entries of a CRL in use.", ["source"]),
+  jpki_bridge_crl_next_update_seconds: gauge("Seconds until the nextUpdate of a CRL in use; below zero once it is past.", ["crl"], "min"),
+  jpki_bridge_crl_entries: gauge("Entries of a CRL in use.", ["crl"]),
   jpki_bridge_crl_failures_total: readCount("Attempts at a CRL that brought none worth keeping, by code.", ["code"]),
   jpki_bridge_crl_vanished_revocations_total: readCount("Final revocations that a CRL's successor no longer lists. Each is a matter for the operator."),
   jpki_bridge_outbox_waiting: gauge("Events and logout tokens that wait for delivery; counted up to 10,000."),
@@ -54,14 +53,14 @@ export const readMetrics = {
   jpki_bridge_announcements_waiting: gauge("Changes that were not yet put into queues; counted up to 10,000."),
   jpki_bridge_lease_held: gauge("Whether this process holds a lease: of all that share a database, one does.", ["lease"], "sum"),
   jpki_bridge_signing_key_age_seconds: gauge("Seconds since the key that signs tokens began to sign.", ["algorithm"]),
-  jpki_bridge_signing_key_change_seconds: gauge("Seconds until the next key signs; absent while none is published.", ["algorithm"], "min"),
+  jpki_bridge_signing_key_change_seconds: gauge("Seconds until the next key signs, by the calendar or because it is announced; absent where nothing does.", ["algorithm"], "min"),
   jpki_bridge_certificates_expiring: gauge("Certificates of people that expire within so many days; counted up to 10,000.", ["days"]),
   jpki_bridge_trust_anchor_expiry_timestamp_seconds: gauge("When a trust anchor expires, by its use and place in the configuration.", ["use", "index"], "min"),
   jpki_bridge_metadata_next_update_seconds: gauge("Seconds until the next FIDO metadata is due; below zero once it is late. Absent without metadata.", [], "min"),
   jpki_bridge_metadata_refused: gauge("Whether the last attempt at FIDO metadata was refused: 1 or 0. Absent without metadata."),
 } as const satisfies Record<string, MetricDefinition>;
 
-export type ReadMetric = keyof typeof readMetrics;
+type ReadMetric = keyof typeof readMetrics;
 
 /** One value that was read. */
 export interface Sample {

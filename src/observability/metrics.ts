@@ -1,5 +1,5 @@
 import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, type GaugeConfiguration, Histogram, Registry } from "prom-client";
-import { type MetricDefinition, type ReadMetric, readMetrics, type Sample, toldMetrics } from "./catalogue.ts";
+import { type MetricDefinition, readMetrics, type Sample, toldMetrics } from "./catalogue.ts";
 import type { Observer } from "./observer.ts";
 
 /** What is measured of this process. */
@@ -7,8 +7,6 @@ export interface Metrics {
   readonly observer: Observer;
   /** Everything, in Prometheus' text format. */
   text(): Promise<string>;
-  /** What is read when asked for, and nothing else. */
-  samples(): Promise<readonly Sample[]>;
 }
 
 /** Milliseconds for which what was read is used again: however often somebody asks, the database is not. */
@@ -23,11 +21,10 @@ const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIO
 export function createMetrics(read: () => Promise<readonly Sample[]>, now: () => number = () => performance.now()): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const samples = keptFor(readingLifeMs, read, now);
-  readOnCollection(registry, samples);
+  readOnCollection(registry, keptFor(readingLifeMs, read, now));
   // Where a supervisor asks the processes of a machine, they answer with this one.
   AggregatorRegistry.setRegistries([registry]);
-  return { observer: createObserver(registry), text: () => registry.metrics(), samples };
+  return { observer: createObserver(registry), text: () => registry.metrics() };
 }
 
 function createObserver(registry: Registry): Observer {
@@ -105,11 +102,6 @@ function keptFor<Result>(lifeMs: number, read: () => Promise<Result>, now: () =>
     if (kept === null || now() - kept.at >= lifeMs) kept = { at: now(), result: read() };
     return kept.result;
   };
-}
-
-/** One sample's value; null where it is absent. */
-export function valueOf(samples: readonly Sample[], name: ReadMetric, labels: Readonly<Record<string, string>> = {}): number | null {
-  return samples.find((sample) => sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels?.[label] === value))?.value ?? null;
 }
 
 /** What the workers of this supervisor measured, put together. Fails when one does not answer within five seconds. */

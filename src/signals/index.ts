@@ -1,4 +1,5 @@
 export { kindOf, listDeadLetters, listQueues, type Queue, retryDeadLetters, sweepOutbox } from "./dead-letters.ts";
+export type { CallRelyingParty } from "./delivery.ts";
 export { createDispatcher, type Dispatcher, dispatcherLease } from "./dispatcher.ts";
 export { createPolling } from "./poll.ts";
 export { pollRequestFrom } from "./poll-request.ts";
