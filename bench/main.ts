@@ -3,13 +3,25 @@ import { parseArgs } from "node:util";
 import { benchCertificate } from "./certificate.ts";
 import type { Measurement } from "./measurement.ts";
 import { benchCrl } from "./crl.ts";
+import { benchGrants } from "./grants.ts";
+import { benchIntrospection } from "./introspection.ts";
 import { benchReceipts } from "./receipts.ts";
 import { benchSdk } from "./sdk.ts";
 import { benchSignals } from "./signals.ts";
 import { benchSignIn } from "./signin.ts";
 import { benchWatcher } from "./watcher.ts";
 
-const benches: Readonly<Record<string, () => Promise<Measurement[]>>> = { crl: benchCrl, signin: benchSignIn, certificate: benchCertificate, watcher: benchWatcher, signals: benchSignals, sdk: benchSdk, receipts: benchReceipts };
+const benches: Readonly<Record<string, () => Promise<Measurement[]>>> = {
+  crl: benchCrl,
+  signin: benchSignIn,
+  grants: benchGrants,
+  introspection: benchIntrospection,
+  certificate: benchCertificate,
+  watcher: benchWatcher,
+  signals: benchSignals,
+  sdk: benchSdk,
+  receipts: benchReceipts,
+};
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean", default: false } } });
 const chosen = positionals.length === 0 ? Object.keys(benches) : positionals;
