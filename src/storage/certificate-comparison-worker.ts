@@ -1,12 +1,11 @@
 import { parentPort, workerData } from "node:worker_threads";
-import Database from "better-sqlite3";
 import type { ComparisonThread } from "./certificate-comparison.ts";
-import { compareWithLists } from "./listed-certificates.ts";
+import { type ComparedEvidence, compareWithLists, type Comparison } from "./listed-certificates.ts";
 
-const { file, key, lists, stop } = workerData as ComparisonThread;
-const database = new Database(file, { readonly: true, timeout: 5000 });
-try {
-  parentPort?.postMessage(compareWithLists(database, key, lists, () => Atomics.load(stop, 0) !== 0), []);
-} finally {
-  database.close();
-}
+const { database, key, lists, stop } = workerData as ComparisonThread;
+const compare = (evidence: ComparedEvidence): Promise<Comparison> => compareWithLists(evidence, key, lists, () => Atomics.load(stop, 0) !== 0);
+// A thread loads the driver that it needs.
+const comparison = "file" in database
+  ? await (await import("./sqlite-evidence.ts")).withEvidence(database, compare)
+  : await (await import("./postgresql-evidence.ts")).withEvidence(database, compare);
+parentPort?.postMessage(comparison, []);

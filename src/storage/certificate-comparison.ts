@@ -4,7 +4,7 @@ import type { CertificateList, Comparison } from "./listed-certificates.ts";
 
 /** The tables of the lists are shared, not copied, where their memory allows it. */
 export interface ComparisonTask {
-  readonly file: string;
+  readonly database: { readonly file: string } | { readonly url: string };
   readonly key: KeyObject;
   readonly lists: readonly CertificateList[];
 }

@@ -2,9 +2,9 @@ import type { SqlExecutor } from "./artifacts.ts";
 import type { PrismaClient } from "./generated/client.ts";
 import { createLookups } from "./lookups.ts";
 import { createQueueLookups } from "./queue-lookups.ts";
-import { type ReceiptSigner, readReceiptKeys, readUnsignedPart } from "./receipt-signing.ts";
+import { readReceiptKeys, readUnsignedPart } from "./receipt-signing.ts";
 import type { Sealing } from "./sealing.ts";
-import type { Delegate, Reader, Writer } from "./storage.ts";
+import type { Delegate, Reader, ReceiptAppending, Writer } from "./storage.ts";
 
 /** The data model to read from, with the look-ups beside it: the same for every engine. */
 export function createReader(client: PrismaClient, executor: SqlExecutor, sealing: Sealing): Reader {
@@ -18,7 +18,7 @@ export function createReader(client: PrismaClient, executor: SqlExecutor, sealin
   };
 }
 
-/** The data model inside a transaction, with what signs the receipts of it. */
-export function createWriter(data: Pick<PrismaClient, Delegate | "receiptKey">, receiptSigner: ReceiptSigner): Writer {
-  return Object.assign(Object.create(data) as typeof data, { receiptSigner });
+/** The data model inside a transaction, with what its receipts are appended by. */
+export function createWriter(data: Pick<PrismaClient, Delegate | "receiptKey">, appending: ReceiptAppending): Writer {
+  return Object.assign(Object.create(data) as typeof data, appending);
 }

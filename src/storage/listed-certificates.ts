@@ -1,5 +1,4 @@
 import type { KeyObject } from "node:crypto";
-import type { Database } from "better-sqlite3";
 import type { EvidenceId, PersonId } from "../identifiers.ts";
 import { revocationAt, serialAt, type SerialTable } from "../pki/crl-serials.ts";
 import { statusOfRevocation } from "../pki/crl-reason.ts";
@@ -24,16 +23,23 @@ export interface Comparison {
   readonly held: readonly BoundEvidence[];
 }
 
-interface Row extends BoundEvidence {
+/** Evidence found by its digest. Superseded evidence, and evidence that its person ended, speaks for nobody any more and is not found. */
+export interface FoundEvidence extends BoundEvidence {
   readonly status: string;
 }
 
-// Superseded evidence, and evidence that its person ended, speaks for nobody any more.
-const sql = {
-  digests: `SELECT "certificate_digest" FROM "evidence"`,
-  byDigest: `SELECT "id" AS "evidenceId","person_id" AS "personId","status" FROM "evidence" WHERE "certificate_digest"=? AND "superseded_by_id" IS NULL AND "ended_at" IS NULL`,
-  held: `SELECT "id" AS "evidenceId","person_id" AS "personId" FROM "evidence" WHERE "status"='hold' AND "status_source"='crl' AND "superseded_by_id" IS NULL AND "ended_at" IS NULL`,
-} as const;
+/** The evidence of all people, as an engine's thread reads it. */
+export interface ComparedEvidence {
+  /** The digests that certificates are found by, page by page. */
+  digests(): Iterable<readonly Uint8Array[]> | AsyncIterable<readonly Uint8Array[]>;
+  /** What is found by each of these. */
+  find(digests: readonly Uint8Array[]): Promise<readonly (FoundEvidence | undefined)[]>;
+  /** See {@link Comparison.held}. */
+  held(): Promise<readonly BoundEvidence[]>;
+}
+
+/** Entries of lists looked for at once. */
+const atOnce = 500;
 
 /**
  * Compares all evidence with lists by the digests that certificates are found by: no serial number is
@@ -43,33 +49,52 @@ const sql = {
  * @param isStopped - asked at every step.
  * @throws when stopped.
  */
-export function compareWithLists(database: Database, key: KeyObject, lists: readonly CertificateList[], isStopped: () => boolean): Comparison {
+export async function compareWithLists(evidence: ComparedEvidence, key: KeyObject, lists: readonly CertificateList[], isStopped: () => boolean): Promise<Comparison> {
   const goOn = (): void => {
     if (isStopped()) throw new Error("stopped");
   };
   const marks = createMarks();
-  for (const digest of database.prepare(sql.digests).pluck().iterate()) {
-    goOn();
-    marks.set(digest as Uint8Array);
+  for await (const page of evidence.digests()) {
+    for (const digest of page) {
+      goOn();
+      marks.set(digest);
+    }
   }
 
-  const byDigest = database.prepare<[Uint8Array], Row>(sql.byDigest);
   const listed: (BoundEvidence & { list: number })[] = [];
+  let candidates: Candidate[] = [];
+  const lookUp = async (): Promise<void> => {
+    const found = await evidence.find(candidates.map(({ digest }) => digest));
+    for (const [index, { list, status }] of candidates.entries()) {
+      const row = found[index];
+      if (row !== undefined && isWorse(status, row.status)) listed.push({ evidenceId: row.evidenceId, personId: row.personId, list });
+    }
+    candidates = [];
+  };
   for (const [list, { issuers, table }] of lists.entries()) {
     for (const issuer of issuers) {
       const digestOf = lookUpDigester(key, issuer, table.width * 4);
       for (let entry = 0; entry < table.size; entry += 1) {
         goOn();
         const digest = digestOf(serialAt(table, entry));
-        const row = marks.has(digest) ? byDigest.get(digest) : undefined;
+        if (!marks.has(digest)) continue;
         const revocation = revocationAt(table, entry);
-        if (row === undefined || revocation.reason === "removeFromCRL") continue;
-        const { evidenceId, personId, status } = row;
-        if (isWorse(statusOfRevocation(revocation), status)) listed.push({ evidenceId, personId, list });
+        if (revocation.reason === "removeFromCRL") continue;
+        candidates.push({ digest, list, status: statusOfRevocation(revocation) });
+        if (candidates.length === atOnce) await lookUp();
       }
     }
   }
-  return { listed, held: database.prepare<[], BoundEvidence>(sql.held).all() };
+  await lookUp();
+  return { listed, held: await evidence.held() };
+}
+
+/** An entry of a list that evidence may be found by. */
+interface Candidate {
+  readonly digest: Uint8Array;
+  /** The position of its list. */
+  readonly list: number;
+  readonly status: "revoked" | "hold";
 }
 
 function isWorse(listed: "revoked" | "hold", onRecord: string): boolean {

@@ -105,7 +105,7 @@ const sql = {
   consent: `SELECT "client_id" AS "clientId","scope","claims","resources","verified_claims" AS "verifiedClaims","granted_at" AS "grantedAt" FROM "consent" WHERE "person_id"=? AND "client_id"=?`,
   subject: `SELECT "subject" FROM "pairwise_subject" WHERE "person_id"=? AND "sector"=?`,
   recordPasskeyUse: `UPDATE "passkey" SET "sign_count"=?,"backed_up"=?,"last_used_at"=?
-    WHERE "id"=? AND ("backup_eligible" OR "sign_count"<? OR ("sign_count"=0 AND ?=0))`,
+    WHERE "id"=? AND ("backup_eligible" OR "sign_count"<? OR ("sign_count"=0 AND "sign_count"=?))`,
 } as const;
 
 export function createLookups(executor: SqlExecutor): Lookups {

@@ -1,7 +1,7 @@
-import { createHash, randomUUID } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
 import path from "node:path";
 import type { Database } from "better-sqlite3";
+import { type AppliedMigration, appliedSql, type Migration, pendingMigrations, readMigrations } from "./migrations.ts";
 
 /** Where the migrations are: SQL in Prisma's own layout. */
 export const migrationsDirectory = path.join(import.meta.dirname, "../../prisma/migrations");
@@ -31,42 +31,12 @@ export function migrate(database: Database, directory: string = migrationsDirect
 
 function applyMissing(database: Database, available: readonly Migration[]): string[] {
   database.exec(table);
-  const applied = appliedOf(database, new Map(available.map(({ name, checksum }) => [name, checksum])));
+  const pending = pendingMigrations(available, database.prepare<[], AppliedMigration>(appliedSql).all());
   const record = database.prepare(`INSERT INTO "_prisma_migrations" ("id","checksum","finished_at","migration_name","started_at","applied_steps_count") VALUES (?,?,?,?,?,1)`);
-  const pending = available.filter(({ name }) => !applied.has(name));
   for (const { name, sql, checksum } of pending) {
     const started = Date.now();
     database.exec(sql);
     record.run(randomUUID(), checksum, Date.now(), name, started);
   }
   return pending.map(({ name }) => name);
-}
-
-function appliedOf(database: Database, known: ReadonlyMap<string, string>): Set<string> {
-  const rows = database.prepare(`SELECT "migration_name" AS "name","checksum" FROM "_prisma_migrations" WHERE "finished_at" IS NOT NULL AND "rolled_back_at" IS NULL`);
-  const applied = new Set<string>();
-  for (const row of rows.all() as { name: string; checksum: string }[]) {
-    const checksum = known.get(row.name);
-    if (checksum === undefined) throw new Error(`the database has the migration ${row.name}, which this version does not know: start the newer version`);
-    if (checksum !== row.checksum) throw new Error(`the migration ${row.name} was changed after it had been applied`);
-    applied.add(row.name);
-  }
-  return applied;
-}
-
-interface Migration {
-  readonly name: string;
-  readonly sql: string;
-  readonly checksum: string;
-}
-
-function readMigrations(directory: string): Migration[] {
-  return readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort()
-    .map((name) => {
-      const sql = readFileSync(path.join(directory, name, "migration.sql"), "utf8");
-      return { name, sql, checksum: createHash("sha256").update(sql).digest("hex") };
-    });
 }

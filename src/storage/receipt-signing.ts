@@ -1,5 +1,4 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject, sign, verify } from "node:crypto";
-import type { Database } from "better-sqlite3";
 import { concatBytes, fromBase64Url, toBase64Url, utf8 } from "../bytes.ts";
 import type { PrismaClient } from "./generated/client.ts";
 import { genesis } from "./receipt-hash.ts";
@@ -32,33 +31,21 @@ export interface ReceiptKey {
 const keyContext = (id: string): string => `receipt_key/${id}`;
 
 /**
- * The signer of a database; its first key is made where there is none.
- * @throws when the newest key was sealed by a key that is not configured.
+ * The signer of a process, by the newest key of its database.
+ * @param readNewest - reads it again.
+ * @throws when that was sealed by a key that is not configured.
  */
-export function openReceiptSigner(database: Database, sealing: Sealing): OwnReceiptSigner {
-  const newest = database.prepare(`SELECT "id","sealed_key" AS "sealedKey" FROM "receipt_key" ORDER BY "sequence" DESC LIMIT 1`);
-  const read = (): { readonly id: string; readonly key: KeyObject } | null => {
-    const row = newest.get() as SealedKey | undefined;
-    return row === undefined ? null : { id: row.id, key: createPrivateKey({ key: openedKey(sealing, row), format: "jwk" }) };
-  };
-  // Other processes may start at the same time.
-  database.transaction(() => {
-    if (read() !== null) return;
-    const { id, sealedKey } = makeReceiptKey(sealing, unsignedPartOf(database));
-    database.prepare(`INSERT INTO "receipt_key" ("id","sealed_key") VALUES (?,?)`).run(id, sealedKey);
-  }).immediate();
-  let current = read();
-  const signing = (): { readonly id: string; readonly key: KeyObject } => {
-    if (current === null) throw new Error("the keys that sign receipts vanished");
-    return current;
-  };
+export function createReceiptSigner(sealing: Sealing, newest: SealedKey, readNewest: () => Promise<SealedKey | null>): OwnReceiptSigner {
+  const opened = (row: SealedKey): { readonly id: string; readonly key: KeyObject } => ({ id: row.id, key: createPrivateKey({ key: openedKey(sealing, row), format: "jwk" }) });
+  let current = opened(newest);
   return {
     get keyId() {
-      return signing().id;
+      return current.id;
     },
-    sign: (octets) => Uint8Array.from(sign("sha256", octets, { key: signing().key, dsaEncoding: "ieee-p1363" })),
+    sign: (octets) => Uint8Array.from(sign("sha256", octets, { key: current.key, dsaEncoding: "ieee-p1363" })),
     takeUpNewest: async () => {
-      current = read() ?? current;
+      const row = await readNewest();
+      if (row !== null && row.id !== current.id) current = opened(row);
     },
   };
 }
@@ -68,12 +55,6 @@ export interface UnsignedPart {
   readonly receipts: number;
   /** Of the last of them. */
   readonly hash: Uint8Array;
-}
-
-function unsignedPartOf(database: Database): UnsignedPart {
-  const { receipts } = database.prepare(`SELECT count(*) AS "receipts" FROM "receipt"`).get() as { receipts: number };
-  const last = database.prepare(`SELECT "hash" FROM "receipt" ORDER BY "sequence" DESC LIMIT 1`).get() as { hash: Uint8Array } | undefined;
-  return { receipts, hash: last?.hash ?? genesis };
 }
 
 /** What is sealed as a key: a private JWK, and in the first of all what was unsigned then, so that nobody can add to that. */
@@ -106,7 +87,8 @@ export async function readUnsignedPart({ receiptKey }: Pick<PrismaClient, "recei
   return unsigned === undefined || hash === null ? { receipts: 0, hash: genesis } : { receipts: unsigned.receipts, hash };
 }
 
-interface SealedKey {
+/** A key as its row has it. */
+export interface SealedKey {
   readonly id: string;
   readonly sealedKey: Uint8Array;
 }

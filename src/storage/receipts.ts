@@ -1,10 +1,8 @@
-import type { Database } from "better-sqlite3";
 import { newIdentifier, type PersonId } from "../identifiers.ts";
-import type { SqlExecutor } from "./artifacts.ts";
-import { chainHash, contentHash, genesis, isIntact } from "./receipt-hash.ts";
+import { chainHash, contentHash, genesis, isIntact, type ReceiptContent } from "./receipt-hash.ts";
 import { type ReceiptSigner, signedOctets } from "./receipt-signing.ts";
 import type { Reader, Writer } from "./storage.ts";
-import { asStored, toDate, toSeconds } from "./time.ts";
+import { toDate, toSeconds } from "./time.ts";
 
 /** What the audit log records. `detail` holds facts for the auditor, as JSON: never certificates, serials, names or tokens. */
 export interface ReceiptInput {
@@ -36,39 +34,31 @@ export interface Receipt {
 
 /** Appends one record to the hash chain, signed, inside the transaction of what it records. */
 export async function appendReceipt(data: Writer, input: ReceiptInput): Promise<string> {
+  await data.lockReceipts();
   const last = await data.receipt.findFirst({ orderBy: { sequence: "desc" }, select: { hash: true } });
-  const previousHash = Uint8Array.from(last?.hash ?? genesis);
-  const record = { id: newIdentifier(), at: input.at, kind: input.kind, personId: input.personId, detail: JSON.stringify(input.detail) };
+  const { at, ...record } = chainedRecord(data.receiptSigner, Uint8Array.from(last?.hash ?? genesis), input);
+  await data.receipt.create({ data: { ...record, at: toDate(at) } });
+  return record.id;
+}
+
+/** A record as its row has it, but for its number. */
+export interface ChainedRecord extends ReceiptContent {
+  readonly previousHash: Uint8Array<ArrayBuffer>;
+  readonly hash: Uint8Array<ArrayBuffer>;
+  readonly signature: Uint8Array<ArrayBuffer>;
+  readonly signingKey: string;
+}
+
+/** The record that follows the one with a hash. */
+export function chainedRecord(signer: ReceiptSigner, previousHash: Uint8Array<ArrayBuffer>, input: ReceiptInput): ChainedRecord {
+  const record = recordOf(input);
   const hash = chainHash(previousHash, contentHash(record));
-  const { receiptSigner: signer } = data;
-  await data.receipt.create({
-    data: { ...record, at: toDate(input.at), previousHash, hash, signature: signer.sign(signedOctets(hash)), signingKey: signer.keyId },
-  });
-  return record.id;
+  return { ...record, previousHash, hash, signature: signer.sign(signedOctets(hash)), signingKey: signer.keyId };
 }
 
-const insertAtEnd = `INSERT INTO "receipt" ("id","at","kind","person_id","detail","previous_hash","hash","signature","signing_key")
-  WITH "last" ("hash") AS (SELECT coalesce((SELECT "hash" FROM "receipt" ORDER BY "sequence" DESC LIMIT 1), zeroblob(32))),
-    "record" ("id","at","kind","person_id","detail","content_hash","signing_key") AS (VALUES (?,?,?,?,?,?,?)),
-    "chained" ("previous_hash","hash") AS MATERIALIZED (SELECT l."hash",receipt_hash(l."hash",r."content_hash") FROM "record" r, "last" l)
-  SELECT r."id",r."at",r."kind",r."person_id",r."detail",c."previous_hash",c."hash",receipt_signature(c."hash"),r."signing_key" FROM "record" r, "chained" c`;
-
-/**
- * Appends a record that stands by itself, by one statement: those of many sign-ins at once share a
- * commit with each other and with their artifacts.
- * @returns the receipt's id, once it is on disk.
- */
-export async function appendLoneReceipt(executor: SqlExecutor, signer: ReceiptSigner, input: ReceiptInput): Promise<string> {
-  const { kind, at, personId } = input;
-  const record = { id: newIdentifier(), at, kind, personId, detail: JSON.stringify(input.detail) };
-  await executor.run(insertAtEnd, [record.id, asStored(toDate(at)), kind, personId, record.detail, contentHash(record), signer.keyId]);
-  return record.id;
-}
-
-/** Teaches a connection to chain and to sign, for {@link appendLoneReceipt}: what a record follows is known once it is written. */
-export function defineReceiptFunctions(database: Database, signer: ReceiptSigner): void {
-  database.function("receipt_hash", { deterministic: true }, (previous: Uint8Array, content: Uint8Array) => Buffer.from(chainHash(previous, content)));
-  database.function("receipt_signature", (hash: Uint8Array) => Buffer.from(signer.sign(signedOctets(hash))));
+/** What a new record says, under an id of its own. */
+export function recordOf({ at, kind, personId, detail }: ReceiptInput): ReceiptContent {
+  return { id: newIdentifier(), at, kind, personId, detail: JSON.stringify(detail) };
 }
 
 /** One record by its id, or null. */

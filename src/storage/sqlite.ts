@@ -9,10 +9,9 @@ import { PrismaClient } from "./generated/client.ts";
 import { recordPasskeyUse } from "./lookups.ts";
 import { migrate } from "./migrator.ts";
 import { createRateCounters } from "./rate-counters.ts";
-import { appendLoneReceipt, defineReceiptFunctions } from "./receipts.ts";
-import { openReceiptSigner } from "./receipt-signing.ts";
 import type { Sealing } from "./sealing.ts";
 import { createSqliteExecutor } from "./sqlite-executor.ts";
+import { appendLoneReceipt, defineReceiptFunctions, openReceiptSigner } from "./sqlite-receipts.ts";
 import type { Storage } from "./storage.ts";
 import { WriteGate } from "./write-gate.ts";
 
@@ -46,13 +45,13 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
     receiptSigner,
     recordPasskeyUse: (id, use) => recordPasskeyUse(executor, id, use),
     recordReceipt: (receipt) => appendLoneReceipt(executor, receiptSigner, receipt),
-    compareCertificates: (lists, signal) => compareInThread({ file, key: sealing.lookUpKey, lists }, signal),
+    compareCertificates: (lists, signal) => compareInThread({ database: { file }, key: sealing.lookUpKey, lists }, signal),
     transaction: (work) =>
       gate.pass(() =>
         client.$transaction(
           async (data) => {
             await data.$executeRawUnsafe(takeWriteLock);
-            return work({ data: createWriter(data, receiptSigner), artifacts: createArtifactStore(transactionExecutor(data), sealing) });
+            return work({ data: createWriter(data, { receiptSigner, lockReceipts: async () => undefined }), artifacts: createArtifactStore(transactionExecutor(data), sealing) });
           },
           { maxWait: 10_000, timeout: 10_000 },
         ),

@@ -15,7 +15,14 @@ type ReadMethod = "findUnique" | "findFirst" | "findMany" | "count";
 /** The data model, to read from. Writes go through {@link Storage.transaction}. */
 export type Reader = { readonly [Model in Delegate]: Pick<PrismaClient[Model], ReadMethod> } & { readonly lookups: Lookups; readonly queues: QueueLookups; receiptKeys(): Promise<ReceiptKey[]>; unsignedReceipts(): Promise<UnsignedPart> };
 /** The data model inside a transaction. */
-export type Writer = Pick<PrismaClient, Delegate | "receiptKey"> & { readonly receiptSigner: ReceiptSigner };
+export type Writer = Pick<PrismaClient, Delegate | "receiptKey"> & ReceiptAppending;
+
+/** What receipts are appended by. */
+export interface ReceiptAppending {
+  readonly receiptSigner: ReceiptSigner;
+  /** Until the transaction is over nobody else appends a receipt. */
+  lockReceipts(): Promise<void>;
+}
 
 export interface Transaction {
   readonly data: Writer;

@@ -1,0 +1,39 @@
+import { Client, type ClientBase, type CustomTypesConfig, Pool, types } from "pg";
+
+/** Milliseconds: no node holds up the others for longer, whatever became of it or of the network. */
+const limits = {
+  statement_timeout: 10_000,
+  query_timeout: 12_000,
+  idle_in_transaction_session_timeout: 12_000,
+} as const;
+
+// Numbers of 64 bits, which the driver gives as text: none of ours is beyond what a number holds (2^53).
+const numbers: CustomTypesConfig = {
+  getTypeParser: (id, format) => (id === types.builtins.INT8 ? Number : types.getTypeParser(id, format)),
+};
+
+const common = { connectionTimeoutMillis: 5000, keepAlive: true, application_name: "jpki-bridge", types: numbers } as const;
+
+// The data model's adapter leaves out the zone that a time is written with.
+const inUtc = async (client: ClientBase): Promise<void> => void (await client.query("SET TIME ZONE 'UTC'"));
+
+/** The connections of a process. One that breaks while nobody uses it is replaced by the next that is asked for. */
+export function openPool(url: string, size: number): Pool {
+  const pool = new Pool({ connectionString: url, ...common, ...limits, max: size, onConnect: inUtc });
+  pool.on("error", () => undefined);
+  return pool;
+}
+
+/** Runs `work` on one connection without limits of time, closed afterwards. */
+export async function withConnection<Result>(url: string, work: (client: ClientBase) => Promise<Result>): Promise<Result> {
+  const client = new Client({ connectionString: url, ...common });
+  // Whatever is asked of a broken connection fails by itself.
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    await inUtc(client);
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,96 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import type { Pool } from "pg";
+import { createArtifactStore, type SqlExecutor } from "./artifacts.ts";
+import { compareInThread } from "./certificate-comparison.ts";
+import { createReader, createWriter } from "./data-model.ts";
+import type { PrismaClient } from "./generated/client.ts";
+import { PrismaClient as PostgresqlClient } from "./generated-postgresql/client.ts";
+import { recordPasskeyUse } from "./lookups.ts";
+import { openPool, withConnection } from "./postgresql-connection.ts";
+import { createPostgresqlExecutor, numbered } from "./postgresql-executor.ts";
+import { locks } from "./postgresql-locks.ts";
+import { migratePostgresql } from "./postgresql-migrator.ts";
+import { createReceiptAppender, openReceiptSigner } from "./postgresql-receipts.ts";
+import { createRateCounters } from "./rate-counters.ts";
+import type { Sealing } from "./sealing.ts";
+import type { Storage } from "./storage.ts";
+import { WriteGate } from "./write-gate.ts";
+
+/** Where the database is. */
+export interface PostgresqlPlace {
+  /** `postgresql://user:password@host:port/database?sslmode=…`, as the driver takes it. Never logged. */
+  readonly url: string;
+  /** Connections of this process. */
+  readonly poolSize: number;
+}
+
+/**
+ * Opens (and migrates) a PostgreSQL database, which any number of processes share. Transactions over the
+ * data model are one at a time in the whole database, as on SQLite; what every sign-in does is not, being
+ * single statements beside them.
+ */
+export async function openPostgresql({ url, poolSize }: PostgresqlPlace, sealing: Sealing): Promise<Storage> {
+  await withConnection(url, (client) => migratePostgresql(client));
+  const pool = openPool(url, poolSize);
+  const receiptSigner = await openReceiptSigner(pool, sealing);
+  const gate = new WriteGate();
+  const client = connectDataModel(pool);
+  const executor = createPostgresqlExecutor(pool, gate);
+  const receipts = createReceiptAppender(pool, receiptSigner);
+
+  return {
+    read: createReader(client, executor, sealing),
+    artifacts: createArtifactStore(executor, sealing),
+    rateCounters: createRateCounters(executor, sealing),
+    sealing,
+    receiptSigner,
+    recordPasskeyUse: (id, use) => recordPasskeyUse(executor, id, use),
+    recordReceipt: async (receipt) => {
+      gate.refuseWithin();
+      return receipts.append(receipt);
+    },
+    compareCertificates: (lists, signal) => compareInThread({ database: { url }, key: sealing.lookUpKey, lists }, signal),
+    transaction: (work) =>
+      // One of this process waits for the others at the database: more would only hold connections.
+      gate.pass(() =>
+        client.$transaction(
+          async (data) => {
+            await data.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${locks.writer})`);
+            const lockReceipts = async (): Promise<void> => void (await data.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${locks.receipts})`));
+            return work({ data: createWriter(data, { receiptSigner, lockReceipts }), artifacts: createArtifactStore(transactionExecutor(data), sealing) });
+          },
+          { maxWait: 10_000, timeout: 10_000 },
+        ),
+      ),
+    ping: async () => {
+      try {
+        return (await pool.query("SELECT 1")).rowCount === 1;
+      } catch {
+        return false;
+      }
+    },
+    close: async () => {
+      await gate.pass(async () => undefined);
+      await receipts.settled();
+      await client.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+/**
+ * The client that was generated for PostgreSQL differs in type by what it can do besides (comparing text
+ * without case, skipping duplicates), which nobody here uses: one type serves both.
+ */
+function connectDataModel(pool: Pool): PrismaClient {
+  return new PostgresqlClient({ adapter: new PrismaPg(pool) }) as unknown as PrismaClient;
+}
+
+function transactionExecutor(transaction: Pick<PrismaClient, "$executeRawUnsafe" | "$queryRawUnsafe">): SqlExecutor {
+  const all: SqlExecutor["all"] = (sql, parameters) => transaction.$queryRawUnsafe<Record<string, unknown>[]>(numbered(sql), ...parameters);
+  return {
+    run: (sql, parameters) => transaction.$executeRawUnsafe(numbered(sql), ...parameters),
+    get: async (sql, parameters) => (await all(sql, parameters))[0] ?? null,
+    all,
+  };
+}
