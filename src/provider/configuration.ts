@@ -50,10 +50,13 @@ export const endpoints = {
 
 const sessionIdle = 8 * 60 * 60;
 
-/** A session ends when it was not used for a while, and in any case half a day after the sign-in. */
+/**
+ * A session ends when it was not used for a while, and in any case half a day after the sign-in. One that nobody is
+ * signed in to holds no more than the secret of a page, and anybody can have any number of them made.
+ */
 function sessionLife({ loginTs }: { loginTs?: number }, now: number): number {
-  const left = loginTs === undefined ? sessionIdle : loginTs + longestSession - now;
-  return Math.max(1, Math.min(sessionIdle, left));
+  if (loginTs === undefined) return interactionLife;
+  return Math.max(1, Math.min(sessionIdle, loginTs + longestSession - now));
 }
 
 const registrationMinimums = ["minimum_ial", "minimum_aal", "maximum_status_age"];

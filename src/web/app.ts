@@ -2,6 +2,7 @@ import Koa, { type Context, type Middleware } from "koa";
 import { Refusal } from "../errors.ts";
 import { findAccountSession } from "./account-session.ts";
 import { authenticatorRoutes } from "./authenticator-model.ts";
+import { beginnings } from "./beginnings.ts";
 import { trustIssuerForCookies } from "./cookies.ts";
 import { draining } from "./drain.ts";
 import { failures } from "./failures.ts";
@@ -45,6 +46,7 @@ export function createApp(ports: WebPorts): Koa {
   for (const router of [publicRoutes(ports), interactionRoutes(ports), deviceRoutes(ports), enrolmentBrowserRoutes(ports), accountRoutes(ports), accountActRoutes(ports), recoveryRoutes(ports), approveRoutes(ports), authenticatorRoutes(ports), registrationRoutes(ports), postedRequestRoutes(), signalMetadataRoutes(ports), signalRoutes(ports), receiptRoutes(ports)]) {
     app.use(router.routes());
   }
+  app.use(beginnings(ports));
   app.use(userCodeLimit(ports));
   app.use(provider(ports));
   return app;

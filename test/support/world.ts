@@ -32,7 +32,8 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function startWorld(configure: (file: ConfigurationFile) => ConfigurationFile = (file) => file): Promise<World> {
+/** @param limits instead of those that tests never reach. */
+export async function startWorld(configure: (file: ConfigurationFile) => ConfigurationFile = (file) => file, limits: ConfigurationFile["limits"] = {}): Promise<World> {
   const directory = mkdtempSync(path.join(tmpdir(), "jpki-bridge-"));
   const logs: string[] = [];
   let offset = 0;
@@ -45,7 +46,7 @@ export async function startWorld(configure: (file: ConfigurationFile) => Configu
   await jlis.listen();
   const start = async (): Promise<Bridge> => {
     const sandbox = sandboxConfiguration({ directory, issuer, port, jlis, fido, resources: [resource] });
-    const file = configure({ ...sandbox, enrolment: { ...sandbox.enrolment, maximum_open_per_network: 10_000 }, limits: generous });
+    const file = configure({ ...sandbox, enrolment: { ...sandbox.enrolment, maximum_open_per_network: 10_000 }, limits: { ...generous, ...limits } });
     const log = createLogger("debug", { write: (line) => void logs.push(line) });
     const started = await startBridge(checkConfiguration(file, directory, "sandbox"), { clock, log });
     // Its receipt must not come in the middle of a test that looks for receipts.
