@@ -9,6 +9,7 @@ import { benchReceipts } from "./receipts.ts";
 import { benchSdk } from "./sdk.ts";
 import { benchSignals } from "./signals.ts";
 import { benchSignIn } from "./signin.ts";
+import { benchStart } from "./start.ts";
 import { benchWatcher } from "./watcher.ts";
 
 const benches: Readonly<Record<string, () => Promise<Measurement[]>>> = {
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   signin: benchSignIn,
   grants: benchGrants,
   introspection: benchIntrospection,
+  start: benchStart,
   certificate: benchCertificate,
   watcher: benchWatcher,
   signals: benchSignals,

@@ -21,14 +21,17 @@ export async function startServer<Ready>(file: string, ...parameters: readonly s
   return {
     ready,
     startMs: performance.now() - started,
-    memory: () => {
-      const found = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"));
-      return Number(found?.[1] ?? 0) / 1024;
-    },
+    memory: () => residentMemory(child.pid),
     stop: () =>
       new Promise((resolve) => {
         child.once("exit", () => resolve());
         child.kill();
       }),
   };
+}
+
+/** Resident memory of a process in MiB, as Linux tells it. */
+export function residentMemory(pid: number | undefined): number {
+  const found = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(pid)}/status`, "utf8"));
+  return Number(found?.[1] ?? 0) / 1024;
 }
