@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { decodeJwt } from "jose";
-import { openStorage } from "../src/cli/bridge.ts";
+import { openStorage, sqliteFile } from "../src/cli/with-storage.ts";
 import { systemClock } from "../src/clock.ts";
 import { checkConfiguration, sandboxConfigurationFile } from "../src/config.ts";
 import { orThrow } from "../src/errors.ts";
@@ -71,7 +71,7 @@ async function prepare(directory: string, receiverPort: number, jlis: Jlis): Pro
   await addRelyingParty(storage, orThrow(metadataOf({ clientId, name: "Bench", redirectUris: [redirectUri], authentication: "client_secret_basic", refreshTokens: false })), systemClock());
   const delivery = { method: "push", endpointUrl: `http://localhost:${receiverPort}/events`, authorization: null } as const;
   await createStream(storage, { clientId: asIdentifier(clientId), settings: { delivery, eventsRequested: null, description: null }, now: systemClock() });
-  populate(configuration.database.file, storage.sealing, {
+  populate(sqliteFile(configuration), storage.sealing, {
     count: people, at: systemClock() - 60, entryOf: (index) => (index < mostFalls ? others + index : null),
     connectedWith: { clientId, sector: new URL(redirectUri).host },
   });

@@ -69,6 +69,7 @@ const environment = `## Environment
 | \`PORT\`, \`DEMO_RP_PORT\`, \`JLIS_PORT\` | sandbox | ports of the provider (3000), the demo relying party (3100) and the J-LIS stand-in (3200); 0 takes a free one |
 | \`JPKI_BRIDGE_DATA\` | sandbox, administration | directory of the sandbox's data, \`./data\` when not set |
 | \`JPKI_BRIDGE_CONFIG\` | administration (\`client\`, \`keys\`) | configuration file, when \`--config\` is not given; without both, the sandbox's own |
+| \`DATABASE_URL\` | \`serve\`, sandbox, administration | PostgreSQL database; decides over \`database.file\` and \`database.url\` ([database.md](database.md)) |
 | \`NO_COLOR\` | every command | no colours on a terminal |
 
 Production takes nothing else from the environment: what runs is what the file says.

@@ -21,7 +21,12 @@ export const configurationSchema = z.strictObject({
     }).prefault({}).describe("How an end is prepared, so that no request is lost."),
   }).prefault({}),
   database: z.strictObject({
-    file: z.string().describe("SQLite file; created when missing."),
+    file: z.string().optional().describe("SQLite file; created when missing."),
+    url: z.string().optional().describe("Or a PostgreSQL database: postgresql://user:password@host:port/database?sslmode=verify-full. DATABASE_URL decides over file and url."),
+    pool: z.strictObject({
+      size: z.int().min(3).max(500).default(10).describe("Connections of one process to PostgreSQL."),
+    }).prefault({}),
+    data_directory: z.string().optional().describe("Directory of what is kept beside the database: lists of revoked certificates, metadata of authenticators. Needed with PostgreSQL; otherwise that of the file when not given."),
   }),
   sealing: z.strictObject({
     keys: z.array(z.strictObject({

@@ -3,6 +3,7 @@ import path from "node:path";
 import { parse as parseYaml } from "yaml";
 import { tightenPolicy, defaultPolicy, type AssurancePolicy } from "./assurance/policy.ts";
 import { ConfigurationError } from "./config-error.ts";
+import { type DatabasePlace, databasePlace } from "./config-database.ts";
 import { certificateIn, keyIn } from "./config-files.ts";
 import { contradictions, unfitForProduction } from "./config-rules.ts";
 import { type CompleteConfiguration, configurationSchema } from "./config-schema.ts";
@@ -16,7 +17,7 @@ export { ConfigurationError } from "./config-error.ts";
 export { type ConfigurationFile, configurationSchema } from "./config-schema.ts";
 
 /** A configuration that was checked, with every file read. */
-export interface Configuration extends Omit<CompleteConfiguration, "sealing" | "trust" | "assurance"> {
+export interface Configuration extends Omit<CompleteConfiguration, "sealing" | "trust" | "assurance" | "database">, DatabasePlace {
   readonly mode: "production" | "sandbox";
   readonly sealing: { readonly keys: readonly { readonly id: string; readonly key: Uint8Array }[]; readonly digestKey: Uint8Array };
   readonly anchors: { readonly userAuthentication: readonly Uint8Array[]; readonly signature: readonly Uint8Array[]; readonly metadata: readonly Uint8Array[]; readonly clients: readonly Uint8Array[] };
@@ -26,7 +27,7 @@ export interface Configuration extends Omit<CompleteConfiguration, "sealing" | "
 }
 
 /** Reads a YAML or JSON configuration file for production. @throws ConfigurationError */
-export function loadConfiguration(file: string): Configuration {
+export function loadConfiguration(file: string, environment: NodeJS.ProcessEnv = process.env): Configuration {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -39,14 +40,15 @@ export function loadConfiguration(file: string): Configuration {
   } catch (error) {
     throw new ConfigurationError([`${file} is neither YAML nor JSON: ${firstLine(error)}`]);
   }
-  return checkConfiguration(input, path.dirname(path.resolve(file)), "production");
+  return checkConfiguration(input, path.dirname(path.resolve(file)), "production", environment);
 }
 
 /**
  * Checks a configuration and reads the files it names, relative to `directory`.
+ * @param environment - where `DATABASE_URL` may decide over the configuration.
  * @throws ConfigurationError with every problem found.
  */
-export function checkConfiguration(input: unknown, directory: string, mode: Configuration["mode"]): Configuration {
+export function checkConfiguration(input: unknown, directory: string, mode: Configuration["mode"], environment: NodeJS.ProcessEnv = {}): Configuration {
   const result = configurationSchema.safeParse(input, { error: (issue) => (issue.input === undefined ? "is missing" : undefined) });
   if (!result.success) throw new ConfigurationError(result.error.issues.map(({ path: at, message }) => `${at.join(".") || "file"}: ${message}`));
   const parsed = result.data;
@@ -79,6 +81,7 @@ export function checkConfiguration(input: unknown, directory: string, mode: Conf
   if (!assurance.valid) problems.push(`assurance: ${assurance.at}`);
   problems.push(...contradictions(parsed, anchors, allAnchorsRead ? crlIssuers : []));
   if (mode === "production") problems.push(...unfitForProduction(parsed, anchors, resolve));
+  const place = databasePlace(parsed.database, environment, resolve, problems);
   if (problems.length > 0 || !assurance.valid) throw new ConfigurationError(problems);
 
   const { sealing: _sealing, trust: _trust, ...rest } = parsed;
@@ -86,7 +89,7 @@ export function checkConfiguration(input: unknown, directory: string, mode: Conf
   return {
     ...rest,
     mode,
-    database: { file: resolve(parsed.database.file) },
+    ...place,
     status: { ...parsed.status, crls: parsed.status.crls.map((crl) => (crl.file === undefined ? crl : { ...crl, file: resolve(crl.file) })) },
     passkeys: { ...parsed.passkeys, metadata: metadata?.file === undefined ? metadata : { ...metadata, file: resolve(metadata.file) } },
     sealing: { keys, digestKey },
@@ -109,7 +112,7 @@ function operatorPolicy({ assurance, assurance_file }: CompleteConfiguration, re
 }
 
 /** The sandbox's settings, from the environment (npm start). @throws ConfigurationError */
-export function sandboxEnvironment(environment: NodeJS.ProcessEnv): { directory: string; ports: { bridge: number; demoService: number; jlis: number } } {
+export function sandboxEnvironment(environment: NodeJS.ProcessEnv): { directory: string; databaseUrl: string | null; ports: { bridge: number; demoService: number; jlis: number } } {
   const problems: string[] = [];
   const port = (name: string, usual: number): number => {
     const text = environment[name];
@@ -120,13 +123,13 @@ export function sandboxEnvironment(environment: NodeJS.ProcessEnv): { directory:
   };
   const ports = { bridge: port("PORT", 3000), demoService: port("DEMO_RP_PORT", 3100), jlis: port("JLIS_PORT", 3200) };
   if (problems.length > 0) throw new ConfigurationError(problems);
-  return { directory: path.resolve(environment["JPKI_BRIDGE_DATA"] || "data"), ports };
+  return { directory: path.resolve(environment["JPKI_BRIDGE_DATA"] || "data"), databaseUrl: environment["DATABASE_URL"] || null, ports };
 }
 
 /** The configuration file of the administration commands: `--config`, `JPKI_BRIDGE_CONFIG`, or the sandbox's own. */
 export function administeredConfiguration(file: string | undefined, environment: NodeJS.ProcessEnv): Configuration {
   const named = file ?? environment["JPKI_BRIDGE_CONFIG"];
-  if (named !== undefined && named !== "") return loadConfiguration(named);
+  if (named !== undefined && named !== "") return loadConfiguration(named, environment);
   const sandboxFile = path.join(sandboxEnvironment(environment).directory, sandboxConfigurationFile);
   let text: string;
   try {
@@ -140,7 +143,7 @@ export function administeredConfiguration(file: string | undefined, environment:
   } catch {
     throw new ConfigurationError([`${sandboxFile} is damaged: start the sandbox again (npm start), which writes it anew`]);
   }
-  return checkConfiguration(input, path.dirname(sandboxFile), "sandbox");
+  return checkConfiguration(input, path.dirname(sandboxFile), "sandbox", environment);
 }
 
 const firstLine = (error: unknown): string => (error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));

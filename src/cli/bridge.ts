@@ -82,7 +82,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     fetch: observation.fetch,
     responders: configuration.status.responders.map(({ url, nonce, maximum_age }) => ({ url, nonce, maximumAge: maximum_age })),
     crls: crlSources(configuration),
-    directory: path.join(path.dirname(configuration.database.file), "crl"),
+    directory: path.join(configuration.dataDirectory, "crl"),
     onAdopted: (crl, issuer) => watcher.add(crl, issuer),
     clock,
     totalDeadlineMs: configuration.status.deadline * 1000,

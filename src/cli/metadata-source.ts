@@ -14,7 +14,7 @@ export function metadataService(configuration: Configuration, parts: Pick<Metada
     ...parts, refresh, grace,
     trust: { anchors: configuration.anchors.metadata, signer },
     read: url === undefined ? () => readBounded(file) : (signal) => download(url, signal),
-    file: path.join(path.dirname(configuration.database.file), "fido-metadata.jwt"),
+    file: path.join(configuration.dataDirectory, "fido-metadata.jwt"),
   });
 }
 

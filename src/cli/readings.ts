@@ -50,7 +50,7 @@ async function readiness({ storage, provider, status, isDraining }: ReadingParts
 }
 
 async function disk({ configuration }: ReadingParts): Promise<Sample[]> {
-  const { bavail, bsize } = await statfs(path.dirname(configuration.database.file));
+  const { bavail, bsize } = await statfs(configuration.dataDirectory);
   return [{ name: "jpki_bridge_data_directory_available_bytes", value: bavail * bsize }];
 }
 

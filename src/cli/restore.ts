@@ -8,7 +8,7 @@ import { restoreSqlite, Sealing, type Storage, verifyReceipts } from "../storage
 import { type AfterRestoreDone, makeSafe, type NothingLacks, whyNotTheEnd } from "./after-restore.ts";
 import { operatorOf } from "./operator.ts";
 import { print, printJson, UsageError, withProgress } from "./terminal.ts";
-import { type AdministrationOptions, withStorage } from "./with-storage.ts";
+import { type AdministrationOptions, sqliteFile, withStorage } from "./with-storage.ts";
 
 interface RestoreOptions extends AdministrationOptions {
   readonly from?: string;
@@ -46,7 +46,7 @@ function refuseContradictions({ from, to, inPlace: isInPlace, checkpoint, nothin
 
 async function fromBackup(options: RestoreOptions, from: string): Promise<AfterRestoreDone & { readonly file: string }> {
   const configuration = administeredConfiguration(options.config, process.env);
-  const file = path.resolve(options.to ?? configuration.database.file);
+  const file = path.resolve(options.to ?? sqliteFile(configuration));
   const sealing = new Sealing(configuration.sealing.keys, configuration.sealing.digestKey);
   const done = await restoreSqlite({ directory: from, file, sealing, prepare: (storage, { made_at }) => makeItSafe(storage, configuration, options, made_at) });
   return { file, ...done };

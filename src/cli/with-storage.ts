@@ -1,9 +1,16 @@
 import { administeredConfiguration, type Configuration } from "../config.ts";
-import { openSqlite, Sealing, type Storage } from "../storage/index.ts";
+import { Refusal } from "../errors.ts";
+import { openDatabase, Sealing, type Storage } from "../storage/index.ts";
 
 /** Opens the storage of a configuration. */
 export async function openStorage(configuration: Configuration): Promise<Storage> {
-  return openSqlite(configuration.database.file, new Sealing(configuration.sealing.keys, configuration.sealing.digestKey));
+  return openDatabase(configuration.database, new Sealing(configuration.sealing.keys, configuration.sealing.digestKey));
+}
+
+/** The SQLite file of a configuration, for what only a file has. @throws Refusal where the data is in PostgreSQL. */
+export function sqliteFile({ database }: Configuration): string {
+  if ("file" in database) return database.file;
+  throw new Refusal("operation_not_possible", "the data is in PostgreSQL: use its own tools, see docs/backup.md");
 }
 
 /** What every administration command takes. */

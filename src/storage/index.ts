@@ -15,6 +15,7 @@ export { readReceiptKeys, type ReceiptKey, type ReceiptSigner, signatureCheck } 
 export { signStatement } from "./receipt-statement.ts";
 export { appendReceipt, findReceipt, readReceipts, type Receipt, type ReceiptInput } from "./receipts.ts";
 export { Sealing, type SealingKey } from "./sealing.ts";
+export { openDatabase, type DatabasePlace } from "./open.ts";
 export { openSqlite } from "./sqlite.ts";
 export type { Reader, Storage, Transaction, Writer } from "./storage.ts";
 export { toDate, toSeconds } from "./time.ts";

@@ -3,7 +3,7 @@ import path from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { verifyCheckpoint, verifyReceipt, verifyReceiptChain, type ReceiptKeySet } from "@jpki-bridge/client-sdk/receipts";
-import { openStorage } from "../../src/cli/with-storage.ts";
+import { openStorage, sqliteFile } from "../../src/cli/with-storage.ts";
 import { administeredConfiguration } from "../../src/config.ts";
 import { asIdentifier } from "../../src/identifiers.ts";
 import { type Desk, desk, issuer } from "./run-cli.ts";
@@ -16,7 +16,7 @@ async function log(length = 4): Promise<Desk & { tamper(sql: string): void }> {
   for (let index = 0; index < length; index += 1) await storage.recordReceipt({ kind: "k", at: index, personId: index % 2 === 0 ? null : asIdentifier("somebody"), detail: { index, text: "「監査」" } });
   await storage.close();
   const tamper = (sql: string): void => {
-    const database = new Database(path.resolve(place.directory, configuration.database.file));
+    const database = new Database(sqliteFile(configuration));
     database.exec(sql);
     database.close();
   };

@@ -1,8 +1,7 @@
-import path from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { claimsFor, defaultPolicy, recordAssertion } from "../../src/assurance/index.ts";
-import { openStorage } from "../../src/cli/with-storage.ts";
+import { openStorage, sqliteFile } from "../../src/cli/with-storage.ts";
 import { administeredConfiguration } from "../../src/config.ts";
 import { keepPolicy, policyDigest } from "../../src/provider/index.ts";
 import { facts, now } from "../assurance/facts.ts";
@@ -20,7 +19,7 @@ async function log(detail: Readonly<Record<string, unknown>> = recorded, kind = 
   await keepPolicy(storage, defaultPolicy, now);
   const receipt = await storage.recordReceipt({ kind, at: now, personId: null, detail });
   await storage.close();
-  return { ...place, receipt, file: path.resolve(place.directory, configuration.database.file) };
+  return { ...place, receipt, file: sqliteFile(configuration) };
 }
 
 function tamper(file: string, sql: string): void {
