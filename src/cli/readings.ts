@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { Clock } from "../clock.ts";
 import type { Configuration } from "../config.ts";
 import type { Sample } from "../observability/index.ts";
@@ -25,13 +26,27 @@ export interface ReadingParts {
 
 /** No count in the database goes further: it must cost as little in a country as in a town. */
 export const longestCount = 10_000;
+/** Milliseconds for one part of the reading. */
+const longestMs = 4000;
+/** Milliseconds after which a database counts as not answering. */
+const longestPingMs = 2000;
 const day = 86_400;
 
 /** All that is read, each part for itself: where one fails, as the database may, the others are told all the same. */
 export async function read(parts: ReadingParts): Promise<Sample[]> {
-  const readers = [buildInfo, readiness, disk, statusOf, outbox, leases, keys, expiries, anchors, metadataOf];
-  const all = await Promise.allSettled(readers.map(async (reader) => reader(parts, parts.clock())));
-  return all.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
+  const readers = [buildInfo, readiness, connections, disk, statusOf, outbox, leases, keys, expiries, anchors, metadataOf];
+  const all = await Promise.all(readers.map((reader) => before(longestMs, Promise.resolve().then(() => reader(parts, parts.clock())), [])));
+  return all.flat();
+}
+
+/** What `work` gives, or `otherwise` when it fails or takes longer: a database that hangs is told of, not waited for. */
+async function before<Result>(milliseconds: number, work: Promise<Result>, otherwise: Result): Promise<Result> {
+  const over = new AbortController();
+  try {
+    return await Promise.race([work.catch(() => otherwise), setTimeout(milliseconds, otherwise, { signal: over.signal })]);
+  } finally {
+    over.abort();
+  }
 }
 
 /** Version of this program. */
@@ -41,12 +56,16 @@ const buildInfo = (): Sample[] => [{ name: "jpki_bridge_build_info", value: 1, l
 
 async function readiness({ storage, provider, status, isDraining }: ReadingParts): Promise<Sample[]> {
   const started = performance.now();
-  const database = await storage.ping().catch(() => false);
+  const database = await before(longestPingMs, storage.ping(), false);
   const checks = { database, keys: provider.hasKeys(), status_source: status.ready(), not_draining: !isDraining() };
   return [
     ...Object.entries(checks).map(([check, holds]): Sample => ({ name: "jpki_bridge_ready", value: Number(holds), labels: { check } })),
     ...(database ? [{ name: "jpki_bridge_database_ping_seconds", value: (performance.now() - started) / 1000 } as const] : []),
   ];
+}
+
+function connections({ storage }: ReadingParts): Sample[] {
+  return Object.entries(storage.connections?.() ?? {}).map(([state, value]) => ({ name: "jpki_bridge_database_connections", value, labels: { state } }));
 }
 
 async function disk({ configuration }: ReadingParts): Promise<Sample[]> {

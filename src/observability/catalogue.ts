@@ -35,6 +35,7 @@ export const readMetrics = {
   jpki_bridge_build_info: gauge("1; the version is the label.", ["version"]),
   jpki_bridge_ready: gauge("Whether a check of readiness holds: `database`, `keys`, `status_source`, `not_draining`.", ["check"], "min"),
   jpki_bridge_database_ping_seconds: gauge("Seconds a question to the database took just now."),
+  jpki_bridge_database_connections: gauge("Connections of the pool by state: `used`, `idle`, and who is `waiting` for one. PostgreSQL only.", ["state"], "sum"),
   jpki_bridge_data_directory_available_bytes: gauge("Octets left on the disk of the data directory.", [], "min"),
   jpki_bridge_status_queries_total: readCount("Questions for the status of a certificate, by kind of source.", ["source"]),
   jpki_bridge_status_answers_total: readCount("Answers to them, by status.", ["status"]),

@@ -21,6 +21,8 @@ const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIO
 export function createMetrics(read: () => Promise<readonly Sample[]>, now: () => number = () => performance.now()): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  // Gauges with names of counters, which Prometheus' own checks complain of.
+  for (const resource of ["handles", "requests", "resources"]) registry.removeSingleMetric(`nodejs_active_${resource}_total`);
   readOnCollection(registry, keptFor(readingLifeMs, read, now));
   // Where a supervisor asks the processes of a machine, they answer with this one.
   AggregatorRegistry.setRegistries([registry]);

@@ -69,6 +69,7 @@ export async function openPostgresql({ url, poolSize }: PostgresqlPlace, sealing
         return false;
       }
     },
+    connections: () => ({ used: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: async () => {
       await gate.pass(async () => undefined);
       await receipts.settled();

@@ -46,5 +46,7 @@ export interface Storage {
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
   /** Whether the database answers. */
   ping(): Promise<boolean>;
+  /** Connections of this process, and who waits for one; absent where there is no pool. */
+  connections?(): { readonly used: number; readonly idle: number; readonly waiting: number };
   close(): Promise<void>;
 }
