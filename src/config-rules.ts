@@ -82,7 +82,8 @@ export function unfitForProduction(file: CompleteConfiguration, anchors: Anchors
   if (policies.some(({ oid }) => oid.startsWith(testPolicies))) {
     problems.push("policies: names a policy of the test environment, which is refused with production anchors");
   }
-  for (const key of [...file.sealing.keys.map((entry) => entry.file), file.sealing.digest_key_file]) {
+  const secrets = [...file.sealing.keys.map((entry) => entry.file), file.sealing.digest_key_file, ...(file.keys.pkcs11 === null ? [] : [file.keys.pkcs11.pin_file])];
+  for (const key of secrets) {
     if (isOpenToAll(resolve(key))) problems.push(`${key}: can be read by everybody on this machine; chmod 600`);
   }
   return problems;

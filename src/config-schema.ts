@@ -36,7 +36,16 @@ export const configurationSchema = z.strictObject({
     digest_key_file: z.string().describe("File with 32 octets in base64url that key the look-up digests. Never rotates."),
   }),
   keys: z.strictObject({
-    rotate_every: z.int().min(1).max(3650).nullable().default(90).describe("Days for which a signing key of the provider signs before the next one takes over by itself; null: only `keys rotate` rotates."),
+    rotate_every: z.int().min(1).max(3650).nullable().default(90).describe("Days for which a signing key of the provider signs before the next one takes over by itself; null: only `keys rotate` rotates. Keys in a token are rotated by naming another."),
+    pkcs11: z.strictObject({
+      module: z.string().min(1).describe("Shared library of the token's maker."),
+      token_label: z.string().min(1).max(32).describe("Label of the token."),
+      pin_file: z.string().describe("File with the user's PIN, readable by this process only."),
+      key_label: z.string().min(1).optional().describe("Label (CKA_LABEL) of the key pair on P-256 that signs with ES256."),
+      key_id: z.string().regex(/^([0-9a-f]{2})+$/).optional().describe("Its id (CKA_ID) in hexadecimal, instead or as well."),
+      rsa_key_label: z.string().min(1).optional().describe("Label of the RSA key pair that signs with RS256; without one that key is made here and sealed."),
+      rsa_key_id: z.string().regex(/^([0-9a-f]{2})+$/).optional().describe("Its id in hexadecimal, instead or as well."),
+    }).refine(({ key_label, key_id }) => key_label !== undefined || key_id !== undefined, "name the key by key_label, key_id or both").nullable().default(null).describe("A token (PKCS #11) that holds the signing keys: they never leave it."),
   }).prefault({}).describe("The provider's signing keys. See [keys.md](keys.md)."),
   trust: z.strictObject({
     user_authentication: z.array(z.string()).min(1).describe("Certificates (PEM or DER files) of the certification authorities for user authentication, all generations in use."),

@@ -17,9 +17,10 @@ export { ConfigurationError } from "./config-error.ts";
 export { type ConfigurationFile, configurationSchema } from "./config-schema.ts";
 
 /** A configuration that was checked, with every file read. */
-export interface Configuration extends Omit<CompleteConfiguration, "sealing" | "trust" | "assurance" | "database">, DatabasePlace {
+export interface Configuration extends Omit<CompleteConfiguration, "sealing" | "keys" | "trust" | "assurance" | "database">, DatabasePlace {
   readonly mode: "production" | "sandbox";
   readonly sealing: { readonly keys: readonly { readonly id: string; readonly key: Uint8Array }[]; readonly digestKey: Uint8Array };
+  readonly keys: Omit<CompleteConfiguration["keys"], "pkcs11"> & { readonly pkcs11: (Omit<NonNullable<CompleteConfiguration["keys"]["pkcs11"]>, "pin_file"> & { readonly pin: string }) | null };
   readonly anchors: { readonly userAuthentication: readonly Uint8Array[]; readonly signature: readonly Uint8Array[]; readonly metadata: readonly Uint8Array[]; readonly clients: readonly Uint8Array[] };
   readonly assurance: AssurancePolicy;
   /** Reads a certificate file named in the configuration. */
@@ -69,6 +70,7 @@ export function checkConfiguration(input: unknown, directory: string, mode: Conf
 
   const keys = parsed.sealing.keys.map(({ id, file }) => ({ id, key: key(file) }));
   const digestKey = key(parsed.sealing.digest_key_file);
+  const pkcs11 = tokenSettings(parsed, resolve, problems);
   const anchors = {
     userAuthentication: parsed.trust.user_authentication.map(certificate).filter((der) => der !== null),
     signature: parsed.trust.signature.map(certificate).filter((der) => der !== null),
@@ -93,10 +95,24 @@ export function checkConfiguration(input: unknown, directory: string, mode: Conf
     status: { ...parsed.status, crls: parsed.status.crls.map((crl) => (crl.file === undefined ? crl : { ...crl, file: resolve(crl.file) })) },
     passkeys: { ...parsed.passkeys, metadata: metadata?.file === undefined ? metadata : { ...metadata, file: resolve(metadata.file) } },
     sealing: { keys, digestKey },
+    keys: { ...parsed.keys, pkcs11 },
     anchors,
     assurance: assurance.value,
     readCertificate: (file) => certificateIn(readFileSync(resolve(file))) ?? new Uint8Array(),
   };
+}
+
+/** Where the token with the signing keys is, with its PIN read. A module without a slash is looked for where the system keeps libraries. */
+function tokenSettings({ keys: { pkcs11 } }: CompleteConfiguration, resolve: (file: string) => string, problems: string[]): Configuration["keys"]["pkcs11"] {
+  if (pkcs11 === null) return null;
+  const { pin_file, ...token } = pkcs11;
+  const module = token.module.includes("/") ? resolve(token.module) : token.module;
+  try {
+    return { ...token, module, pin: readFileSync(resolve(pin_file), "utf8").trim() };
+  } catch {
+    problems.push(`${pin_file}: cannot be read`);
+    return null;
+  }
 }
 
 /** The operator's assurance policy, from the configuration or the file it names. */

@@ -24,6 +24,7 @@ import { metadataService } from "./metadata-source.ts";
 import { openObservation } from "./observation.ts";
 import { registrationSettings } from "./registration-settings.ts";
 import { heedStatusNotices } from "./status-notice.ts";
+import { openConfiguredToken, takeUpToken } from "./token.ts";
 import { startUpkeep } from "./upkeep.ts";
 import { openStorage } from "./with-storage.ts";
 
@@ -90,7 +91,10 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   }));
   const metadata = metadataService(configuration, { storage, clock, log });
   await metadata.load();
+  const token = await openConfiguredToken(configuration);
+  for (const algorithm of await takeUpToken(storage, token, clock())) log.warn({ algorithm }, "the token's key waits for an earlier rotation to end");
   const providerPorts: ProviderPorts = {
+    ...(token !== undefined && { token }),
     storage, clock, issuer, anchors, status, metadata, assurance,
     statusRefresh: configuration.status.refresh,
     trustFramework: configuration.verified_claims.trust_framework,

@@ -1,7 +1,7 @@
 import type { Configuration } from "../config.ts";
 import { sweepEnrolments } from "../enrolment/index.ts";
 import { createEndedEvidenceSweep, giveNotices, sweepAttributes, sweepErased, sweepReviews, sweepStatusAnswers, tellModelChanges } from "../people/index.ts";
-import { createRecheck, keyAlgorithms, type ProviderPorts, rotateDueKeys } from "../provider/index.ts";
+import { createRecheck, keyAlgorithms, type ProviderPorts, rotateDueCookieKeys, rotateDueKeys } from "../provider/index.ts";
 import { sweepInactiveStreams, sweepOutbox } from "../signals/index.ts";
 import { createLease } from "../storage/index.ts";
 import { createClockWatch } from "./clock-jumps.ts";
@@ -104,9 +104,18 @@ function sharedJobs({ ports, rotateEvery, recheckSeconds, retention }: UpkeepPar
     { name: "streams", run: () => sweepInactiveStreams(storage, clock()) },
     { name: "expiries", run: () => giveNotices(storage, assurance, clock()) },
     { name: "models", run: () => tellModelChanges(storage, assurance, { compromised: metadata.compromised(clock()), statusOf: (aaguid) => metadata.statusOf(aaguid, clock()) }, clock()) },
-    ...(rotateEvery === null ? [] : [{ name: "key rotation", run: () => rotateDueKeys(storage, keyAlgorithms, rotateEvery * 86_400, clock()) }]),
+    ...(rotateEvery === null ? [] : rotationJobs(ports, rotateEvery * 86_400)),
     ...retentionJobs(ports, retention),
     ...(recheck === null ? [] : [{ name: "recheck", run: () => recheck.run() }]),
+  ];
+}
+
+/** Keys in a token are rotated by whoever makes them there. */
+function rotationJobs({ storage, clock, token }: ProviderPorts, rotateEvery: number): Job[] {
+  const made = keyAlgorithms.filter((algorithm) => token?.places[algorithm] === undefined);
+  return [
+    { name: "key rotation", run: () => rotateDueKeys(storage, made, rotateEvery, clock()) },
+    { name: "cookie key rotation", run: () => rotateDueCookieKeys(storage, rotateEvery, clock()) },
   ];
 }
 

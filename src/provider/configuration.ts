@@ -1,7 +1,6 @@
 import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
 import { errors } from "oidc-provider";
 import { acrValuesSupported } from "../assurance/index.ts";
-import { toBase64Url } from "../bytes.ts";
 import type { PersonId } from "../identifiers.ts";
 import { subjectFor } from "../people/index.ts";
 import { createExtraTokenClaims, createFindAccount, rememberAuthorization, revealLevels } from "./account.ts";
@@ -23,6 +22,7 @@ import { resources } from "./features/ssf-access.ts";
 import { createInteractionPolicy } from "./interaction-policy.ts";
 import { idTokenLife, longestSession } from "./lifetimes.ts";
 import { fetchFromRelyingParty } from "./outgoing.ts";
+import { externalSigning, type ProviderKeys } from "./signing-keys.ts";
 import type { ProviderPorts } from "./ports.ts";
 
 /** Pages that the provider asks for; rendered by web. */
@@ -62,9 +62,8 @@ function sessionLife({ loginTs }: { loginTs?: number }, now: number): number {
 const registrationMinimums = ["minimum_ial", "minimum_aal", "maximum_status_age"];
 
 /** The configuration of oidc-provider: what is on, what lives how long, and where our own rules hook in. */
-export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, keySet: { keys: Record<string, unknown>[] }): Configuration {
+export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, keys: ProviderKeys): Configuration {
   const { storage, clock } = ports;
-  const cookieKey = toBase64Url(storage.sealing.deriveKey("cookies"));
   const secure = ports.issuer.startsWith("https:");
   const attestation = clientAttestation(ports);
   const verified = verifiedClaims(ports);
@@ -72,7 +71,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
   const certificates = mutualTls(ports.mutualTls, endpoints, clock);
   return {
     adapter: createAdapterFactory(storage, clock),
-    jwks: keySet as NonNullable<Configuration["jwks"]>,
+    jwks: { keys: keys.signing } as NonNullable<Configuration["jwks"]>,
     findAccount: verified.findAccount(createFindAccount(ports)),
     extraTokenClaims: createExtraTokenClaims(ports),
     expiresWithSession: async (ctx, code) => {
@@ -89,7 +88,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
     routes: endpoints,
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}`, policy: verified.addCheck(createInteractionPolicy(ports)) },
     cookies: {
-      keys: [cookieKey],
+      keys: [...keys.cookies],
       names: { session: secure ? "__Host-jpki_session" : "jpki_session", interaction: "jpki_interaction", resume: "jpki_resume" },
       long: { signed: true, httpOnly: true, sameSite: "lax", secure },
       short: { signed: true, httpOnly: true, sameSite: "lax", secure },
@@ -141,6 +140,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
     renderError: async (ctx, out) => pages.error(ctx, out),
     features: {
       devInteractions: { enabled: false },
+      ...externalSigning(keys.signing),
       pushedAuthorizationRequests: { enabled: true },
       ...attestation.features,
       dPoP: { ...attestation.features.dPoP, enabled: true, requireNonce: requireNoNonce(clock) },

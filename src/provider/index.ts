@@ -4,6 +4,7 @@ export type { MutualTls } from "./features/mutual-tls.ts";
 export type { EventSigner, UnsignedEventToken } from "./event-signing.ts";
 export { type SignalReceiver, ssfResource, ssfScopes, type SsfScope } from "./features/ssf-access.ts";
 export { registrationEndpoint } from "./features/registration.ts";
+export { rotateCookieKey, rotateDueCookieKeys } from "./keys-cookies.ts";
 export { listKeys, retireKey, rotateDueKeys, rotateKeys } from "./keys.ts";
 export { activeKey, type KeyAlgorithm, keyAlgorithms, keyLife, type KeyLife, keyState, type KeyState, overlap, type ProviderKeyRecord, publicationLead } from "./keys-life.ts";
 export type { Approval } from "./approvals.ts";

@@ -9,6 +9,7 @@ import type { StatusSource } from "../revocation/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { EndedSession } from "./features/backchannel-logout.ts";
 import type { MutualTls } from "./features/mutual-tls.ts";
+import type { ConfiguredToken } from "./pkcs11/index.ts";
 
 /** A protected resource that access tokens can be asked for (RFC 8707). */
 export interface ProtectedResource {
@@ -50,6 +51,8 @@ export interface ProviderPorts {
   /** Has relying parties told of it. */
   readonly onSignedOut: (ended: EndedSession) => Promise<void>;
   readonly log: Logger;
+  /** Holds signing keys of the provider. Absent: all of them are sealed in the database. */
+  readonly token?: ConfiguredToken;
   /** Counts sign-ins and tokens, where that is measured. */
   readonly observer?: Observer;
 }

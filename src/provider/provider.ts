@@ -17,11 +17,12 @@ import { type SignalReceiver, signalReceiver } from "./features/ssf-access.ts";
 import { stepUpDeclined } from "./interaction-policy.ts";
 import { assuranceOf, noClient, planFor } from "./levels.ts";
 import { type AskedClaim, askedVerifiedClaims, decisionsOf, verifiedClaimsName } from "./features/verified-claims-consent.ts";
-import { ensureKeys, loadKeySet } from "./keys.ts";
+import { ensureKeys } from "./keys.ts";
 import { livingPerson } from "./living-evidence.ts";
 import { observeTokens } from "./observed-tokens.ts";
 import type { ProviderPorts } from "./ports.ts";
 import { receiptStatement } from "./receipt-statement.ts";
+import { loadProviderKeys } from "./signing-keys.ts";
 
 /** The relying party of an interaction, as the person sees it. */
 export interface InteractionClient {
@@ -89,15 +90,15 @@ export interface BridgeProvider {
 export async function createProvider(ports: ProviderPorts, pages: ProviderPages): Promise<BridgeProvider> {
   await ensureKeys(ports.storage, ports.clock());
   const build = async (): Promise<{ provider: Provider; keys: string; answer: ReturnType<Provider["callback"]>; signEvent: EventSigner }> => {
-    const keySet = await loadKeySet(ports.storage, ports.clock());
-    const provider = new Provider(ports.issuer, createConfiguration(ports, pages, keySet));
+    const keys = await loadProviderKeys(ports);
+    const provider = new Provider(ports.issuer, createConfiguration(ports, pages, keys));
     provider.proxy = true;
     logFailures(provider, ports);
     if (ports.observer !== undefined) observeTokens(provider, ports.observer);
     acceptRotatedSecrets(provider, ports.storage, ports.clock);
     addSlowDown(provider, ports.clock);
     logoutThroughOutbox(provider, ports);
-    return { provider, keys: keySet.keys.map(({ kid }) => String(kid)).join(" "), answer: provider.callback(), signEvent: await createEventSigner(keySet) };
+    return { provider, keys: keys.version, answer: provider.callback(), signEvent: await createEventSigner(keys.signing) };
   };
   let current = await build();
 
@@ -123,8 +124,7 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     receiptStatement: async (request, id) => receiptStatement(ports, await receiptReader(ports, current.provider, request), id),
     hasKeys: () => current.keys !== "",
     refreshKeys: async () => {
-      const keySet = await loadKeySet(ports.storage, ports.clock());
-      if (keySet.keys.map(({ kid }) => String(kid)).join(" ") !== current.keys) current = await build();
+      if ((await loadProviderKeys(ports)).version !== current.keys) current = await build();
     },
   };
 }

@@ -16,7 +16,7 @@ async function takes(): Promise<(changes: Partial<RegistrationRequest>) => Promi
   const storage = temporaryStorage();
   await ensureKeys(storage, now);
   const ports = { storage, clock: () => now, issuer: "https://bridge.example", assurance: defaultPolicy, statusRefresh: 300, resources: [], clientAttesters: [], mutualTls: null, anchors: { userAuthentication: [], signature: [] } } as unknown as ProviderPorts;
-  const provider = new Provider(ports.issuer, createConfiguration(ports, {} as never, await loadKeySet(storage, now)));
+  const provider = new Provider(ports.issuer, createConfiguration(ports, {} as never, { signing: (await loadKeySet(storage, now)).keys, cookies: ["test"] }));
   let count = 0;
   return async (changes) => {
     const clientId = `client-${(count += 1)}`;

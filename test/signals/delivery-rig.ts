@@ -20,7 +20,7 @@ async function keyOf(alg: "ES256" | "RS256") {
   return { own: { ...(await exportJWK(privateKey)), ...common }, published: { ...(await exportJWK(publicKey)), ...common } };
 }
 const keys = [await keyOf("ES256"), await keyOf("RS256")];
-export const sign = await createEventSigner({ keys: keys.map(({ own }) => own) });
+export const sign = await createEventSigner(keys.map(({ own }) => own));
 /** The key set as a receiver fetches it. */
 const published = issuerKeys(`${issuer}/jwks`, { fetch: async () => Response.json({ keys: keys.map((key) => key.published) }) });
 
