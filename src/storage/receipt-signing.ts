@@ -13,6 +13,8 @@ export interface ReceiptSigner {
 
 /** The key of this process. */
 export interface OwnReceiptSigner extends ReceiptSigner {
+  /** For a thread of this process that signs by it, too. */
+  readonly key: KeyObject;
   /** Signs from now on by the newest key there is: another process may have made one. */
   takeUpNewest(): Promise<void>;
 }
@@ -36,17 +38,36 @@ const keyContext = (id: string): string => `receipt_key/${id}`;
  * @throws when that was sealed by a key that is not configured.
  */
 export function createReceiptSigner(sealing: Sealing, newest: SealedKey, readNewest: () => Promise<SealedKey | null>): OwnReceiptSigner {
-  const opened = (row: SealedKey): { readonly id: string; readonly key: KeyObject } => ({ id: row.id, key: createPrivateKey({ key: openedKey(sealing, row), format: "jwk" }) });
+  const opened = (row: SealedKey): SigningKey => ({ id: row.id, key: createPrivateKey({ key: openedKey(sealing, row), format: "jwk" }) });
   let current = opened(newest);
+  const signer = signerBy(() => current);
   return {
+    sign: signer.sign,
     get keyId() {
       return current.id;
     },
-    sign: (octets) => Uint8Array.from(sign("sha256", octets, { key: current.key, dsaEncoding: "ieee-p1363" })),
+    get key() {
+      return current.key;
+    },
     takeUpNewest: async () => {
       const row = await readNewest();
       if (row !== null && row.id !== current.id) current = opened(row);
     },
+  };
+}
+
+interface SigningKey {
+  readonly id: string;
+  readonly key: KeyObject;
+}
+
+/** Signs by the key that `current` gives at that moment. */
+export function signerBy(current: () => SigningKey): ReceiptSigner {
+  return {
+    get keyId() {
+      return current().id;
+    },
+    sign: (octets) => Uint8Array.from(sign("sha256", octets, { key: current().key, dsaEncoding: "ieee-p1363" })),
   };
 }
 

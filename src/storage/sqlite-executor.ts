@@ -1,20 +1,19 @@
 import type { Database, Statement } from "better-sqlite3";
-import type { SqlExecutor, SqlValue } from "./artifacts.ts";
+import type { SqlExecutor } from "./artifacts.ts";
+import type { SqliteWriter, Write } from "./sqlite-writer.ts";
 import type { WriteGate } from "./write-gate.ts";
 
-interface Write {
-  readonly sql: string;
-  readonly parameters: readonly SqlValue[];
+interface WaitingWrite extends Write {
   resolve(changes: number): void;
   reject(error: unknown): void;
 }
 
 /**
- * Prepared statements on one connection. Writes that arrive together are committed together: each
- * keeps its own count and is acknowledged only after the commit is on disk, and many sign-ins at
- * once share the cost of one flush.
+ * Prepared statements: reads here, on one connection; writes in the writer's thread. Writes that arrive
+ * together, or while a commit is under way, are committed together: each keeps its own count and is
+ * acknowledged only after the commit is on disk, and many sign-ins at once share the cost of one flush.
  */
-export function createSqliteExecutor(database: Database, gate: WriteGate): SqlExecutor {
+export function createSqliteExecutor(database: Database, gate: WriteGate, writer: SqliteWriter): SqlExecutor {
   const statements = new Map<string, Statement>();
   const prepared = (sql: string): Statement => {
     const known = statements.get(sql);
@@ -24,25 +23,19 @@ export function createSqliteExecutor(database: Database, gate: WriteGate): SqlEx
     return statement;
   };
 
-  let waiting: Write[] = [];
-  const commitAll = database.transaction((writes: readonly Write[]) => writes.map(({ sql, parameters }) => prepared(sql).run(...parameters).changes));
+  let waiting: WaitingWrite[] = [];
   const flush = async (): Promise<void> => {
     const writes = waiting;
     waiting = [];
     try {
-      const changes = commitAll.immediate(writes);
-      writes.forEach((write, index) => write.resolve(changes[index] ?? 0));
+      const written = await writer.commit(writes.map(({ sql, parameters }) => ({ sql, parameters })));
+      writes.forEach((write, index) => {
+        const result = written[index];
+        if (result !== undefined && "changes" in result) write.resolve(result.changes);
+        else write.reject(result?.error);
+      });
     } catch (error) {
-      if (writes.length === 1) writes[0]?.reject(error);
-      else for (const write of writes) alone(write);
-    }
-  };
-  // One that fails must not take the others with it: each then gets a transaction of its own.
-  const alone = (write: Write): void => {
-    try {
-      write.resolve(prepared(write.sql).run(...write.parameters).changes);
-    } catch (error) {
-      write.reject(error);
+      for (const write of writes) write.reject(error);
     }
   };
 

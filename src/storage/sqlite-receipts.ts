@@ -31,24 +31,25 @@ function unsignedPartOf(database: Database): UnsignedPart {
 
 const insertAtEnd = `INSERT INTO "receipt" ("id","at","kind","person_id","detail","previous_hash","hash","signature","signing_key")
   WITH "last" ("hash") AS (SELECT coalesce((SELECT "hash" FROM "receipt" ORDER BY "sequence" DESC LIMIT 1), zeroblob(32))),
-    "record" ("id","at","kind","person_id","detail","content_hash","signing_key") AS (VALUES (?,?,?,?,?,?,?)),
+    "record" ("id","at","kind","person_id","detail","content_hash") AS (VALUES (?,?,?,?,?,?)),
     "chained" ("previous_hash","hash") AS MATERIALIZED (SELECT l."hash",receipt_hash(l."hash",r."content_hash") FROM "record" r, "last" l)
-  SELECT r."id",r."at",r."kind",r."person_id",r."detail",c."previous_hash",c."hash",receipt_signature(c."hash"),r."signing_key" FROM "record" r, "chained" c`;
+  SELECT r."id",r."at",r."kind",r."person_id",r."detail",c."previous_hash",c."hash",receipt_signature(c."hash"),receipt_signing_key() FROM "record" r, "chained" c`;
 
 /**
  * Appends a record that stands by itself, by one statement: those of many sign-ins at once share a
  * commit with each other and with their artifacts.
  * @returns the receipt's id, once it is on disk.
  */
-export async function appendLoneReceipt(executor: SqlExecutor, signer: ReceiptSigner, input: ReceiptInput): Promise<string> {
+export async function appendLoneReceipt(executor: SqlExecutor, input: ReceiptInput): Promise<string> {
   const record = recordOf(input);
   const { id, at, kind, personId, detail } = record;
-  await executor.run(insertAtEnd, [id, asStored(toDate(at)), kind, personId, detail, contentHash(record), signer.keyId]);
+  await executor.run(insertAtEnd, [id, asStored(toDate(at)), kind, personId, detail, contentHash(record)]);
   return id;
 }
 
 /** Teaches a connection to chain and to sign, for {@link appendLoneReceipt}: what a record follows is known once it is written. */
 export function defineReceiptFunctions(database: Database, signer: ReceiptSigner): void {
   database.function("receipt_hash", { deterministic: true }, (previous: Uint8Array, content: Uint8Array) => Buffer.from(chainHash(previous, content)));
+  database.function("receipt_signing_key", () => signer.keyId);
   database.function("receipt_signature", (hash: Uint8Array) => Buffer.from(signer.sign(signedOctets(hash))));
 }

@@ -10,8 +10,10 @@ import { recordPasskeyUse } from "./lookups.ts";
 import { migrate } from "./migrator.ts";
 import { createRateCounters } from "./rate-counters.ts";
 import type { Sealing } from "./sealing.ts";
+import { configureConnection } from "./sqlite-connection.ts";
 import { createSqliteExecutor } from "./sqlite-executor.ts";
-import { appendLoneReceipt, defineReceiptFunctions, openReceiptSigner } from "./sqlite-receipts.ts";
+import { appendLoneReceipt, openReceiptSigner } from "./sqlite-receipts.ts";
+import { SqliteWriter } from "./sqlite-writer.ts";
 import type { Storage } from "./storage.ts";
 import { WriteGate } from "./write-gate.ts";
 
@@ -23,19 +25,17 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   keepPrivate(file);
   const database = new Database(file, { timeout: 5000 });
-  database.pragma("journal_mode = WAL");
-  database.pragma("synchronous = FULL");
-  database.pragma("foreign_keys = ON");
+  configureConnection(database);
   migrate(database);
   const receiptSigner = openReceiptSigner(database, sealing);
-  defineReceiptFunctions(database, receiptSigner);
 
   const gate = new WriteGate();
+  const writer = new SqliteWriter(file, receiptSigner);
   const connect = (): PrismaClient => new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${file}`, timeout: 5000 }) });
   const client = connect();
   // A client has one connection: on the writing one a read would see what is not yet committed.
   const reader = connect();
-  const executor = createSqliteExecutor(database, gate);
+  const executor = createSqliteExecutor(database, gate, writer);
 
   return {
     read: createReader(reader, executor, sealing),
@@ -44,7 +44,7 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
     sealing,
     receiptSigner,
     recordPasskeyUse: (id, use) => recordPasskeyUse(executor, id, use),
-    recordReceipt: (receipt) => appendLoneReceipt(executor, receiptSigner, receipt),
+    recordReceipt: (receipt) => appendLoneReceipt(executor, receipt),
     compareCertificates: (lists, signal) => compareInThread({ database: { file }, key: sealing.lookUpKey, lists }, signal),
     transaction: (work) =>
       gate.pass(() =>
@@ -58,7 +58,7 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
       ),
     ping: async () => database.prepare("SELECT 1").get() !== undefined,
     close: async () => {
-      await gate.pass(async () => undefined);
+      await gate.pass(() => writer.close());
       await client.$disconnect();
       await reader.$disconnect();
       database.close();
