@@ -1,5 +1,5 @@
 /** What may stand in a trace. Anything else is left out, whatever it is handed: traces leave the machine. */
-export const traceAttributes = ["http.request.method", "http.route", "http.response.status_code", "jpki_bridge.request", "jpki_bridge.source", "jpki_bridge.outcome"] as const;
+export const traceAttributes = ["http.request.method", "http.route", "http.response.status_code", "jpki_bridge.request"] as const;
 export type TraceAttributes = Partial<Readonly<Record<(typeof traceAttributes)[number], string | number>>>;
 
 export type SpanName = "storage transaction" | "status check" | "status source" | "token issuance" | "event delivery";
