@@ -7,7 +7,7 @@ export type Logger = Pick<PinoLogger, "debug" | "info" | "warn" | "error">;
  * The one redaction list, in small letters: members that could carry personal data or secrets are cut
  * out wherever they stand and however they are written, should one ever be handed in.
  */
-const redacted = new Set([
+export const redacted: ReadonlySet<string> = new Set([
   "certificate", "serial", "serialnumber", "subject", "name", "token", "access_token", "refresh_token", "id_token",
   "code", "nonce", "challenge", "secret", "client_secret", "password", "pin", "number", "signature", "credential",
   "cookie", "authorization", "dpop", "body", "url", "err", "error", "stack",

@@ -67,8 +67,8 @@ export function createMetadataService(options: MetadataOptions): MetadataService
     const taken = source.valid ? await take(source.value, isKept) : source;
     refused = taken.valid ? null : taken.code;
     if (taken.valid) current = taken.value;
-    else log.error({ code: taken.code, at: taken.at }, "FIDO metadata was not taken");
-    if (current !== null && isStale(current, grace, clock())) log.error({ number: current.number }, "FIDO metadata is stale: the next BLOB has not come");
+    else log.error({ refusal: taken.code, at: taken.at }, "FIDO metadata was not taken");
+    if (current !== null && isStale(current, grace, clock())) log.error({ blob: current.number }, "FIDO metadata is stale: the next BLOB has not come");
     await tellChanges();
   }
 
