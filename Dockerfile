@@ -1,0 +1,28 @@
+# The bridge as an image. What is needed to build it stays in the first stage; the second one has neither
+# npm's cache nor the tools that make the database's client. docs/operations.md says how it is run.
+FROM node:24-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc prisma.config.ts ./
+COPY client-sdk ./client-sdk
+COPY prisma ./prisma
+# Generates the database's clients as well: src/storage/generated and src/storage/generated-postgresql.
+RUN npm ci --omit=dev
+# Needed for that alone.
+RUN rm -rf node_modules/prisma node_modules/@prisma/studio-core node_modules/@prisma/engines node_modules/@electric-sql node_modules/effect node_modules/typescript node_modules/@typescript
+COPY src ./src
+COPY views ./views
+RUN node src/cli/main.ts --help > /dev/null
+
+FROM node:24-slim
+ENV NODE_ENV=production
+WORKDIR /app
+# Belongs to root: the process can change nothing of its own program.
+COPY --from=build /app /app
+RUN mkdir -p /var/lib/jpki-bridge && chown 1000:1000 /var/lib/jpki-bridge
+USER 1000:1000
+VOLUME /var/lib/jpki-bridge
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["node", "-e", "fetch('http://127.0.0.1:3000/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "/app/src/cli/main.ts"]
+CMD ["serve", "--config", "/etc/jpki-bridge/bridge.yaml"]

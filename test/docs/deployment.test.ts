@@ -1,0 +1,121 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse, parseAllDocuments } from "yaml";
+import { configurationSchema } from "../../src/config.ts";
+import { temporaryDirectory } from "../storage/temporary.ts";
+import { readDocument, root } from "./markdown.ts";
+
+/** The files for operators name settings, options, paths and ports that there are. What runs them is not here. */
+
+const yamlFiles = ["compose.yaml", "deploy/bridge.yaml", ...readdirSync(path.join(root, "deploy/kubernetes")).map((file) => `deploy/kubernetes/${file}`)];
+
+test.each(yamlFiles)("%s is YAML, and says nothing twice", (file) => {
+  for (const document of parseAllDocuments(readDocument(file), { uniqueKeys: true })) expect([...document.errors, ...document.warnings]).toEqual([]);
+});
+
+type Tree = Readonly<Record<string, unknown>>;
+
+/** What stands at a path of members and indices. */
+const at = (tree: unknown, ...members: (string | number)[]): unknown => members.reduce((value, member) => (value as Record<string | number, unknown> | undefined)?.[member], tree);
+
+const kubernetes = yamlFiles.filter((file) => file.startsWith("deploy/kubernetes")).flatMap((file) => parseAllDocuments(readDocument(file)).map((document) => document.toJS() as Tree));
+const object = (kind: string): Tree => kubernetes.find((each) => each["kind"] === kind) ?? {};
+const [compose, own] = [parse(readDocument("compose.yaml")) as Tree, parse(readDocument("deploy/bridge.yaml")) as unknown];
+const inCluster: unknown = parse(String(at(object("ConfigMap"), "data", "bridge.yaml")));
+const unit = readDocument("deploy/systemd/jpki-bridge.service");
+const nginx = readDocument("deploy/nginx.conf");
+const image = readDocument("Dockerfile");
+const container = at(object("Deployment"), "spec", "template", "spec", "containers", 0);
+
+describe.each([["deploy/bridge.yaml", own], ["the ConfigMap", inCluster]])("the configuration of %s", (_name, given) => {
+  const configuration = configurationSchema.parse(given);
+  test("is one, and believes the one proxy in front", () => expect(configuration.listen).toMatchObject({ host: "0.0.0.0", port: 3000, trusted_proxies: 1 }));
+  test("leaves the proxy the time to notice", () => expect(configuration.listen.drain.announce).toBeGreaterThanOrEqual(5));
+});
+
+describe("what is left after a drain is ended later than the bridge ends it", () => {
+  const limit = (given: unknown): number => configurationSchema.parse(given).listen.drain.limit;
+  // What is ended beside the connections takes up to ten seconds more.
+  const rows: readonly (readonly [name: string, seconds: number, configuration: unknown])[] = [
+    ["compose", Number.parseInt(String(at(compose, "services", "bridge", "stop_grace_period")), 10), own],
+    ["systemd", Number(/^TimeoutStopSec=(?<seconds>\d+)$/mu.exec(unit)?.groups?.["seconds"]), own],
+    ["Kubernetes", Number(at(object("Deployment"), "spec", "template", "spec", "terminationGracePeriodSeconds")), inCluster],
+  ];
+  test.each(rows)("%s", (_name, seconds, configuration) => expect(seconds).toBeGreaterThanOrEqual(limit(configuration) + 10));
+});
+
+describe("the program is called as it can be", () => {
+  const documented = readDocument("src/cli/serve.ts");
+  const calls: readonly (readonly [name: string, parameters: readonly string[]])[] = [
+    ["Dockerfile", JSON.parse(/^CMD (?<list>\[.*\])$/mu.exec(image.split("FROM").at(-1) ?? "")?.groups?.["list"] ?? "[]") as string[]],
+    ["compose", at(compose, "services", "bridge", "command") as string[]],
+    ["systemd", (/^ExecStart=\S+ \S+main\.ts (?<rest>.+)$/mu.exec(unit)?.groups?.["rest"] ?? "").split(" ")],
+    ["Kubernetes", at(container, "args") as string[]],
+  ];
+  test.each(calls)("%s", (_name, parameters) => {
+    expect(parameters[0]).toBe("serve");
+    const options = parameters.filter((parameter) => parameter.startsWith("--"));
+    expect(options).toContain("--config");
+    for (const option of options) expect(documented).toContain(`"${option} `);
+  });
+});
+
+describe("probes", () => {
+  const routes = readDocument("src/web/routes/public.ts");
+  const probes = (["startupProbe", "livenessProbe", "readinessProbe"] as const).map((name): [string, string] => [name, String(at(container, name, "httpGet", "path"))]);
+  test.each([...probes, ["Dockerfile", /127\.0\.0\.1:3000(?<path>\/\w+)/u.exec(image)?.groups?.["path"] ?? ""]])("%s asks what there is: %s", (_name, asked) => expect(routes).toContain(`router.get("${asked}"`));
+  test("only readiness asks whether it drains: a live process is not killed for ending", () => expect(probes.map(([, asked]) => asked)).toEqual(["/healthz", "/healthz", "/readyz"]));
+  test("ports are those that are listened on", () => {
+    const { listen, metrics } = configurationSchema.parse(inCluster);
+    expect(at(container, "ports")).toEqual([{ name: "http", containerPort: listen.port }, { name: "metrics", containerPort: metrics?.port }]);
+    expect((at(object("NetworkPolicy"), "spec", "ingress") as Tree[]).map((rule) => at(rule, "ports", 0, "port"))).toEqual([listen.port, metrics?.port]);
+  });
+});
+
+describe("privileges", () => {
+  test("Kubernetes and compose give none", () => {
+    expect(at(container, "securityContext")).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } });
+    expect(at(object("Deployment"), "spec", "template", "spec", "securityContext")).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
+    expect(at(compose, "services", "bridge")).toMatchObject({ read_only: true, cap_drop: ["ALL"], security_opt: ["no-new-privileges:true"] });
+    expect(image).toMatch(/^USER 1000:1000$/mu);
+  });
+  test("keys are files that not everybody can read", () => expect((Number(at(object("Deployment"), "spec", "template", "spec", "volumes", 0, "projected", "defaultMode")) & 0o007)).toBe(0));
+  test("no key, database or test gets into the image", () => expect(readDocument(".dockerignore")).toMatch(/^\*$/mu));
+  test("what is copied into the image is let in", () => {
+    const copied = [...image.matchAll(/^COPY (?!--from)(?<files>.+) \S+$/gmu)].flatMap(({ groups }) => groups?.["files"]?.split(" ") ?? []);
+    expect(copied.length).toBeGreaterThan(5);
+    for (const file of copied) {
+      expect(readDocument(".dockerignore")).toContain(`\n!${file}\n`);
+      expect(existsSync(path.join(root, file))).toBe(true);
+    }
+  });
+});
+
+describe("deploy/nginx.conf", () => {
+  test("takes the header of client certificates away everywhere but where they are shown", () => {
+    const header = String(configurationSchema.shape.mutual_tls.unwrap().unwrap().shape.header.parse(undefined));
+    const set = [...nginx.matchAll(/proxy_set_header (?<name>\S+) (?<value>\S+);/gu)].filter(({ groups }) => groups?.["name"]?.toLowerCase() === header).map(({ groups }) => groups?.["value"]);
+    expect(set).toEqual(['""', "$ssl_client_escaped_cert"]);
+  });
+  test("where one header is set, all are", () => {
+    const named = (text: string): string[] => [...text.matchAll(/proxy_set_header (?<name>\S+) /gu)].map(({ groups }) => groups?.["name"] ?? "");
+    const [above = "", certificates = ""] = [nginx.split("  server {")[0], nginx.split("ssl_verify_client")[1]];
+    expect(named(certificates).toSorted()).toEqual(named(above).toSorted());
+  });
+  test.skipIf(!existsSync("/usr/sbin/nginx"))("nginx takes it (where it is installed)", () => {
+    const directory = temporaryDirectory();
+    execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=test", "-keyout", "key.pem", "-out", "certificate.pem"], { cwd: directory, stdio: "ignore" });
+    copyFileSync(path.join(root, "deploy/nginx.conf"), path.join(directory, "nginx.conf"));
+    const text = readFileSync(path.join(directory, "nginx.conf"), "utf8").replaceAll("/etc/nginx/tls", directory).replace("server bridge:3000", "server 127.0.0.1:3000");
+    execFileSync("/usr/sbin/nginx", ["-t", "-c", "/dev/stdin", "-g", `pid ${directory}/pid; error_log stderr;`], { input: text, stdio: ["pipe", "ignore", "pipe"] });
+  });
+});
+
+test.skipIf(!existsSync("/usr/bin/systemd-analyze"))("systemd takes the unit, and calls it well confined (where it is installed)", () => {
+  const file = path.join(temporaryDirectory(), "jpki-bridge.service");
+  copyFileSync(path.join(root, "deploy/systemd/jpki-bridge.service"), file);
+  const said = execFileSync("systemd-analyze", ["security", "--offline=true", "--no-pager", file], { encoding: "utf8" });
+  expect(Number(/exposure level for \S+: (?<level>[\d.]+) /u.exec(said)?.groups?.["level"])).toBeLessThan(2);
+});
