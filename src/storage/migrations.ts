@@ -29,13 +29,21 @@ export function readMigrations(directory: string): Migration[] {
 }
 
 /**
- * What is missing in a database, in its order.
- * @throws when an applied migration was edited afterwards or is unknown here (a newer version's database).
+ * Whether the version before a migration works on with it, says its name: `…_expand_…` only adds what that
+ * version neither reads nor has to write. Its name is all that the earlier version sees of it.
+ */
+const isExpansion = (name: string): boolean => /^\d{14}_expand_/.test(name);
+
+/**
+ * What is missing in a database, in its order. Beside a newer version, which has already expanded it, this one
+ * may be started again.
+ * @throws when an applied migration was edited afterwards, or is unknown here and no expansion.
  */
 export function pendingMigrations(available: readonly Migration[], applied: readonly AppliedMigration[]): Migration[] {
   const known = new Map(available.map(({ name, checksum }) => [name, checksum]));
   for (const { name, checksum } of applied) {
     const expected = known.get(name);
+    if (expected === undefined && isExpansion(name)) continue;
     if (expected === undefined) throw new Error(`the database has the migration ${name}, which this version does not know: start the newer version`);
     if (expected !== checksum) throw new Error(`the migration ${name} was changed after it had been applied`);
   }

@@ -73,6 +73,17 @@ describe("migrations", () => {
     expect(() => migrate(database)).toThrow("99990101000000_newer, which this version does not know: start the newer version");
   });
 
+  test("beside a newer version that has only expanded it this one is started again", () => {
+    const database = memory();
+    const newer = copyOfMigrations();
+    addMigration(newer, "99990101000000_expand_newer", `CREATE TABLE "newer" ("id" TEXT);`);
+    migrate(database, newer);
+    expect(migrate(database)).toEqual([]);
+    addMigration(newer, "99990201000000_contract_older", `DROP TABLE "newer";`);
+    migrate(database, newer);
+    expect(() => migrate(database)).toThrow("99990201000000_contract_older, which this version does not know: start the newer version");
+  });
+
   test("a migration that fails leaves nothing behind and can be tried again", () => {
     const database = memory();
     const directory = copyOfMigrations();
