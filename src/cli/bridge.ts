@@ -24,6 +24,7 @@ import { metadataService } from "./metadata-source.ts";
 import { openObservation } from "./observation.ts";
 import { registrationSettings } from "./registration-settings.ts";
 import { heedStatusNotices } from "./status-notice.ts";
+import { requireSealingKeys } from "./sealing.ts";
 import { openConfiguredToken, takeUpToken } from "./token.ts";
 import { startUpkeep } from "./upkeep.ts";
 import { openStorage } from "./with-storage.ts";
@@ -62,6 +63,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   const bundle = await bundleAssets();
   const observation = await openObservation(configuration);
   const storage = observation.storage(await openStorage(configuration));
+  await requireSealingKeys(storage);
   if (!(await keepPolicy(storage, assurance, clock()))) {
     await storage.close();
     throw new ConfigurationError([`assurance.version: policy version reused: another policy was in force as ${assurance.version}; give the changed one a version of its own`]);

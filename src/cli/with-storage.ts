@@ -1,10 +1,15 @@
 import { administeredConfiguration, type Configuration } from "../config.ts";
 import { Refusal } from "../errors.ts";
 import { openDatabase, Sealing, type Storage } from "../storage/index.ts";
+import { asConfigurationError } from "./sealing.ts";
 
-/** Opens the storage of a configuration. */
+/** Opens the storage of a configuration. @throws ConfigurationError where a sealing key is missing that it needs at once. */
 export async function openStorage(configuration: Configuration): Promise<Storage> {
-  return openDatabase(configuration.database, new Sealing(configuration.sealing.keys, configuration.sealing.digestKey));
+  try {
+    return await openDatabase(configuration.database, new Sealing(configuration.sealing.keys, configuration.sealing.digestKey));
+  } catch (error) {
+    throw asConfigurationError(error);
+  }
 }
 
 /** The SQLite file of a configuration, for what only a file has. @throws Refusal where the data is in PostgreSQL. */

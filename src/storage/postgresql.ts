@@ -12,6 +12,7 @@ import { locks } from "./postgresql-locks.ts";
 import { migratePostgresql } from "./postgresql-migrator.ts";
 import { createReceiptAppender, openReceiptSigner } from "./postgresql-receipts.ts";
 import { createRateCounters } from "./rate-counters.ts";
+import { createSealedValues } from "./sealed-values.ts";
 import type { Sealing } from "./sealing.ts";
 import type { Storage } from "./storage.ts";
 import { WriteGate } from "./write-gate.ts";
@@ -42,6 +43,7 @@ export async function openPostgresql({ url, poolSize }: PostgresqlPlace, sealing
     read: createReader(client, executor, sealing),
     artifacts: createArtifactStore(executor, sealing),
     rateCounters: createRateCounters(executor, sealing),
+    sealed: createSealedValues(executor, sealing),
     sealing,
     receiptSigner,
     recordPasskeyUse: (id, use) => recordPasskeyUse(executor, id, use),

@@ -12,6 +12,17 @@ export interface SealingKey {
   readonly key: Uint8Array;
 }
 
+/** A value was sealed by a key that is not among those configured. */
+export class MissingSealingKey extends Error {
+  readonly keyId: string;
+
+  constructor(keyId: string) {
+    super(`sealed by a key that is not configured: ${keyId}`);
+    this.name = "MissingSealingKey";
+    this.keyId = keyId;
+  }
+}
+
 /**
  * Seals columns with AES-256-GCM. The first key seals; every key opens, so that keys rotate without
  * downtime. Sealed form: one octet length of the key id, the key id, 12 octets nonce, ciphertext,
@@ -52,12 +63,22 @@ export class Sealing {
     if (sealed.length < 1 + idLength + nonceLength + tagLength) throw new Error("a sealed value is too short");
     const id = Buffer.from(sealed.subarray(1, 1 + idLength)).toString("latin1");
     const key = this.#keys.find((candidate) => candidate.id === id)?.key;
-    if (key === undefined) throw new Error("sealed by a key that is not configured");
+    if (key === undefined) throw new MissingSealingKey(id);
     const nonce = sealed.subarray(1 + idLength, 1 + idLength + nonceLength);
     const decipher = createDecipheriv("aes-256-gcm", key, nonce).setAAD(utf8(context));
     decipher.setAuthTag(sealed.subarray(-tagLength));
     const plain = decipher.update(sealed.subarray(1 + idLength + nonceLength, -tagLength));
     return concatBytes(plain, decipher.final());
+  }
+
+  /** The id of the key that seals. */
+  get currentKey(): string {
+    return this.#keys[0]?.id ?? "";
+  }
+
+  /** The ids of all keys that open, the one that seals first. */
+  get keyIds(): readonly string[] {
+    return this.#keys.map(({ id }) => id);
   }
 
   /** A key of 32 octets for one other purpose (cookie signatures), from the key that never rotates. */

@@ -9,6 +9,7 @@ import { PrismaClient } from "./generated/client.ts";
 import { recordPasskeyUse } from "./lookups.ts";
 import { migrate } from "./migrator.ts";
 import { createRateCounters } from "./rate-counters.ts";
+import { createSealedValues } from "./sealed-values.ts";
 import type { Sealing } from "./sealing.ts";
 import { configureConnection } from "./sqlite-connection.ts";
 import { createSqliteExecutor } from "./sqlite-executor.ts";
@@ -41,6 +42,7 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
     read: createReader(reader, executor, sealing),
     artifacts: createArtifactStore(executor, sealing),
     rateCounters: createRateCounters(executor, sealing),
+    sealed: createSealedValues(executor, sealing),
     sealing,
     receiptSigner,
     recordPasskeyUse: (id, use) => recordPasskeyUse(executor, id, use),

@@ -6,6 +6,7 @@ import type { QueueLookups } from "./queue-lookups.ts";
 import type { RateCounters } from "./rate-counters.ts";
 import type { OwnReceiptSigner, ReceiptKey, ReceiptSigner, UnsignedPart } from "./receipt-signing.ts";
 import type { ReceiptInput } from "./receipts.ts";
+import type { SealedValues } from "./sealed-values.ts";
 import type { Sealing } from "./sealing.ts";
 
 /** The models of the schema that code outside of storage sees. */
@@ -34,6 +35,7 @@ export interface Storage {
   readonly read: Reader;
   readonly artifacts: ArtifactStore;
   readonly rateCounters: RateCounters;
+  readonly sealed: SealedValues;
   readonly sealing: Sealing;
   readonly receiptSigner: OwnReceiptSigner;
   /** Notes that a passkey was used; false when its counter has not moved on. Beside the data model, as each sign-in does it. */

@@ -1,0 +1,17 @@
+import { ConfigurationError } from "../config.ts";
+import { MissingSealingKey, type SealedCount, type Storage } from "../storage/index.ts";
+
+/** @throws ConfigurationError where a key is not configured that something in the database was sealed by. */
+export async function requireSealingKeys({ sealed }: Storage): Promise<void> {
+  const missing = await sealed.missingKeys();
+  if (missing.length > 0) throw new ConfigurationError([...Map.groupBy(missing, ({ key }) => key)].map(([key, counts]) => missingKey(key, counts)));
+}
+
+/** The same problem, found by the first value that did not open; any other error as it is. */
+export function asConfigurationError(error: unknown): unknown {
+  const cause = error instanceof Error && error.cause instanceof MissingSealingKey ? error.cause : error;
+  return cause instanceof MissingSealingKey ? new ConfigurationError([missingKey(cause.keyId, [])]) : error;
+}
+
+const missingKey = (key: string, counts: readonly SealedCount[]): string =>
+  `sealing.keys: the key ${key} is missing, and the database needs it${counts.length === 0 ? "" : ` (${counts.map(({ column, values }) => `${column}: ${values}`).join(", ")})`}; put it back after the current one, and seal anew by \`keys reseal\` before it is taken out`;
