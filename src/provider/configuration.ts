@@ -21,6 +21,7 @@ import { proofAlgorithms } from "./features/resource-proof.ts";
 import { resources } from "./features/ssf-access.ts";
 import { createInteractionPolicy } from "./interaction-policy.ts";
 import { idTokenLife, longestSession } from "./lifetimes.ts";
+import { shownError } from "./outages.ts";
 import { fetchFromRelyingParty } from "./outgoing.ts";
 import { externalSigning, type ProviderKeys } from "./signing-keys.ts";
 import type { ProviderPorts } from "./ports.ts";
@@ -137,7 +138,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
     // Any client may name any address for its keys, and have it called as often as it likes.
     fetchResponseBodyLimits: { jwks_uri: 256 * 1024 },
     fetch: (url, options) => callRelyingParty(ports, url, options),
-    renderError: async (ctx, out) => pages.error(ctx, out),
+    renderError: async (ctx, out, error) => pages.error(ctx, shownError(out, error)),
     features: {
       devInteractions: { enabled: false },
       ...externalSigning(keys.signing),

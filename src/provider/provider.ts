@@ -20,6 +20,7 @@ import { type AskedClaim, askedVerifiedClaims, decisionsOf, verifiedClaimsName }
 import { ensureKeys } from "./keys.ts";
 import { livingPerson } from "./living-evidence.ts";
 import { observeTokens } from "./observed-tokens.ts";
+import { answerOutages } from "./outages.ts";
 import type { ProviderPorts } from "./ports.ts";
 import { receiptStatement } from "./receipt-statement.ts";
 import { loadProviderKeys } from "./signing-keys.ts";
@@ -131,6 +132,7 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
 
 /** What goes wrong inside the library is told to the operator: kinds of errors, never their contents. */
 function logFailures(provider: Provider, { log }: ProviderPorts): void {
+  answerOutages(provider);
   provider.on("server_error", (_ctx, error) => log.error({ kind: error.name }, "provider failure"));
   provider.on("backchannel.error", (_ctx, error, client) => log.warn({ kind: error.name, client: client.clientId }, "back-channel logout failed"));
 }
