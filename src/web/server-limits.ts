@@ -23,6 +23,8 @@ export const serverLimits = {
   maxHeaderSize: 16_384,
   maxHeadersCount: 100,
   maxRequestsPerSocket: 10_000,
+  /** Requests that wait for their answers on one connection. A packet may hold a thousand, and they would begin at once. */
+  pipelined: 4,
 };
 
 export type ServerLimits = Readonly<typeof serverLimits>;
@@ -37,7 +39,7 @@ export interface ConnectionLimits {
 /** An HTTP server under these limits. A connection too many is closed without an answer. */
 export function createLimitedServer(listener: RequestListener, { connections, connectionsPerAddress }: ConnectionLimits, limits: ServerLimits = serverLimits): Server {
   const { headersTimeout, requestTimeout, keepAliveTimeout, checkInterval, maxHeaderSize, maxHeadersCount, maxRequestsPerSocket } = limits;
-  const server = createServer({ headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval: checkInterval, maxHeaderSize, noDelay: true }, listener);
+  const server = createServer({ headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval: checkInterval, maxHeaderSize, noDelay: true }, withoutCrowds(listener, limits));
   server.maxConnections = connections;
   server.maxHeadersCount = maxHeadersCount;
   server.maxRequestsPerSocket = maxRequestsPerSocket;
@@ -45,6 +47,20 @@ export function createLimitedServer(listener: RequestListener, { connections, co
   endSlowAnswers(server, limits);
   server.on("request", (request, response) => response.once("finish", () => endUnreadBody(request, limits)));
   return server;
+}
+
+/** Leaves out what comes on a connection that has too much to wait for already, and ends it. */
+function withoutCrowds(listener: RequestListener, { pipelined }: ServerLimits): RequestListener {
+  const waiting = new WeakMap<Socket, number>();
+  return (request, response) => {
+    const { socket } = request;
+    const count = (waiting.get(socket) ?? 0) + 1;
+    if (count > pipelined) socket.destroy();
+    if (socket.destroyed) return;
+    waiting.set(socket, count);
+    response.once("close", () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
+    listener(request, response);
+  };
 }
 
 function limitAddresses(server: Server, most: number): void {

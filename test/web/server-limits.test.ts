@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { createLimitedServer, serverLimits } from "../../src/web/server-limits.ts";
 import { afterTest } from "../storage/temporary.ts";
 
-const quick = { ...serverLimits, headersTimeout: 300, requestTimeout: 600, answerTimeout: 700, checkInterval: 50, lingering: 100 };
-const large = Buffer.alloc(64 * 1024 * 1024);
+const quick = { ...serverLimits, headersTimeout: 300, requestTimeout: 600, answerTimeout: 1500, checkInterval: 50, lingering: 100 };
+const large = Buffer.alloc(16 * 1024 * 1024);
 
 /** Answers with what was sent, with much, or before anything of the body was read. */
 const listener: RequestListener = (request, response) => {
@@ -75,7 +75,7 @@ describe("clients that take their time", () => {
   test("an answer that is not read: cut off", async () => {
     const asked = talk(await listen(), head("GET /large HTTP/1.1"));
     asked.socket.pause();
-    await new Promise((resolve) => setTimeout(resolve, 900));
+    await new Promise((resolve) => setTimeout(resolve, 1800));
     let octets = 0;
     asked.socket.on("data", (chunk: Buffer) => (octets += chunk.length)).resume();
     expect(await asked.ended).toBeLessThan(10_000);
@@ -128,6 +128,23 @@ describe("requests that are too much or no requests", () => {
     const asked = talk(await listen(), text);
     await asked.ended;
     expect(asked.said()).toMatch(expected);
+  });
+});
+
+describe("requests that do not wait for their answers", () => {
+  const piped = (count: number): string => head("GET / HTTP/1.1").repeat(count - 1) + head("GET / HTTP/1.1", "connection: close");
+  const answers = (said: string): number => said.split("HTTP/1.1 200 ").length - 1;
+
+  test("four are answered", async () => {
+    const asked = talk(await listen(), piped(4));
+    await asked.ended;
+    expect(answers(asked.said())).toBe(4);
+  });
+
+  test("of a thousand in one packet no more than four begin, and the connection ends", async () => {
+    const asked = talk(await listen(), piped(1000));
+    await asked.ended;
+    expect(answers(asked.said())).toBeLessThan(5);
   });
 });
 
