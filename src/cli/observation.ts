@@ -67,17 +67,8 @@ export async function openObservation(configuration: Pick<Configuration, "metric
 type Span = Tracing["span"];
 
 async function openMetrics(reading: Parameters<typeof import("../observability/metrics.ts").createMetrics>[0]): Promise<Metrics> {
-  const { answerSupervisor, createMetrics } = await import("../observability/metrics.ts");
-  if (cluster.isWorker) answerSupervisor();
+  const { createMetrics } = await import("../observability/metrics.ts");
   return createMetrics(reading);
-}
-
-/** The operator's port of a supervisor: what its workers measured, put together. */
-export async function startSupervisorObservation({ metrics }: Pick<Configuration, "metrics">): Promise<{ close(): Promise<void> }> {
-  if (metrics === null) return { close: async () => undefined };
-  const { metricsOfWorkers } = await import("../observability/metrics.ts");
-  const text = metricsOfWorkers();
-  return startOperatorServer(metrics, { metrics: text, readiness: async () => readinessIn(await text()) });
 }
 
 function observedStorage(storage: Storage, observer: Observer | undefined, span: Span): Storage {

@@ -2,6 +2,7 @@ import { type Configuration, ConfigurationError, loadConfiguration } from "../co
 import { createLogger, type Logger } from "../log.ts";
 import { print, stopAtOnceWhenAskedAgain, untilStopped } from "./terminal.ts";
 import { openStorage } from "./with-storage.ts";
+import { startSupervisorObservation } from "./supervisor-observation.ts";
 import { startWorkers, type Workers } from "./workers.ts";
 
 /** Seconds that a worker has beyond its connections' for what else it ends. */
@@ -20,6 +21,7 @@ export async function supervise(file: string, count: number): Promise<void> {
   process.on("SIGHUP", () => reload());
   const workers = await startWorkers({ count, log, limit: () => configuration.listen.drain.limit + closingSeconds });
   const stopped = untilStopped();
+  const observation = await startSupervisorObservation(configuration);
   const { address, port } = workers.address;
   print(`jpki-bridge answers for ${configuration.issuer} on ${address}:${port} with ${count} ${count === 1 ? "worker" : "workers"}`);
   reload = () =>
@@ -28,6 +30,7 @@ export async function supervise(file: string, count: number): Promise<void> {
       await workers.replaceAll();
     });
   await untilEnd(workers, stopped);
+  await observation.close();
 }
 
 /** Migrates the database once, before workers come that find it done; what is wrong with either is said once. */

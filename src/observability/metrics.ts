@@ -1,6 +1,8 @@
-import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, type GaugeConfiguration, Histogram, Registry } from "prom-client";
+import cluster from "node:cluster";
+import { collectDefaultMetrics, Counter, Gauge, type GaugeConfiguration, Histogram, Registry } from "prom-client";
 import { type MetricDefinition, readMetrics, type Sample, toldMetrics } from "./catalogue.ts";
 import type { Observer } from "./observer.ts";
+import { answerSupervisor } from "./worker-metrics.ts";
 
 /** What is measured of this process. */
 export interface Metrics {
@@ -24,8 +26,7 @@ export function createMetrics(read: () => Promise<readonly Sample[]>, now: () =>
   // Gauges with names of counters, which Prometheus' own checks complain of.
   for (const resource of ["handles", "requests", "resources"]) registry.removeSingleMetric(`nodejs_active_${resource}_total`);
   readOnCollection(registry, keptFor(readingLifeMs, read, now));
-  // Where a supervisor asks the processes of a machine, they answer with this one.
-  AggregatorRegistry.setRegistries([registry]);
+  if (cluster.isWorker) answerSupervisor(async () => registry.getMetricsAsJSON());
   return { observer: createObserver(registry), text: () => registry.metrics() };
 }
 
@@ -104,16 +105,4 @@ function keptFor<Result>(lifeMs: number, read: () => Promise<Result>, now: () =>
     if (kept === null || now() - kept.at >= lifeMs) kept = { at: now(), result: read() };
     return kept.result;
   };
-}
-
-/** What the workers of this supervisor measured, put together. Fails when one does not answer within five seconds. */
-export function metricsOfWorkers(): () => Promise<string> {
-  const aggregator = new AggregatorRegistry();
-  return () => aggregator.clusterMetrics();
-}
-
-/** Has this worker answer when its supervisor asks: see {@link metricsOfWorkers}. */
-export function answerSupervisor(): void {
-  // Making one is what has a worker listen.
-  void new AggregatorRegistry();
 }

@@ -1,0 +1,55 @@
+import cluster, { type Worker } from "node:cluster";
+import { setTimeout } from "node:timers/promises";
+import { AggregatorRegistry } from "prom-client";
+
+/** What a supervisor asks a worker, and what it answers. */
+interface Question {
+  readonly kind: "metrics?";
+  readonly id: number;
+}
+interface Answer {
+  readonly kind: "metrics";
+  readonly id: number;
+  readonly metrics: readonly object[];
+}
+
+/** Milliseconds for which a worker is waited for: one that starts or ends does not take the others' metrics away. */
+const longestMs = 2000;
+
+/** Has this worker answer when its supervisor asks. */
+export function answerSupervisor(metrics: () => Promise<readonly object[]>): void {
+  process.on("message", (message: unknown) => {
+    if (!isQuestion(message)) return;
+    const answer = async (): Promise<void> => void process.send?.({ kind: "metrics", id: message.id, metrics: await metrics() } satisfies Answer);
+    // Who could not be read is told of by what is missing.
+    answer().catch(() => undefined);
+  });
+}
+
+/** What the workers of this supervisor measured, put together by the rule of each metric; those that do not answer in time are left out. */
+export async function metricsOfWorkers(): Promise<string> {
+  const id = nextId++;
+  const answers = await Promise.all(Object.values(cluster.workers ?? {}).map((worker) => (worker?.isConnected() === true ? ask(worker, id) : null)));
+  return AggregatorRegistry.aggregate(answers.filter((answer) => answer !== null)).metrics();
+}
+
+let nextId = 0;
+
+async function ask(worker: Worker, id: number): Promise<readonly object[] | null> {
+  const over = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<readonly object[]>();
+  const listen = (message: unknown): void => {
+    if (isAnswer(message) && message.id === id) resolve(message.metrics);
+  };
+  worker.on("message", listen);
+  try {
+    worker.send({ kind: "metrics?", id } satisfies Question);
+    return await Promise.race([promise, setTimeout(longestMs, null, { signal: over.signal })]);
+  } finally {
+    over.abort();
+    worker.off("message", listen);
+  }
+}
+
+const isQuestion = (message: unknown): message is Question => (message as Partial<Question> | null)?.kind === "metrics?";
+const isAnswer = (message: unknown): message is Answer => (message as Partial<Answer> | null)?.kind === "metrics";
