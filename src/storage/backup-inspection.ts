@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import type { Database } from "better-sqlite3";
 import { toBase64Url } from "../bytes.ts";
 import type { BackupManifest } from "./backup-manifest.ts";
-import { sealedBy, unopened } from "./backup-sealed.ts";
+import { unopened } from "./backup-sealed.ts";
 import type { Sealing } from "./sealing.ts";
 
 type Content = Pick<BackupManifest, "migrations" | "tables" | "last_receipt">;
@@ -19,9 +19,6 @@ export function contentOf(database: Database): Content {
     last_receipt: { sequence: last?.sequence ?? 0, hash: last === undefined ? null : toBase64Url(last.hash) },
   };
 }
-
-/** Ids of the keys that sealed what is there. */
-export const sealingKeysOf = (database: Database): string[] => [...new Set(sealedBy(database).map(({ keyId }) => keyId))].toSorted();
 
 /**
  * Holds a database against the manifest that came with it.

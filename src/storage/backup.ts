@@ -2,8 +2,9 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, ren
 import path from "node:path";
 import Database from "better-sqlite3";
 import { Refusal } from "../errors.ts";
-import { contentOf, digestOf, sealingKeysOf } from "./backup-inspection.ts";
+import { contentOf, digestOf } from "./backup-inspection.ts";
 import { backupFiles, backupFormat, type BackupManifest, writeManifest } from "./backup-manifest.ts";
+import { sealingKeysOf } from "./backup-sealed.ts";
 import type { Sealing } from "./sealing.ts";
 
 export interface BackupRequest {
