@@ -30,7 +30,7 @@ const owners = [
   { matches: /^oidc-provider$/, modules: ["provider"] },
   { matches: /^(@prisma\/.*|better-sqlite3|pg)$/, modules: ["storage"] },
   { matches: /^(prom-client|@opentelemetry\/.*)$/, modules: ["observability"] },
-  { matches: /^node:crypto$/, modules: ["pki", "passkeys", "storage", "provider/keys", "provider/signing-key"] },
+  { matches: /^node:crypto$/, modules: ["pki", "passkeys", "storage", "provider/keys", "provider/signing-key", "provider/cookie-signatures"] },
   { matches: /^koffi$/, modules: ["provider/binding"] },
   { matches: /^@simplewebauthn\/server$/, modules: ["passkeys"] },
   { matches: /^@simplewebauthn\/browser$/, modules: ["views"] },

@@ -6,6 +6,7 @@ import { subjectFor } from "../people/index.ts";
 import { createExtraTokenClaims, createFindAccount, rememberAuthorization, revealLevels } from "./account.ts";
 import { createAdapterFactory, interactionLife } from "./adapter.ts";
 import { clientAttestation } from "./client-attestation.ts";
+import { cookieSignatures } from "./cookie-signatures.ts";
 import { assuranceMetadata } from "./features/assurance-metadata.ts";
 import { backchannelRequestLife, ciba } from "./features/ciba.ts";
 import { claimsParameter } from "./features/claims-parameter.ts";
@@ -89,7 +90,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
     routes: endpoints,
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}`, policy: verified.addCheck(createInteractionPolicy(ports)) },
     cookies: {
-      keys: [...keys.cookies],
+      keys: cookieSignatures(keys.cookies),
       names: { session: secure ? "__Host-jpki_session" : "jpki_session", interaction: "jpki_interaction", resume: "jpki_resume" },
       long: { signed: true, httpOnly: true, sameSite: "lax", secure },
       short: { signed: true, httpOnly: true, sameSite: "lax", secure },
