@@ -5,7 +5,7 @@ import type { Drain } from "../web/drain.ts";
 
 /** In seconds, from the beginning of the drain on. */
 export interface DrainTimes {
-  /** For so long everything is answered, while `/readyz` says that it is not ready. */
+  /** For so long everything is answered, while `/readyz` says that it is not ready, and no idle connection is ended: by then the proxy has ended its own. */
   readonly announce: number;
   /** After so long what is still under way is cut off. */
   readonly limit: number;
@@ -17,8 +17,8 @@ const betweenLooks = 100;
 /**
  * Ends a server without losing a request.
  * @param isReplaced whether other processes listen at the same address, as workers do: then it accepts no
- *   more connections from the start, nobody has to notice anything, and what comes on its connections is
- *   answered until they end, which they do with the next answer or when nothing comes.
+ *   more connections from the start, and refuses nothing that comes on those it has: they end with their next
+ *   answer, or when nothing has come while the end was announced.
  */
 export async function drainServer(server: Server, drain: Drain, { announce, limit }: DrainTimes, isReplaced = false): Promise<void> {
   const over = new AbortController();
@@ -28,8 +28,8 @@ export async function drainServer(server: Server, drain: Drain, { announce, limi
   drain.enter("announcing");
   // Not HTTP's own close: it ends idle connections, on which a request may be on its way.
   if (isReplaced) NetServer.prototype.close.call(server);
-  await Promise.race([closed, isReplaced ? cut : after(Math.min(announce, limit))]);
-  drain.enter("refusing");
+  await Promise.race([closed, after(Math.min(announce, limit))]);
+  if (!isReplaced) drain.enter("refusing");
   server.close();
   // An answer that had begun before the drain did keeps its connection.
   const idle = setInterval(() => server.closeIdleConnections(), betweenLooks);

@@ -66,7 +66,7 @@ describe.skipIf(!linux)("four workers (where there is /proc)", () => {
   });
 
   test("replaced one after another under load: no request fails", async () => {
-    const node = await startNode(nodePlace(), "--workers", "2");
+    const node = await startNode(nodePlace({ listen: { port: 0, drain: { announce: 1, limit: 10 } } }), "--workers", "2");
     const before = workersOf(node);
     const under = load(`${node.origin}/jwks`, 8);
     for (let time = 1; time <= 2; time += 1) {
