@@ -1,7 +1,11 @@
 import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
-import { listKeys, retireKey, rotateKeys } from "../provider/keys.ts";
+import { Refusal } from "../errors.ts";
+import { rotateCookieKey } from "../provider/keys-cookies.ts";
+import { type KeyDocument, listKeys, retireKey, rotateKeys } from "../provider/keys.ts";
 import { type KeyAlgorithm, keyAlgorithms, keyLife, overlap, type ProviderKeyRecord, publicationLead } from "../provider/keys-life.ts";
+import type { Configuration } from "../config.ts";
+import { sealingCommands } from "./keys-sealing.ts";
 import { print, printJson, table, UsageError } from "./terminal.ts";
 import { type AdministrationOptions, withStorage } from "./with-storage.ts";
 
@@ -14,13 +18,14 @@ export function keysCommands(keys: Command): void {
   );
 
   command("rotate", `announce a new key now; it signs in ${publicationLead / 60} minutes, the old one stays published ${overlap / 60} minutes longer`)
-    .option("--algorithm <name>", keyAlgorithms.join(" or "), "ES256")
+    .option("--algorithm <name>", `${keyAlgorithms.join(" or ")}; or cookies, for the key that signs cookies`, "ES256")
     .action(async ({ algorithm, ...options }: AdministrationOptions & { algorithm: string }) => {
-      if (!isAlgorithm(algorithm)) throw new UsageError(`--algorithm: must be ${keyAlgorithms.join(" or ")}`);
-      await withStorage(options, async (storage) => {
-        const { id, signsFrom } = await rotateKeys(storage, algorithm, systemClock());
+      if (!isAlgorithm(algorithm) && algorithm !== "cookies") throw new UsageError(`--algorithm: must be ${keyAlgorithms.join(" or ")}, or cookies`);
+      await withStorage(options, async (storage, configuration) => {
+        const rotated = algorithm === "cookies" ? rotateCookieKey(storage, systemClock()) : rotateKeys(storage, algorithm, systemClock(), await keyInToken(configuration, algorithm));
+        const { id, signsFrom } = await rotated;
         if (options.json === true) return printJson({ id, algorithm, signs_from: signsFrom });
-        print(`${id} (${algorithm}) is published within a minute and signs from ${time(signsFrom)}`);
+        print(algorithm === "cookies" ? `${id} signs cookies from ${time(signsFrom)}` : `${id} (${algorithm}) is published within a minute and signs from ${time(signsFrom)}`);
       });
     });
 
@@ -30,13 +35,26 @@ export function keysCommands(keys: Command): void {
     .action(async (id: string, { now: atOnce, reason = "", ...options }: AdministrationOptions & { now?: true; reason?: string }) => {
       if (atOnce !== true) throw new UsageError("--now: say that there is to be no overlap; `keys rotate` replaces a key with one");
       if (reason.trim() === "") throw new UsageError("--reason: say why");
-      await withStorage(options, async (storage) => {
-        const signing = await retireKey(storage, id, { reason, now: systemClock() });
+      await withStorage(options, async (storage, configuration) => {
+        const algorithm = (await listKeys(storage)).find((key) => key.id === id)?.algorithm;
+        const successor = algorithm === undefined ? undefined : await keyInToken(configuration, algorithm);
+        if (successor?.kid === id) throw new Refusal("invalid_request", "keys.pkcs11 names this very key: make another in the token and name that, then retire this one");
+        const signing = await retireKey(storage, id, { reason, now: systemClock(), ...(successor !== undefined && { successor }) });
         if (options.json === true) return printJson({ retired: id, signs_now: signing?.id ?? null });
         print(`${id} is retired; every running bridge obeys within a minute${signing === null ? "" : `, and ${signing.id} (${signing.algorithm}) signs`}`);
         print("relying parties that keep our key set may take what it signed until they fetch it again: see docs/keys.md");
       });
     });
+
+  sealingCommands(command);
+}
+
+/** The key of a token that is to sign; undefined where keys of this algorithm are made here. */
+async function keyInToken(configuration: Configuration, algorithm: KeyAlgorithm): Promise<KeyDocument | undefined> {
+  if (configuration.keys.pkcs11 === null) return undefined;
+  // Loaded only now: with it comes the whole of the provider.
+  const token = await import("./token.ts");
+  return token.keyInToken(configuration, algorithm);
 }
 
 /** Seconds for which a key signs; null: until somebody rotates. */

@@ -1,6 +1,7 @@
 import { type Configuration, ConfigurationError } from "../config.ts";
-import { adoptTokenKeys, type ConfiguredToken, openToken, requireSigningKeys, TokenError } from "../provider/pkcs11/index.ts";
-import type { TokenPlace } from "../provider/keys.ts";
+import { adoptTokenKeys, type ConfiguredToken, configuredKey, openToken, requireSigningKeys, TokenError } from "../provider/pkcs11/index.ts";
+import type { KeyDocument, TokenPlace } from "../provider/keys.ts";
+import type { KeyAlgorithm } from "../provider/keys-life.ts";
 import type { Storage } from "../storage/index.ts";
 
 /** Opens the token that holds the provider's signing keys; undefined where none is configured. @throws ConfigurationError */
@@ -10,6 +11,12 @@ export async function openConfiguredToken({ keys: { pkcs11 } }: Pick<Configurati
   const [es256, rs256] = [placeOf(key_label, key_id), placeOf(rsa_key_label, rsa_key_id)];
   const places = { ...(es256 !== null && { ES256: es256 }), ...(rs256 !== null && { RS256: rs256 }) };
   return told(async () => ({ token: await openToken({ module, label: token_label, pin }), places }));
+}
+
+/** The key of a token that is to sign; undefined where keys of this algorithm are made here. @throws ConfigurationError */
+export async function keyInToken(configuration: Pick<Configuration, "keys">, algorithm: KeyAlgorithm): Promise<KeyDocument | undefined> {
+  const token = await openConfiguredToken(configuration);
+  return token === undefined ? undefined : told(() => configuredKey(token, algorithm));
 }
 
 /** Has the keys of the token sign, each after it was announced. @returns the algorithms whose key waits for an earlier rotation. @throws ConfigurationError */

@@ -3,7 +3,7 @@ import { sweepEnrolments } from "../enrolment/index.ts";
 import { createEndedEvidenceSweep, giveNotices, sweepAttributes, sweepErased, sweepReviews, sweepStatusAnswers, tellModelChanges } from "../people/index.ts";
 import { createRecheck, keyAlgorithms, type ProviderPorts, rotateDueCookieKeys, rotateDueKeys } from "../provider/index.ts";
 import { sweepInactiveStreams, sweepOutbox } from "../signals/index.ts";
-import { createLease } from "../storage/index.ts";
+import { createLease, createReceiptKeyRotation } from "../storage/index.ts";
 import { createClockWatch } from "./clock-jumps.ts";
 
 export interface UpkeepParts {
@@ -115,6 +115,7 @@ function rotationJobs({ storage, clock, token }: ProviderPorts, rotateEvery: num
   const made = keyAlgorithms.filter((algorithm) => token?.places[algorithm] === undefined);
   return [
     { name: "key rotation", run: () => rotateDueKeys(storage, made, rotateEvery, clock()) },
+    { name: "receipt key rotation", run: createReceiptKeyRotation(storage, rotateEvery, clock) },
     { name: "cookie key rotation", run: () => rotateDueCookieKeys(storage, rotateEvery, clock()) },
   ];
 }

@@ -78,7 +78,9 @@ export async function retireKey(storage: Storage, id: string, { reason, now, suc
   const made = successor ?? generate(algorithm);
   const after = await changeKeys(storage, now, (keys) => {
     if (keyState(keyAmong(keys, id), keys, now) === "retired") throw new Refusal("invalid_request", "the key is retired");
-    return withRetirement(keys, id, made.kid, now);
+    const rest = withRetirement(keys, id, made.kid, now);
+    if (new Set(rest.map((key) => key.id)).size < rest.length) throw new Refusal("invalid_request", "what is to sign instead is, or was, one of the provider's keys");
+    return rest;
   }, made, (data) => appendReceipt(data, { kind: "provider_key_retired", at: now, personId: null, detail: { key: id, algorithm, reason } }));
   return after.find((key) => keyState(key, after, now) === "active" && key.algorithm === algorithm) ?? null;
 }

@@ -11,7 +11,7 @@ export { type CheckpointFinding, compareWithCheckpoint, takeCheckpoint } from ".
 export type { RateCounters, RateWindow } from "./rate-counters.ts";
 export { receiptDocument } from "./receipt-document.ts";
 export { forgetReceipts } from "./receipt-forgetting.ts";
-export { rotateReceiptKey } from "./receipt-rotation.ts";
+export { createReceiptKeyRotation, receiptKeyMadeAt, rotateReceiptKey } from "./receipt-rotation.ts";
 export { readReceiptKeys, type ReceiptKey, type ReceiptSigner, signatureCheck } from "./receipt-signing.ts";
 export { signStatement } from "./receipt-statement.ts";
 export { appendReceipt, findReceipt, readReceipts, type Receipt, type ReceiptInput } from "./receipts.ts";

@@ -1,6 +1,8 @@
-import { makeReceiptKey } from "./receipt-signing.ts";
+import type { Clock } from "../clock.ts";
+import { makeReceiptKey, readNewestKeyTime } from "./receipt-signing.ts";
 import { appendReceipt } from "./receipts.ts";
 import type { Storage } from "./storage.ts";
+import { toSeconds } from "./time.ts";
 
 /**
  * A new key for receipts. It signs as soon as each process takes it up; what the keys before it signed
@@ -8,11 +10,33 @@ import type { Storage } from "./storage.ts";
  * @returns its id.
  */
 export async function rotateReceiptKey(storage: Storage, now: number): Promise<string> {
-  const { id, sealedKey } = makeReceiptKey(storage.sealing);
+  const { id, sealedKey } = makeReceiptKey(storage.sealing, undefined, now);
   await storage.transaction(async ({ data }) => {
     await data.receiptKey.create({ data: { id, sealedKey } });
     await appendReceipt(data, { kind: "receipt_key_added", at: now, personId: null, detail: { key: id } });
   });
   await storage.receiptSigner.takeUpNewest();
   return id;
+}
+
+/** When the key that signs receipts was made, in seconds: the first one, with the first receipt. Null while there is none. */
+export async function receiptKeyMadeAt(storage: Storage): Promise<number | null> {
+  const madeAt = await storage.transaction(({ data }) => readNewestKeyTime(data, storage.sealing));
+  if (madeAt !== null) return madeAt;
+  const first = await storage.read.receipt.findFirst({ orderBy: { sequence: "asc" }, select: { at: true } });
+  return first === null ? null : toSeconds(first.at);
+}
+
+/** What rotates the key of receipts when it has signed for `rotateEvery` seconds. Asked often, it looks once for each key. */
+export function createReceiptKeyRotation(storage: Storage, rotateEvery: number, clock: Clock): () => Promise<void> {
+  let known: { readonly key: string; readonly madeAt: number } | null = null;
+  return async () => {
+    const key = storage.receiptSigner.keyId;
+    if (known?.key !== key) {
+      const madeAt = await receiptKeyMadeAt(storage);
+      if (madeAt === null) return;
+      known = { key, madeAt };
+    }
+    if (known.madeAt + rotateEvery <= clock()) await rotateReceiptKey(storage, clock());
+  };
 }

@@ -80,14 +80,15 @@ export interface UnsignedPart {
 
 /** What is sealed as a key: a private JWK, and in the first of all what was unsigned then, so that nobody can add to that. */
 interface KeyDocument extends JsonWebKey {
+  readonly made_at?: number;
   readonly unsigned?: { readonly receipts: number; readonly hash: string };
 }
 
-/** A new key, sealed, for {@link PrismaClient.receiptKey}. */
-export function makeReceiptKey(sealing: Sealing, unsigned?: UnsignedPart): { readonly id: string; readonly sealedKey: Uint8Array<ArrayBuffer> } {
+/** A new key, sealed, for {@link PrismaClient.receiptKey}. @param madeAt seconds; the first key of all does not say it. */
+export function makeReceiptKey(sealing: Sealing, unsigned?: UnsignedPart, madeAt?: number): { readonly id: string; readonly sealedKey: Uint8Array<ArrayBuffer> } {
   const jwk = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ format: "jwk" });
   const id = thumbprint(jwk);
-  const document: KeyDocument = { ...jwk, ...(unsigned !== undefined && { unsigned: { ...unsigned, hash: toBase64Url(unsigned.hash) } }) };
+  const document: KeyDocument = { ...jwk, ...(madeAt !== undefined && { made_at: madeAt }), ...(unsigned !== undefined && { unsigned: { ...unsigned, hash: toBase64Url(unsigned.hash) } }) };
   return { id, sealedKey: sealing.seal(utf8(JSON.stringify(document)), keyContext(id)) };
 }
 
@@ -98,6 +99,12 @@ export async function readReceiptKeys({ receiptKey }: Pick<PrismaClient, "receip
     const { x = "", y = "" } = openedKey(sealing, row);
     return { kty: "EC", crv: "P-256", x, y, kid: row.id, alg: "ES256", use: "sig" };
   });
+}
+
+/** When the newest key was made, in seconds; null where it does not say. */
+export async function readNewestKeyTime({ receiptKey }: Pick<PrismaClient, "receiptKey">, sealing: Sealing): Promise<number | null> {
+  const newest = await receiptKey.findFirst({ orderBy: { sequence: "desc" } });
+  return newest === null ? null : (openedKey(sealing, newest).made_at ?? null);
 }
 
 /** What was unsigned when signing began: sealed with the first key, and nothing where no key says it. */

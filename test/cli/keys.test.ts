@@ -40,6 +40,11 @@ describe("keys", () => {
     expect(receipts.find(({ kind }) => kind === "provider_key_retired")?.detail).toEqual({ key: first.id, algorithm: "ES256", reason: "laptop stolen" });
   });
 
+  test("the key of cookies is rotated too", async () => {
+    const place = desk();
+    expect(await place.json<Key>("keys", "rotate", "--algorithm", "cookies")).toMatchObject({ algorithm: "cookies", signs_from: expect.any(Number) });
+  });
+
   const refused: [string, string[], number, RegExp][] = [
     ["an unknown key", ["0000", "--now", "--reason", "lost"], 3, /^not_found: no such key/],
     ["without --now", ["0000", "--reason", "lost"], 2, /^--now: say that/],
@@ -53,6 +58,6 @@ describe("keys", () => {
 
   test("an unknown algorithm is wrong usage", async () => {
     const { code, stdout, stderr } = await desk().run("keys", "rotate", "--algorithm", "HS256");
-    expect([code, stdout, stderr]).toEqual([2, "", "--algorithm: must be ES256 or RS256\ntry: npx jpki-bridge keys rotate --help\n"]);
+    expect([code, stdout, stderr]).toEqual([2, "", "--algorithm: must be ES256 or RS256, or cookies\ntry: npx jpki-bridge keys rotate --help\n"]);
   });
 });

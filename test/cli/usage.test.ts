@@ -24,7 +24,7 @@ describe("wrong usage", () => {
     ["a missing option", ["client", "add", "c1", "--redirect-uri", "https://rp.example/cb"], "required option '--name <name>' not specified", " client add"],
     ["an option without its value", ["client", "list", "--config"], "option '--config <file>' argument missing", " client list"],
     ["an unknown option of a command", ["keys", "rotate", "--now"], "unknown option '--now'", " keys rotate"],
-    ["a word that an option does not know", ["keys", "rotate", "--algorithm", "none"], "--algorithm: must be ES256 or RS256", " keys rotate"],
+    ["a word that an option does not know", ["keys", "rotate", "--algorithm", "none"], "--algorithm: must be ES256 or RS256, or cookies", " keys rotate"],
     ["serve without a configuration", ["serve"], "required option '--config <file>' not specified", " serve"],
     ["too many arguments", ["client", "show", "a", "b"], "too many arguments for 'show'. Expected 1 argument but got 2: a, b.", " client show"],
   ];

@@ -1,4 +1,4 @@
 export { TokenError } from "./return-values.ts";
 export { TokenSigningKey } from "./signing-key.ts";
 export { openToken, type SigningToken, type TokenSettings } from "./token.ts";
-export { adoptTokenKeys, type ConfiguredToken, requireSigningKeys, tokenKey } from "./token-keys.ts";
+export { adoptTokenKeys, type ConfiguredToken, configuredKey, requireSigningKeys, tokenKey } from "./token-keys.ts";

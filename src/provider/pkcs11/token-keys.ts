@@ -12,6 +12,12 @@ export interface ConfiguredToken {
   readonly places: Readonly<Partial<Record<KeyAlgorithm, TokenPlace>>>;
 }
 
+/** The key of a token that is to sign with an algorithm; undefined where none is configured. @throws TokenError */
+export async function configuredKey({ token, places }: ConfiguredToken, algorithm: KeyAlgorithm): Promise<KeyDocument | undefined> {
+  const place = places[algorithm];
+  return place === undefined ? undefined : tokenKey(token, place, algorithm);
+}
+
 /** The document of a key in the token; its id is the thumbprint of its public part (RFC 7638). @throws TokenError */
 export async function tokenKey(token: SigningToken, place: TokenPlace, algorithm: KeyAlgorithm): Promise<KeyDocument> {
   const members = await token.publicKey(place, algorithm);
@@ -26,12 +32,11 @@ export async function tokenKey(token: SigningToken, place: TokenPlace, algorithm
  * @returns the algorithms whose key waits.
  * @throws TokenError; `key_retired` for a key that was taken out.
  */
-export async function adoptTokenKeys(storage: Storage, { token, places }: ConfiguredToken, now: number): Promise<KeyAlgorithm[]> {
+export async function adoptTokenKeys(storage: Storage, token: ConfiguredToken, now: number): Promise<KeyAlgorithm[]> {
   const waiting: KeyAlgorithm[] = [];
   for (const algorithm of keyAlgorithms) {
-    const place = places[algorithm];
-    if (place === undefined) continue;
-    const document = await tokenKey(token, place, algorithm);
+    const document = await configuredKey(token, algorithm);
+    if (document === undefined) continue;
     const keys = await listKeys(storage);
     const known = keys.find(({ id }) => id === document.kid);
     if (known !== undefined && keyState(known, keys, now) === "retired") throw new TokenError("key_retired", `the ${algorithm} key that keys.pkcs11 names was retired; make another in the token and name it`);

@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { createReceiptKeyRotation, receiptKeyMadeAt, verifyReceipts } from "../../src/storage/index.ts";
+import { freshStorage } from "./temporary.ts";
+
+const now = 1_800_000_000;
+const day = 86_400;
+
+test("the key of receipts is followed by the next when its time is over; the chain holds, and each key vouches for the next", async () => {
+  const storage = await freshStorage();
+  let clock = now;
+  const rotate = createReceiptKeyRotation(storage, 90 * day, () => clock);
+  await rotate();
+  expect(await receiptKeyMadeAt(storage)).toBeNull();
+  await storage.recordReceipt({ kind: "test", at: now, personId: null, detail: {} });
+  const keys = [storage.receiptSigner.keyId];
+  for (const [at, rotated] of [[now + 90 * day - 1, false], [now + 90 * day, true], [now + 180 * day - 1, false], [now + 180 * day, true]] as const) {
+    clock = at;
+    await rotate();
+    await rotate();
+    if (rotated) keys.push(storage.receiptSigner.keyId);
+    await storage.recordReceipt({ kind: "test", at, personId: null, detail: {} });
+    expect(storage.receiptSigner.keyId).toBe(keys.at(-1));
+  }
+  expect(new Set(keys).size).toBe(3);
+  expect((await storage.read.receiptKeys()).map(({ kid }) => kid)).toEqual(keys);
+  const added = await storage.read.receipt.findMany({ where: { kind: "receipt_key_added" }, orderBy: { sequence: "asc" } });
+  expect(added.map(({ detail, signingKey }) => [(JSON.parse(detail) as { key: string }).key, signingKey])).toEqual([[keys[1], keys[0]], [keys[2], keys[1]]]);
+  expect((await verifyReceipts(storage.read)).fault).toBeNull();
+});
