@@ -10,7 +10,7 @@ export function startTracing({ endpoint, sample, version }: TracingOptions): Tra
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ "service.name": "jpki-bridge", "service.version": version }),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sample) }),
-    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter({ url: endpoint, timeoutMillis: 5000 }))],
+    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter({ url: endpoint, timeoutMillis: 2000 }))],
   });
   const manager = new AsyncLocalStorageContextManager().enable();
   context.setGlobalContextManager(manager);
@@ -45,7 +45,8 @@ export function startTracing({ endpoint, sample, version }: TracingOptions): Tra
       return within(span, parent, work, () => undefined);
     },
     async close() {
-      await provider.shutdown();
+      // Spans that nobody takes are lost, and nothing else.
+      await provider.shutdown().catch(() => undefined);
       manager.disable();
       context.disable();
     },

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { openObservation } from "../../src/cli/observation.ts";
 import type { ReadingParts } from "../../src/cli/readings.ts";
 import type { Storage } from "../../src/storage/index.ts";
+import { startOtlpReceiver } from "../observability/otlp-receiver.ts";
 import { seriesIn, sumOf } from "../observability/exposition.ts";
 import { afterTest } from "../storage/temporary.ts";
 
@@ -62,6 +63,29 @@ test("with nothing configured everything is handed back as it came", async () =>
   await observation.start({} as ReadingParts);
   expect([observation.storage(storage) === storage, observation.ports, observation.address]).toEqual([true, {}, null]);
   await observation.close();
+});
+
+test("a delivery is a span, and of its failure the kind alone is told", async () => {
+  const receiver = await startOtlpReceiver();
+  afterTest(() => receiver.close());
+  const observation = await openObservation({ metrics: null, tracing: { endpoint: receiver.endpoint, sample: 1 } });
+  const deliver = observation.deliveries(async (url) => {
+    throw new RangeError(`${url} is not there`);
+  });
+  await expect(deliver("https://receiver.example/events", {})).rejects.toThrow("is not there");
+  await observation.close();
+  expect(receiver.spans.map(({ name, attributes }) => [name, attributes])).toEqual([["event delivery", {}]]);
+  expect(receiver.bodies.join("")).toContain("RangeError");
+  expect(receiver.bodies.join("")).not.toMatch(/receiver\.example|is not there/u);
+});
+
+test("where nobody takes the spans, work goes on and the end is not held up", async () => {
+  const observation = await openObservation({ metrics: null, tracing: { endpoint: "http://127.0.0.1:9/v1/traces", sample: 1 } });
+  const deliver = observation.deliveries(async () => new Response(null, { status: 202 }));
+  expect((await deliver("https://receiver.example/events", {})).status).toBe(202);
+  const started = performance.now();
+  await observation.close();
+  expect(performance.now() - started).toBeLessThan(5000);
 });
 
 test("a port that is taken stops the start", async () => {
