@@ -1,5 +1,13 @@
 import { defineConfig } from "vitest/config";
 
+/** What needs a server, and what is done on both engines. */
+const postgresqlAlone = ["test/postgresql/**/*.test.ts"];
+const onBothEngines = [
+  ...["artifacts", "lease", "listed-certificates", "rate-counters", "receipts", "transactions"].map((name) => `test/storage/${name}.test.ts`),
+  "test/people/**/*.test.ts",
+  "test/signals/**/*.test.ts",
+  ...["sign-in", "step-up", "tokens", "lifecycle", "recovery", "hold", "watcher", "signals", "device-restart", "decoupled", "verified-claims"].map((name) => `test/journeys/${name}.test.ts`),
+];
 const slow = ["test/browser/**/*.test.ts", "test/faults/**/*.test.ts"];
 
 export default defineConfig({
@@ -11,7 +19,17 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts", "client-sdk/test/**/*.test.ts"],
-          exclude: slow,
+          exclude: [...slow, ...postgresqlAlone],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "postgresql",
+          include: [...postgresqlAlone, ...onBothEngines],
+          globalSetup: "test/support/postgresql-project.ts",
+          setupFiles: "test/support/postgresql-skip.ts",
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

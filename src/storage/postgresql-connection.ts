@@ -14,12 +14,15 @@ const numbers: CustomTypesConfig = {
 
 const common = { connectionTimeoutMillis: 5000, keepAlive: true, application_name: "jpki-bridge", types: numbers } as const;
 
-// The data model's adapter leaves out the zone that a time is written with.
-const inUtc = async (client: ClientBase): Promise<void> => void (await client.query("SET TIME ZONE 'UTC'"));
+/**
+ * Whatever is usual on the server: the data model's adapter leaves out the zone that a time is written
+ * with, and whoever has waited for a lock reads what was written until then.
+ */
+const prepare = async (client: ClientBase): Promise<void> => void (await client.query("SET TIME ZONE 'UTC'; SET default_transaction_isolation = 'read committed'"));
 
 /** The connections of a process. One that breaks while nobody uses it is replaced by the next that is asked for. */
 export function openPool(url: string, size: number): Pool {
-  const pool = new Pool({ connectionString: url, ...common, ...limits, max: size, onConnect: inUtc });
+  const pool = new Pool({ connectionString: url, ...common, ...limits, max: size, onConnect: prepare });
   pool.on("error", () => undefined);
   return pool;
 }
@@ -31,7 +34,7 @@ export async function withConnection<Result>(url: string, work: (client: ClientB
   client.on("error", () => undefined);
   await client.connect();
   try {
-    await inUtc(client);
+    await prepare(client);
     return await work(client);
   } finally {
     await client.end();

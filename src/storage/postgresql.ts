@@ -58,8 +58,7 @@ export async function openPostgresql({ url, poolSize }: PostgresqlPlace, sealing
         client.$transaction(
           async (data) => {
             await data.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${locks.writer})`);
-            const lockReceipts = async (): Promise<void> => void (await data.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${locks.receipts})`));
-            return work({ data: createWriter(data, { receiptSigner, lockReceipts }), artifacts: createArtifactStore(transactionExecutor(data), sealing) });
+            return work({ data: createWriter(data, { receiptSigner, lockReceipts: receiptLock(data) }), artifacts: createArtifactStore(transactionExecutor(data), sealing) });
           },
           { maxWait: 10_000, timeout: 10_000 },
         ),
@@ -76,7 +75,7 @@ export async function openPostgresql({ url, poolSize }: PostgresqlPlace, sealing
       await gate.pass(async () => undefined);
       await receipts.settled();
       await client.$disconnect();
-      await pool.end();
+      if (!pool.ending) await pool.end();
     },
   };
 }
@@ -87,6 +86,12 @@ export async function openPostgresql({ url, poolSize }: PostgresqlPlace, sealing
  */
 function connectDataModel(pool: Pool): PrismaClient {
   return new PostgresqlClient({ adapter: new PrismaPg(pool) }) as unknown as PrismaClient;
+}
+
+/** Takes the lock when it is first asked to: it is held to the end of the transaction. */
+function receiptLock(transaction: Pick<PrismaClient, "$executeRawUnsafe">): () => Promise<void> {
+  let taken: Promise<unknown> | null = null;
+  return async () => void (await (taken ??= transaction.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${locks.receipts})`)));
 }
 
 function transactionExecutor(transaction: Pick<PrismaClient, "$executeRawUnsafe" | "$queryRawUnsafe">): SqlExecutor {

@@ -8,7 +8,7 @@ import type { Storage } from "../../src/storage/index.ts";
 import { withExtensions } from "../certificates/certificate.ts";
 import { explicit, oid, sequence, utf8String } from "../certificates/der-writer.ts";
 import { jpkiCertificate, jpkiExtensions } from "../certificates/jpki.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 import { client, connect, says } from "./lifecycle-fixture.ts";
 import { bind, certificate, goodStatus, keeping, now, person, receiptKinds } from "./people-fixture.ts";
 
@@ -34,7 +34,7 @@ async function nameOf(storage: Storage, personId: PersonId): Promise<string | nu
 
 describe("presented", () => {
   test("it states its holder's attributes, and no sign-in rests on it", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { personId, evidenceId } = await bind(storage, certificate("1"));
     await present(storage, personId, signature("s1"));
     expect(await nameOf(storage, personId)).toBe("見本　太郎");
@@ -43,7 +43,7 @@ describe("presented", () => {
   });
 
   test("again, it is the same evidence", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { personId } = await bind(storage, certificate("1"));
     const first = await present(storage, personId, signature("s1"));
     await withdrawAttributes(storage, personId, now);
@@ -53,7 +53,7 @@ describe("presented", () => {
   });
 
   test("by another person it is refused, and stays whose it was", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { personId } = await bind(storage, certificate("1"));
     const other = await bind(storage, certificate("2"));
     await present(storage, personId, signature("s1"));
@@ -62,7 +62,7 @@ describe("presented", () => {
   });
 
   test("a newer one takes its place, whose certificate is then not kept", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { personId } = await bind(storage, certificate("1"));
     const first = await present(storage, personId, signature("s1"));
     const second = await present(storage, personId, signature("s2"));
@@ -82,7 +82,7 @@ describe("forgotten", () => {
     ["unknown", "見本　太郎", ["evidence_status_changed"]],
   ];
   test.each(fallen)("%s: what it states is %s, and no session ends", async (status, name, receipts) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { personId } = await bind(storage, certificate("1"));
     const id = await present(storage, personId, signature("s1"));
     await storage.artifacts.put("Session", "x", {}, { expiresAt: now + 60, accountId: personId });
@@ -95,7 +95,7 @@ describe("forgotten", () => {
   });
 
   test("a revocation on record is not forgotten with it", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { personId } = await bind(storage, certificate("1"));
     const id = await present(storage, personId, signature("s1"));
     const known = await person(storage, personId);
@@ -104,7 +104,7 @@ describe("forgotten", () => {
   });
 
   test("expired: swept, and the other certificate stays", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { personId } = await bind(storage, certificate("1"));
     await present(storage, personId, signature("s1", now + 10));
     await sweepAttributes(storage, now + 10);
@@ -119,7 +119,7 @@ describe("forgotten", () => {
     { name: "expired", end: (storage: Storage) => sweepAttributes(storage, now + 11), told: "token_claims_changed verified_claims certificate_expired" },
   ];
   test.each(ends)("$name: services are told once, and no recovery finds the person by them any more", async ({ end, told }) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { personId } = await bind(storage, certificate("1"));
     await connect(storage, personId, client, "shop.example");
     await present(storage, personId, signature("s1", now + 10));

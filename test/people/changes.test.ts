@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { defaultPolicy } from "../../src/assurance/index.ts";
 import { asIdentifier, newIdentifier, type PersonId } from "../../src/identifiers.ts";
 import { announce, changePerson, differences, type LifecycleEvent, type PersonRecord } from "../../src/people/index.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 import { addPasskey, bind, certificate, keeping, now, person } from "./people-fixture.ts";
 
 const evidence: PersonRecord["evidence"][number] = {
@@ -90,7 +90,7 @@ describe("what relying parties hear of somebody who did not come for long", () =
 describe("announcing", () => {
   const consent = (personId: PersonId, clientId: string) => ({ personId, clientId, scope: "openid", claims: "[]", resources: "{}", grantedAt: new Date(now * 1000) });
   const connected = async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const bound = await bind(storage, certificate("1"));
     await storage.transaction(async ({ data }) => {
       for (const client of ["one", "two"]) await data.consent.create({ data: consent(bound.personId, client) });

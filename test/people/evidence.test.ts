@@ -2,12 +2,12 @@ import { describe, expect, test } from "vitest";
 import type { PersonId } from "../../src/identifiers.ts";
 import { bindEvidence, certificateContext, currentEvidence, enrolling } from "../../src/people/index.ts";
 import { firstBrokenReceipt, type Storage } from "../../src/storage/index.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 import { bind, certificate, goodStatus, keeping, now, person, receiptKinds, reference, setState, somebodyElse } from "./people-fixture.ts";
 
 describe("the person of a certificate", () => {
   test("is made the first time, with sealed evidence and two receipts", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { personId, evidenceId } = await bind(storage, certificate("1"));
     const found = await person(storage, personId);
     expect(found).toMatchObject({ state: "active", createdAt: now, passkeys: [] });
@@ -20,7 +20,7 @@ describe("the person of a certificate", () => {
   });
 
   test("is the same the second time, and the evidence is confirmed", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const first = await bind(storage, certificate("1"));
     const later = { ...goodStatus, checkedAt: now + 60, source: "crl" } as const;
     expect(await bind(storage, certificate("1", { verifiedAt: now + 60, status: later }))).toEqual(first);
@@ -29,7 +29,7 @@ describe("the person of a certificate", () => {
   });
 
   test("20 enrolments of one certificate at once make one person with one evidence", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const bound = await Promise.all(Array.from({ length: 20 }, () => bind(storage, certificate("1"))));
     expect(new Set(bound.map(({ personId }) => personId)).size).toBe(1);
     expect(new Set(bound.map(({ evidenceId }) => evidenceId)).size).toBe(1);
@@ -44,14 +44,14 @@ describe("the person of a certificate", () => {
     ["issuer and serial that run together the same", ["12", "CN=A"], ["2", "CN=A1"]],
   ];
   test.each(different)("%s is another person", async (_name, [serial, issuer], [otherSerial, otherIssuer]) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const one = await bind(storage, certificate(serial, { issuer }));
     const other = await bind(storage, certificate(otherSerial, { issuer: otherIssuer }));
     expect(other.personId).not.toBe(one.personId);
   });
 
   test("users' handles differ", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const [one, other] = [await bind(storage, certificate("1")), await bind(storage, certificate("2"))];
     expect((await person(storage, one.personId)).userHandle).not.toEqual((await person(storage, other.personId)).userHandle);
   });
@@ -59,7 +59,7 @@ describe("the person of a certificate", () => {
 
 describe("continuity", () => {
   test("a certificate that replaces a known one belongs to the same person and supersedes it", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const old = await bind(storage, certificate("old"));
     const renewed = await bind(storage, certificate("new", { predecessor: reference("old") }));
     expect(renewed.personId).toBe(old.personId);
@@ -70,7 +70,7 @@ describe("continuity", () => {
   });
 
   test("over three generations the last one speaks for the person", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const first = await bind(storage, certificate("1"));
     await bind(storage, certificate("2", { predecessor: reference("1") }));
     const third = await bind(storage, certificate("3", { predecessor: reference("2") }));
@@ -80,7 +80,7 @@ describe("continuity", () => {
   });
 
   test("the superseded certificate shown again is refused, and stays superseded where it is admitted", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const old = await bind(storage, certificate("old"));
     const renewed = await bind(storage, certificate("new", { predecessor: reference("old") }));
     const again = certificate("old", { verifiedAt: now + 60 });
@@ -97,7 +97,7 @@ describe("continuity", () => {
     ["itself", { predecessor: reference("new") }],
   ];
   test.each(noLink)("named as replacing %s, a certificate is a new person's", async (_name, changes) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const old = await bind(storage, certificate("old"));
     const other = await bind(storage, certificate("new", changes));
     expect(other.personId).not.toBe(old.personId);
@@ -105,7 +105,7 @@ describe("continuity", () => {
   });
 
   test("a known certificate stays with its person, whatever predecessor is named later", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const victim = await bind(storage, certificate("victim"));
     const own = await bind(storage, certificate("own"));
     expect(await bind(storage, certificate("own", { predecessor: reference("victim") }))).toEqual(own);
@@ -123,7 +123,7 @@ describe("refusals", () => {
     ["a person on hold, asked for by somebody else: no oracle", "person_mismatch", (storage, id) => setState(storage, id, "held"), ["1"], "other"],
   ];
   test.each(rows)("%s: %s", async (_name, code, prepare, args, expected) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { personId } = await bind(storage, certificate("1"));
     await prepare(storage, personId);
     const before = await receiptKinds(storage);
@@ -134,7 +134,7 @@ describe("refusals", () => {
   });
 
   test("the person who is signed in is found by the same certificate and by its successor", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { personId } = await bind(storage, certificate("1"));
     expect((await bind(storage, certificate("1"), personId)).personId).toBe(personId);
     expect((await bind(storage, certificate("2", { predecessor: reference("1") }), personId)).personId).toBe(personId);

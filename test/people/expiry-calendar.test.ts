@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { PersonId } from "../../src/identifiers.ts";
 import { dueNotice, giveNotices } from "../../src/people/index.ts";
 import type { Storage } from "../../src/storage/index.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 import { bind, certificate, goodStatus, keeping, now, receiptKinds } from "./people-fixture.ts";
 
 const day = 86_400;
@@ -41,7 +41,7 @@ const notices = async (storage: Storage): Promise<string[]> => (await receiptKin
 
 describe("the calendar", () => {
   test("through the last hundred days of a certificate: each notice once, whenever it is looked at", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { policy } = keeping(storage);
     await somebody(storage, "1", 100 * day);
     for (let at = now; at < now + 110 * day; at += day / 2) await giveNotices(storage, policy, at);
@@ -51,7 +51,7 @@ describe("the calendar", () => {
   });
 
   test("after a year in which nobody looked: the expiry alone, and the level that was lost by it", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await somebody(storage, "1", 60);
     expect(await giveNotices(storage, keeping(storage).policy, now + 61)).toBe(1);
     expect(await notices(storage)).toEqual(["evidence_expired"]);
@@ -59,14 +59,14 @@ describe("the calendar", () => {
   });
 
   test("of a certificate whose status was never asked for again, too: nobody heard since that it is worth less", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await somebody(storage, "1", year);
     expect(await giveNotices(storage, keeping(storage).policy, now + year + 1)).toBe(1);
     expect(await levels(storage)).toEqual([{ kind: "assurance_level_changed", of: "ial", from: 3, to: 1, reason: "certificate_expired" }]);
   });
 
   test("of a revoked and of a superseded certificate nobody is told, and they are not looked at again", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await bind(storage, certificate("revoked", { status: { ...goodStatus, status: "revoked" } }));
     await bind(storage, certificate("old"));
     await bind(storage, certificate("new", { predecessor: { ...certificate("old").reference } }));
@@ -76,7 +76,7 @@ describe("the calendar", () => {
   });
 
   test("500 at once, by three processes: one notice each", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     for (let index = 0; index < 500; index += 1) await bind(storage, certificate(String(index)));
     const given = await Promise.all([1, 2, 3].map(() => giveNotices(storage, keeping(storage).policy, now + 30 * day)));
     expect(given.reduce((sum, each) => sum + each, 0)).toBe(500);

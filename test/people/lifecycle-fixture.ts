@@ -3,7 +3,7 @@ import { defaultPolicy } from "../../src/assurance/index.ts";
 import { type ClientId, asIdentifier, newIdentifier, type PasskeyId, type PersonId } from "../../src/identifiers.ts";
 import type { AnnouncedEvent, Audience } from "../../src/people/index.ts";
 import { type Storage, toDate } from "../../src/storage/index.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 import { addPasskey, bind, type Bound, certificate, now } from "./people-fixture.ts";
 
 /** Later than everything the fixture makes. */
@@ -19,7 +19,8 @@ export interface Somebody extends Bound {
 }
 
 /** A person with a certificate in a phone, two passkeys made with it, and a service that knows them. */
-export async function somebody(storage: Storage = temporaryStorage(), serial = "1"): Promise<Somebody> {
+export async function somebody(given?: Storage, serial = "1"): Promise<Somebody> {
+  const storage = given ?? (await freshStorage());
   const bound = await bind(storage, certificate(serial));
   const passkeys = [await addPasskey(storage, bound), await addPasskey(storage, bound)];
   await connect(storage, bound.personId, client, sector);

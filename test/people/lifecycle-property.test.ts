@@ -7,7 +7,7 @@ import { type Storage, verifyReceipts } from "../../src/storage/index.ts";
 import { artifactModels, artifactsOf, policy, sector, somebody } from "./lifecycle-fixture.ts";
 import { after, type Board, type Move, moves } from "./lifecycle-moves.ts";
 import { now } from "./people-fixture.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 
 /**
  * Random lives of two people: whatever happened before, nobody signs in who may not, no level stands above
@@ -91,7 +91,7 @@ const opensHold: readonly Move[] = ["release", "recover"];
 
 describe("random lives", () => {
   test("keep every promise at every step", { timeout: 240_000 }, async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     let lives = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 16 }), async (steps) => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { tellModelChanges } from "../../src/people/index.ts";
 import type { Storage } from "../../src/storage/index.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 import { bind, binding, type Bound, certificate, keeping, newPasskey, now } from "./people-fixture.ts";
 import { bindPasskey } from "../../src/people/index.ts";
 
@@ -25,7 +25,7 @@ const heard = async (storage: Storage): Promise<string[]> =>
   });
 
 test("a model called compromised: told of each passkey once, with the level that is left; and again once it is trusted", async () => {
-  const storage = temporaryStorage();
+  const storage = await freshStorage();
   const { policy } = keeping(storage);
   await somebody(storage, "1", [model]);
   for (let round = 0; round < 3; round += 1) await tellModelChanges(storage, policy, compromised, now);
@@ -36,14 +36,14 @@ test("a model called compromised: told of each passkey once, with the level that
 });
 
 test("who has another passkey of a good model keeps the level", async () => {
-  const storage = temporaryStorage();
+  const storage = await freshStorage();
   await somebody(storage, "1", [model, "another-model"]);
   expect(await tellModelChanges(storage, keeping(storage).policy, compromised, now)).toBe(1);
   expect(await heard(storage)).toEqual(["credential_changed authenticator_compromised"]);
 });
 
 test("of other models, and of passkeys that were removed, nothing is told", async () => {
-  const storage = temporaryStorage();
+  const storage = await freshStorage();
   const { personId } = await somebody(storage, "1", [model]);
   await somebody(storage, "2", ["another-model"]);
   await storage.transaction(({ data }) => data.passkey.updateMany({ where: { personId }, data: { state: "revoked" } }));
@@ -51,7 +51,7 @@ test("of other models, and of passkeys that were removed, nothing is told", asyn
 });
 
 test("250 people, two processes at once: each person once", async () => {
-  const storage = temporaryStorage();
+  const storage = await freshStorage();
   for (let index = 0; index < 250; index += 1) await somebody(storage, String(index), [model]);
   const told = await Promise.all([1, 2].map(() => tellModelChanges(storage, keeping(storage).policy, compromised, now)));
   expect(told.reduce((sum, each) => sum + each, 0)).toBe(250);

@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { asIdentifier, type PasskeyId } from "../../src/identifiers.ts";
 import { activatePasskey, findByCredential, removeAbandonedPasskeys, removePasskey, removePendingPasskey, renamePasskey } from "../../src/people/index.ts";
 import type { Storage } from "../../src/storage/index.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 import { addPasskey, bind, type Bound, certificate, keeping, now, person, receiptKinds, somebodyElse } from "./people-fixture.ts";
 
 async function somebody(): Promise<{ storage: Storage; bound: Bound }> {
-  const storage = temporaryStorage();
+  const storage = await freshStorage();
   return { storage, bound: await bind(storage, certificate("1")) };
 }
 const remove = async (storage: Storage, { personId }: Bound, id: PasskeyId): Promise<void> => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ErrorCode } from "../../src/errors.ts";
 import { bindEvidence, endLink, enrolling, holdPerson, type Presentation, surrenderPhone, type VerifiedCertificate } from "../../src/people/index.ts";
 import { firstBrokenReceipt, type Storage, toDate } from "../../src/storage/index.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 import { addPasskey, bind, type Bound, certificate, keeping, now, person, receiptKinds, reference } from "./people-fixture.ts";
 
 const present = async (storage: Storage, verified: VerifiedCertificate, changes: Partial<Presentation>): Promise<Bound> => {
@@ -27,7 +27,7 @@ describe("a certificate presented", () => {
     ["of a person whom the operator holds, by what needs none lifted", "1", { despiteHold: "always" }, "operator", null],
   ];
   test.each(rows)("%s", async (_name, serial, presentation, hold, code) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { personId } = await bind(storage, certificate("1"));
     if (hold === "signature") await holdPerson(storage, { personId, at: now, by: "person", liftedBy: hold, policy: policyOf(storage) });
     if (hold === "operator") await holdPerson(storage, { personId, at: now, by: "operator", operator: "desk", reason: "call", liftedBy: hold, policy: policyOf(storage) });
@@ -39,7 +39,7 @@ describe("an earlier certificate beside it", () => {
   const continuity = "old_key_signed" as const;
 
   test("carries the person over, is superseded, and the proof is kept with its receipt", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const before = await bind(storage, certificate("1"));
     const after = await present(storage, certificate("2"), { mayBeNew: false, earlier: { evidenceId: before.evidenceId, continuity } });
     expect(after.personId).toBe(before.personId);
@@ -58,7 +58,7 @@ describe("an earlier certificate beside it", () => {
     ["of another person than its issuer names", (storage) => bind(storage, certificate("other")), certificate("3", { predecessor: reference("other") }), "person_mismatch"],
   ];
   test.each(refused)("%s: carries nothing over", async (_name, prepare, verified, code) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const before = await bind(storage, certificate("1"));
     await prepare(storage, before);
     const people = await storage.read.person.count();
@@ -67,7 +67,7 @@ describe("an earlier certificate beside it", () => {
   });
 
   test("never takes a certificate from whom it is", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const [one, other] = [await bind(storage, certificate("1")), await bind(storage, certificate("2"))];
     expect(await codeOf(present(storage, certificate("2"), { expected: one.personId, earlier: { evidenceId: one.evidenceId, continuity } }))).toBe("person_mismatch");
     expect((await person(storage, other.personId)).evidence).toMatchObject([{ id: other.evidenceId, supersededBy: null }]);
@@ -76,7 +76,7 @@ describe("an earlier certificate beside it", () => {
 
 describe("what the person ended", () => {
   test("a link is not made again by the issuer's word: the certificate is somebody else's then", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const before = await bind(storage, certificate("1"));
     const linked = await bind(storage, certificate("2", { predecessor: reference("1") }));
     await endLink(storage, { personId: before.personId, evidenceId: linked.evidenceId, by: nobody, at: now + 1, policy: policyOf(storage) });
@@ -90,7 +90,7 @@ describe("what the person ended", () => {
     { name: "an operator approved", presentation: () => ({ reviewedBy: now + 3 }) },
   ];
   test.each(linking)("nor in any other way: $name", async ({ presentation }) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const before = await bind(storage, certificate("1"));
     const together = { earlier: { evidenceId: before.evidenceId, continuity: "presented_together" } } as const;
     const linked = await present(storage, certificate("2"), together);
@@ -100,7 +100,7 @@ describe("what the person ended", () => {
   });
 
   test("an operator's approval links to a standing certificate, or to nobody", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const before = await bind(storage, certificate("1"));
     await surrenderPhone(storage, { personId: before.personId, passkeyId: await addPasskey(storage, before), at: now, policy: policyOf(storage) });
     await approve(storage, before, "2");
@@ -114,7 +114,7 @@ describe("what the person ended", () => {
     { name: "where the person comes in by it again", presentation: {}, code: null, ended: null },
   ];
   test.each(former)("a surrendered phone's certificate, $name", async ({ presentation, code, ended }) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const bound = await bind(storage, certificate("1"));
     await surrenderPhone(storage, { personId: bound.personId, passkeyId: await addPasskey(storage, bound), at: now, policy: policyOf(storage) });
     expect(await codeOf(present(storage, certificate("1"), presentation))).toBe(code);
@@ -122,7 +122,7 @@ describe("what the person ended", () => {
   });
 
   test("a surrendered phone's certificate counts again once it is presented again", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const bound = await bind(storage, certificate("1"));
     await surrenderPhone(storage, { personId: bound.personId, passkeyId: await addPasskey(storage, bound), at: now, policy: policyOf(storage) });
     expect((await person(storage, bound.personId)).evidence).toMatchObject([{ ended: { reason: "surrendered" } }]);

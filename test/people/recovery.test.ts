@@ -3,13 +3,13 @@ import { Refusal } from "../../src/errors.ts";
 import { asIdentifier, newIdentifier, type ClientId, type PasskeyId, type Subject } from "../../src/identifiers.ts";
 import { bindPasskey, holdPerson, recoverPerson, rememberConsent } from "../../src/people/index.ts";
 import { firstBrokenReceipt, type Storage, toDate } from "../../src/storage/index.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 import { addPasskey, bind, binding, type Bound, certificate, keeping, newPasskey, now, person, receiptKinds } from "./people-fixture.ts";
 
 const at = now + 100;
 
 async function somebody(): Promise<{ storage: Storage; bound: Bound; earlier: PasskeyId[] }> {
-  const storage = temporaryStorage();
+  const storage = await freshStorage();
   const bound = await bind(storage, certificate("1"));
   const earlier = [await addPasskey(storage, bound), await addPasskey(storage, bound), await addPasskey(storage, bound, "pending")];
   return { storage, bound, earlier };

@@ -5,7 +5,7 @@ import type { EvidenceId } from "../../src/identifiers.ts";
 import { keptStatusAnswer, recordStatus, sweepStatusAnswers } from "../../src/people/index.ts";
 import { sha256 } from "../../src/pki/digest.ts";
 import { firstBrokenReceipt, forgetReceipts, type Storage } from "../../src/storage/index.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 import { bind, type Bound, certificate, keeping, now, person } from "./people-fixture.ts";
 
 /** The answer that the status of an evidence rests on, as text. */
@@ -39,7 +39,7 @@ describe("what a status rests on", () => {
     ["is nothing when the source of a change gives nothing", (storage, bound) => says(storage, bound, "hold", now + 60, null), "evidence_status_changed", null],
   ];
   test.each(rows)("%s", async (_name, then, kind, expected) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const bound = await bind(storage, certificate("1"));
     await then(storage, bound);
     expect(await restsOn(storage, bound.evidenceId)).toBe(expected);
@@ -48,7 +48,7 @@ describe("what a status rests on", () => {
   });
 
   test("moves on with each answer, also while the status stays: what is asserted then rests on that one", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const bound = await bind(storage, certificate("1"));
     await says(storage, bound, "good", now + 60, "good again");
     expect(await restsOn(storage, bound.evidenceId)).toBe("good again");
@@ -56,7 +56,7 @@ describe("what a status rests on", () => {
   });
 
   test("every answer stays, each once, and of all people the name of a CRL once", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const [one, other] = [await bind(storage, certificate("1")), await bind(storage, certificate("2"))];
     await says(storage, one, "hold", now + 60, "held");
     await says(storage, one, "good", now + 120, "released");
@@ -68,7 +68,7 @@ describe("what a status rests on", () => {
   });
 
   test("an answer under another's name does not open", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await bind(storage, certificate("1"));
     const [row] = await storage.read.statusAnswer.findMany();
     await storage.transaction(({ data }) => data.statusAnswer.update({ where: { digest: row?.digest ?? "" }, data: { digest: digest("other") } }));
@@ -77,7 +77,7 @@ describe("what a status rests on", () => {
   });
 
   test("is forgotten when nothing came to rest on it since a time", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const bound = await bind(storage, certificate("1"));
     await says(storage, bound, "hold", now + 60, "held");
     expect([await sweepStatusAnswers(storage, now), await sweepStatusAnswers(storage, now + 60), await sweepStatusAnswers(storage, now + 60)]).toEqual([0, 1, 0]);
@@ -85,7 +85,7 @@ describe("what a status rests on", () => {
   });
 
   test("counts from when something last came to rest on it", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const bound = await bind(storage, certificate("1"));
     await says(storage, bound, "hold", now + 60, "crl 7", "crl");
     await says(storage, await bind(storage, certificate("2")), "hold", now + 600, "crl 7", "crl");
@@ -93,7 +93,7 @@ describe("what a status rests on", () => {
   });
 
   test("goes when what is recorded of its person is forgotten", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const [one, other] = [await bind(storage, certificate("1")), await bind(storage, certificate("2"))];
     await storage.transaction(({ data }) => forgetReceipts(data, { personId: one.personId, before: now + 3600, at: now + 3600 }));
     expect((await storage.read.statusAnswer.findMany()).map(({ personId }) => personId)).toEqual([other.personId]);

@@ -3,7 +3,7 @@ import type { StatusFacts } from "../../src/assurance/facts.ts";
 import type { EvidenceId, PersonId } from "../../src/identifiers.ts";
 import { currentEvidence, type PersonRecord, recordStatus, type StatusChange } from "../../src/people/index.ts";
 import type { Storage } from "../../src/storage/index.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 import { bind, certificate, goodStatus, keeping, now, person, receiptKinds, reference } from "./people-fixture.ts";
 
 const status = (name: StatusFacts["status"], checkedAt = now + 60): StatusFacts => ({ status: name, source: "ocsp", thisUpdate: checkedAt, checkedAt });
@@ -34,7 +34,7 @@ const statusOf = async (storage: Storage, id: PersonId): Promise<StatusFacts | u
 describe("a new answer about a certificate", () => {
   const falls: StatusFacts["status"][] = ["revoked", "hold"];
   test.each(falls)("%s ends every session, grant and token of the person, and nobody else's", async (name) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { record: whose, evidenceId, left } = await signedIn(storage);
     expect(await left()).toHaveLength(7);
     expect(await record(storage, whose, evidenceId, status(name))).toBe("fell");
@@ -44,7 +44,7 @@ describe("a new answer about a certificate", () => {
   });
 
   test("good again refreshes the time alone", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { record: whose, evidenceId, left } = await signedIn(storage);
     const before = await receiptKinds(storage);
     expect(await record(storage, whose, evidenceId, status("good"))).toBe("refreshed");
@@ -53,7 +53,7 @@ describe("a new answer about a certificate", () => {
   });
 
   test("of an evidence the person does not have changes nothing", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { record: whose, left } = await signedIn(storage);
     const other = await bind(storage, certificate("2"));
     expect(await record(storage, whose, other.evidenceId, status("revoked"))).toBe("unchanged");
@@ -62,7 +62,7 @@ describe("a new answer about a certificate", () => {
   });
 
   test("a hold is lifted by a good answer", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { record: whose, evidenceId } = await signedIn(storage);
     await record(storage, whose, evidenceId, status("hold"));
     expect(await record(storage, await person(storage, whose.id), evidenceId, status("good", now + 120))).toBe("refreshed");
@@ -80,7 +80,7 @@ describe("a new answer about a certificate", () => {
     ["revoked, by a word from before", { ...status("revoked", now + 3600), thisUpdate: held - 1 }, "fell"],
   ];
   test.each(afterHold)("after a hold: %s", async (_name, next, change) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { record: whose, evidenceId } = await signedIn(storage);
     await record(storage, whose, evidenceId, status("hold", held));
     expect(await record(storage, await person(storage, whose.id), evidenceId, next)).toBe(change);
@@ -88,7 +88,7 @@ describe("a new answer about a certificate", () => {
   });
 
   test("unknown to its issuer is on record with a receipt, and ends nothing: it says nothing against the certificate", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { record: whose, evidenceId, left } = await signedIn(storage);
     expect(await record(storage, whose, evidenceId, status("unknown"))).toBe("refreshed");
     expect(await statusOf(storage, whose.id)).toEqual(status("unknown"));
@@ -96,7 +96,7 @@ describe("a new answer about a certificate", () => {
   });
 
   test("revoked is for ever: no later answer lifts it", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { record: whose, evidenceId } = await signedIn(storage);
     await record(storage, whose, evidenceId, status("revoked"));
     for (const name of ["good", "hold", "unknown"] as const) {
@@ -106,7 +106,7 @@ describe("a new answer about a certificate", () => {
   });
 
   test("a good answer that was under way when the revocation came does not cover it", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { record: asItWas, evidenceId } = await signedIn(storage);
     await record(storage, asItWas, evidenceId, status("revoked", now + 60));
     expect(await record(storage, asItWas, evidenceId, status("good", now + 59))).toBe("unchanged");
@@ -114,7 +114,7 @@ describe("a new answer about a certificate", () => {
   });
 
   test("an older answer never covers a newer one", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { record: asItWas, evidenceId } = await signedIn(storage);
     await record(storage, asItWas, evidenceId, status("hold", now + 60));
     expect(await record(storage, asItWas, evidenceId, status("good", now + 59))).toBe("unchanged");
@@ -122,7 +122,7 @@ describe("a new answer about a certificate", () => {
   });
 
   test("one revocation seen by ten requests at once is one fall with one receipt", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { record: whose, evidenceId } = await signedIn(storage);
     const changes = await Promise.all(Array.from({ length: 10 }, () => record(storage, whose, evidenceId, status("revoked"))));
     expect(changes.filter((change) => change === "fell")).toHaveLength(1);
@@ -130,7 +130,7 @@ describe("a new answer about a certificate", () => {
   });
 
   test.each([["before", -1], ["after", 1]])("enrolling again by a good word from %s the hold on record", async (_name, by) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { record: whose, evidenceId } = await signedIn(storage);
     await record(storage, whose, evidenceId, status("hold", now + 60));
     const again = bind(storage, certificate("1", { verifiedAt: now + 120, status: { ...status("good", now + 120), thisUpdate: now + 60 + by } }));
@@ -140,7 +140,7 @@ describe("a new answer about a certificate", () => {
   });
 
   test("enrolling again does not lift a revocation on record", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { record: whose, evidenceId } = await signedIn(storage);
     await record(storage, whose, evidenceId, status("revoked"));
     await expect(bind(storage, certificate("1", { verifiedAt: now + 120, status: status("good", now + 120) }))).rejects.toMatchObject({ code: "certificate_revoked" });
@@ -150,7 +150,7 @@ describe("a new answer about a certificate", () => {
 
 describe("which certificate speaks for the person", () => {
   test("a living one before a dead one, whichever was shown last", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const first = await bind(storage, certificate("1"));
     const second = await bind(storage, certificate("2", { predecessor: reference("1"), verifiedAt: now + 60 }));
     await storage.transaction(({ data }) => data.evidence.updateMany({ data: { supersededById: null } }));
@@ -159,7 +159,7 @@ describe("which certificate speaks for the person", () => {
   });
 
   test("of two living ones the one verified last", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const first = await bind(storage, certificate("1"));
     const second = await bind(storage, certificate("2", { predecessor: reference("1"), verifiedAt: now + 60 }));
     await storage.transaction(({ data }) => data.evidence.updateMany({ data: { supersededById: null } }));

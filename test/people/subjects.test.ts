@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { asIdentifier, type ClientId, type PersonId } from "../../src/identifiers.ts";
 import { findConsent, findPerson, listConsents, rememberConsent, subjectFor, withdrawConsent, withdrawVerifiedClaim } from "../../src/people/index.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 import { bind, certificate, now, receiptKinds, somebodyElse } from "./people-fixture.ts";
 
 describe("pairwise subjects", () => {
   test("20 at once are one", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { personId } = await bind(storage, certificate("1"));
     const subjects = await Promise.all(Array.from({ length: 20 }, () => subjectFor(storage, personId, "https://rp.example", now)));
     expect(new Set(subjects).size).toBe(1);
@@ -14,7 +14,7 @@ describe("pairwise subjects", () => {
   });
 
   test("two sectors, and two people at one sector, differ; none gives away the person", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const one = await bind(storage, certificate("1"));
     const other = await bind(storage, certificate("2"));
     const subjects = [
@@ -31,7 +31,7 @@ describe("pairwise subjects", () => {
   });
 
   test("nobody has none", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await expect(subjectFor(storage, somebodyElse, "https://a.example", now)).rejects.toMatchObject({ code: "not_found" });
     expect(await findPerson(storage.read, asIdentifier<PersonId>("nobody"))).toBeNull();
   });
@@ -42,7 +42,7 @@ describe("consents", () => {
   const consent = { clientId, scope: ["openid", "offline_access"], claims: ["acr"], resources: { "https://api.example": ["read", "write"] }, verifiedClaims: { name: true, gender: false }, grantedAt: now };
 
   test("a claim that was taken back while another was being decided upon stays so", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { personId } = await bind(storage, certificate("1"));
     await rememberConsent(storage, personId, consent);
     const deciding = { ...consent, verifiedClaims: { address: true }, grantedAt: now + 2 };
@@ -52,7 +52,7 @@ describe("consents", () => {
   });
 
   test("are remembered, replaced, listed with the latest first, and withdrawn with all that hangs on them", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { personId } = await bind(storage, certificate("1"));
     await rememberConsent(storage, personId, consent);
     expect(await findConsent(storage.read, personId, clientId)).toEqual(consent);
@@ -71,7 +71,7 @@ describe("consents", () => {
   });
 
   test("one verified claim is taken back, and what was not asked for stays so", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { personId } = await bind(storage, certificate("1"));
     await withdrawVerifiedClaim(storage, personId, clientId, "name", now);
     await rememberConsent(storage, personId, consent);
@@ -81,7 +81,7 @@ describe("consents", () => {
   });
 
   test("of somebody else is not found", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const { personId } = await bind(storage, certificate("1"));
     await rememberConsent(storage, personId, consent);
     expect(await findConsent(storage.read, somebodyElse, clientId)).toBeNull();

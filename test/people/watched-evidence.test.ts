@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { utf8 } from "../../src/bytes.ts";
 import { asIdentifier } from "../../src/identifiers.ts";
 import { type AnsweredStatus, certificateOfEvidence, recordFoundStatus } from "../../src/people/index.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 import { bind, certificate, goodStatus, keeping, now, person, receiptKinds } from "./people-fixture.ts";
 
 /** What a CRL says of people whom nobody has asked about. */
@@ -18,7 +18,7 @@ const rows: readonly (readonly [name: string, found: AnsweredStatus, change: str
 ];
 
 test.each(rows)("%s", async (_, status, change, onRecord) => {
-  const storage = temporaryStorage();
+  const storage = await freshStorage();
   const bound = await bind(storage, certificate("1"));
   await storage.artifacts.put("Session", "s", {}, { expiresAt: now + 3600, accountId: bound.personId });
   expect(await recordFoundStatus(storage, keeping(storage).policy, bound, status)).toBe(change);
@@ -34,7 +34,7 @@ test.each(rows)("%s", async (_, status, change, onRecord) => {
 describe("evidence that is gone", () => {
   const gone = { evidenceId: asIdentifier<never>("gone"), personId: asIdentifier<never>("gone") };
   test("has no certificate, and nothing is recorded of it", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const bound = await bind(storage, certificate("1"));
     const kinds = await receiptKinds(storage);
     expect(await certificateOfEvidence(storage, gone)).toBeNull();
@@ -46,7 +46,7 @@ describe("evidence that is gone", () => {
 });
 
 test("the certificate comes out as it was sealed", async () => {
-  const storage = temporaryStorage();
+  const storage = await freshStorage();
   const bound = await bind(storage, certificate("1"));
   expect(await certificateOfEvidence(storage, bound)).toEqual(utf8("certificate 1"));
 });

@@ -6,7 +6,7 @@ import { listDeadLetters } from "../../src/signals/dead-letters.ts";
 import { createDispatcher, type Dispatcher, dispatcherLease } from "../../src/signals/dispatcher.ts";
 import { enqueue } from "../../src/signals/outbox.ts";
 import { createLease, type Storage } from "../../src/storage/index.ts";
-import { afterTest, temporaryStorage } from "../storage/temporary.ts";
+import { afterTest, freshStorage } from "../storage/temporary.ts";
 import { addParty, addStream, announceTo, type Answer, asEvent, asLogout, at, issuer, party, sign, startReceiver, subject, until, verification } from "./delivery-rig.ts";
 
 const silent = createLogger("silent");
@@ -27,7 +27,7 @@ function dispatcherOn(storage: Storage): { dispatcher: Dispatcher; advance(secon
 }
 
 async function streamTo(origins: Readonly<Record<string, string>>): Promise<Storage> {
-  const storage = temporaryStorage();
+  const storage = await freshStorage();
   await addParty(storage);
   for (const [id, origin] of Object.entries(origins)) await addStream(storage, { id, endpointUrl: `${origin}/events` });
   return storage;
@@ -142,7 +142,7 @@ describe("logouts", () => {
   test("arrive, signed as the ID tokens are; of those that fail only they wait", async () => {
     let failing = "";
     const { origin, seen } = await startReceiver(({ jti }) => (jti === failing ? 500 : 200));
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await addParty(storage, party, { backchannel_logout_uri: `${origin}/logout`, id_token_signed_response_alg: "ES256" });
     await storage.transaction((transaction) => enqueue(transaction, at, numbered(20).map((sid) => ({ clientId: party, streamId: null, message: { kind: "logout", subject, sid } }))));
     failing = (await storage.read.outboxEntry.findFirst())?.jti ?? "";
@@ -154,7 +154,7 @@ describe("logouts", () => {
   });
 
   test("whoever wants to hear of none any more is not told", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await addParty(storage);
     await storage.transaction((transaction) => enqueue(transaction, at, [{ clientId: party, streamId: null, message: { kind: "logout", subject, sid: null } }]));
     dispatcherOn(storage).dispatcher.start();

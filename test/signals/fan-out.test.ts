@@ -3,7 +3,7 @@ import type { LifecycleEvent } from "../../src/people/index.ts";
 import { fanOut } from "../../src/signals/fan-out.ts";
 import { takePending } from "../../src/signals/outbox.ts";
 import type { Storage } from "../../src/storage/index.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 import { addParty, addStream, announceTo, at, issuer, type StreamRow } from "./delivery-rig.ts";
 import { eventTypes } from "../../src/signals/event-types.ts";
 
@@ -31,7 +31,7 @@ describe("who is told what is announced", () => {
     { name: "a stream of somebody who is not connected: nothing", stream: { id: "s", clientId: "stranger" }, hears: [] },
   ];
   test.each(rows)("$name", async ({ stream, hears: wanted }) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await addParty(storage);
     await addParty(storage, "stranger");
     await addStream(storage, stream);
@@ -43,7 +43,7 @@ describe("who is told what is announced", () => {
   });
 
   test("a subject that the receiver took off one stream is told of on the other", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await addParty(storage);
     for (const id of ["without", "with"]) await addStream(storage, { id });
     await storage.transaction(async ({ data }) => {
@@ -57,7 +57,7 @@ describe("who is told what is announced", () => {
   });
 
   test("logouts go to who has an address for them, when sessions end", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await addParty(storage, "party", { backchannel_logout_uri: "https://party.example/logout" });
     await addParty(storage, "deaf");
     await announceTo(storage, ["party", "deaf"], fallen);
@@ -67,7 +67,7 @@ describe("who is told what is announced", () => {
   });
 
   test("each receiver by its own pseudonym, one transaction an occurrence, another at another receiver", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     for (const client of ["one", "two"]) {
       await addParty(storage, client);
       await addStream(storage, { id: `stream-${client}`, clientId: client });
@@ -83,7 +83,7 @@ describe("who is told what is announced", () => {
   });
 
   test("a relying party that is gone by then is told nothing, the others all", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await addParty(storage);
     await addStream(storage, { id: "s" });
     await announceTo(storage, ["gone", "party"], fallen);
@@ -103,7 +103,7 @@ describe("who is told what is announced", () => {
     }, "receiver_unreadable", kinds],
   ];
   test.each(unreadable)("what cannot be read is left out, on record, and holds up nothing else: %s", async (_name, spoil, kind, heard) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await addParty(storage);
     await addStream(storage, { id: "s" });
     await announceTo(storage, ["bad", "party"], fallen);
@@ -113,7 +113,7 @@ describe("who is told what is announced", () => {
   });
 
   test("in parts, and by two at once: everything once and in order", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await addParty(storage);
     await addStream(storage, { id: "s" });
     for (let person = 0; person < 20; person += 1) await announceTo(storage, ["party"], fallen, `person-${person}`);

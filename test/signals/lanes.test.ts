@@ -9,7 +9,7 @@ import { findStream } from "../../src/signals/stream-records.ts";
 import { changeStream, removeStream } from "../../src/signals/streams.ts";
 import { type Storage, toDate } from "../../src/storage/index.ts";
 import { queueSql } from "../../src/storage/queue-lookups.ts";
-import { temporaryDirectory, temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage, temporaryDirectory, temporaryStorage } from "../storage/temporary.ts";
 import { addParty, addStream, at, issuer, party, sign, subject, verification } from "./delivery-rig.ts";
 
 const going: Going = { on: () => true, cut: new AbortController().signal };
@@ -17,7 +17,8 @@ const stream = { kind: "stream", id: "s" } as const;
 const logouts = { kind: "logouts", clientId: party } as const;
 
 /** A party that is pushed to and hears of logouts, and ten entries of each kind for it. */
-async function filled(storage = temporaryStorage()): Promise<Storage> {
+async function filled(given?: Storage): Promise<Storage> {
+  const storage = given ?? (await freshStorage());
   await addParty(storage, party, { backchannel_logout_uri: "https://party.example/logout" });
   await addStream(storage, { id: "s", endpointUrl: "https://party.example/old" });
   const ten = Array.from({ length: 10 }, (_, index) => String(index));

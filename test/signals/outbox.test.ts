@@ -3,12 +3,12 @@ import { longestLogoutWait, longestWait } from "../../src/signals/attempts.ts";
 import { deadLetterLife, kindOf, listDeadLetters, listQueues, retryDeadLetters, sweepOutbox } from "../../src/signals/dead-letters.ts";
 import { acknowledge, clearDiscarded, discardPending, enqueue, reportErrors, takePending } from "../../src/signals/outbox.ts";
 import type { Storage } from "../../src/storage/index.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 import { addParty, addStream, at, party, subject, verification } from "./delivery-rig.ts";
 
 /** Two streams of one party, `a` with events 0 to 4 in it and `b` with one, and a logout. */
 async function filled(): Promise<{ storage: Storage; jtis: string[] }> {
-  const storage = temporaryStorage();
+  const storage = await freshStorage();
   await addParty(storage);
   for (const id of ["a", "b"]) await addStream(storage, { id });
   await storage.transaction(async (transaction) => {

@@ -6,7 +6,7 @@ import { removeStream } from "../../src/signals/streams.ts";
 import type { Stream } from "../../src/signals/stream-records.ts";
 import { orThrow } from "../../src/errors.ts";
 import type { Storage } from "../../src/storage/index.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 import { addEvent, addParty, addStream, client, issuer, now } from "./signals-fixture.ts";
 
 interface Setting {
@@ -17,7 +17,7 @@ interface Setting {
 
 /** Tokens are their event's name and `jti`, so that what comes is seen. */
 async function setting(longest = 2000): Promise<Setting> {
-  const storage = temporaryStorage();
+  const storage = await freshStorage();
   await addParty(storage);
   const stream = await addStream(storage);
   const sign = async ({ claims }: { readonly claims: Readonly<Record<string, unknown>> }): Promise<string> => Object.keys(Object(claims["events"])).join().replace("urn:example:", "");

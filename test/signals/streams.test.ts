@@ -10,14 +10,14 @@ import { addSubject, removeSubject } from "../../src/signals/subjects.ts";
 import { requestVerification } from "../../src/signals/verification.ts";
 import { type Storage, toDate } from "../../src/storage/index.ts";
 import { fullRows } from "../storage/rows.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 import { addEvent, addParty, addStream, client, now } from "./signals-fixture.ts";
 
 const pushTo = (endpointUrl: string, authorization: string | null = null): { delivery: StreamDelivery } => ({ delivery: { method: "push", endpointUrl, authorization } });
 const types = async (storage: Storage, { id }: Stream): Promise<string[]> => (await takePending(storage, id, 10)).map(({ message }) => (message.kind === "event" ? message.type.split("/").at(-1) ?? "" : message.kind));
 
 async function setting(): Promise<{ storage: Storage }> {
-  const storage = temporaryStorage();
+  const storage = await freshStorage();
   await addParty(storage);
   return { storage };
 }
@@ -71,7 +71,7 @@ describe("streams", () => {
     ["its own, on the bridge's machine", own, "http://localhost:4000/", false],
   ];
   test.each(addresses)("registered as %s", async (_name, metadata, address, allowed) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await addParty(storage, client, metadata);
     const made = addStream(storage, pushTo(address));
     if (allowed) await expect(made).resolves.toMatchObject({ status: "enabled" });

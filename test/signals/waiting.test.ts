@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { createWaitingRoom } from "../../src/signals/waiting.ts";
 import { type Storage, toDate } from "../../src/storage/index.ts";
-import { temporaryStorage } from "../storage/temporary.ts";
+import { freshStorage } from "../storage/temporary.ts";
 import { addEvent, addParty, client, now } from "./signals-fixture.ts";
 
 async function withStreams(count: number): Promise<{ storage: Storage; ids: readonly string[] }> {
-  const storage = temporaryStorage();
+  const storage = await freshStorage();
   await addParty(storage);
   const ids = Array.from({ length: count }, (_, index) => `stream-${index}`);
   await storage.transaction(({ data }) => data.signalStream.createMany({ data: ids.map((id) => ({ id, clientId: client, deliveryMethod: "poll", status: "enabled", createdAt: toDate(now), lastActiveAt: toDate(now) })) }));

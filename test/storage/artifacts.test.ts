@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { ArtifactStore } from "../../src/storage/index.ts";
-import { temporaryStorage } from "./temporary.ts";
+import { freshStorage } from "./temporary.ts";
 
 const now = 1_000_000;
 const later = { expiresAt: now + 60 };
-const store = (): ArtifactStore => temporaryStorage().artifacts;
+const store = async (): Promise<ArtifactStore> => (await freshStorage()).artifacts;
 const times = <Result>(count: number, work: (index: number) => Promise<Result>): Promise<Result[]> => Promise.all(Array.from({ length: count }, (_, index) => work(index)));
 
 describe("artifact store", () => {
   test("put, find, put again: the payload is the last, the version counts", async () => {
-    const artifacts = store();
+    const artifacts = await store();
     await artifacts.put("Session", "a", { n: 1 }, later);
     expect(await artifacts.find("Session", "a")).toEqual({ payload: { n: 1 }, version: 1, consumedAt: null, expiresAt: now + 60 });
     await artifacts.put("Session", "a", { n: 2 }, { expiresAt: now + 90 });
@@ -17,7 +17,7 @@ describe("artifact store", () => {
   });
 
   test("models, ids and uids do not mix", async () => {
-    const artifacts = store();
+    const artifacts = await store();
     await artifacts.put("Session", "a", { model: "Session" }, { ...later, uid: "u" });
     await artifacts.put("Interaction", "a", { model: "Interaction" }, { ...later, uid: "u" });
     expect((await artifacts.find("Session", "a"))?.payload).toEqual({ model: "Session" });
@@ -28,7 +28,7 @@ describe("artifact store", () => {
   });
 
   test("a uid that moved on is not found by its old name", async () => {
-    const artifacts = store();
+    const artifacts = await store();
     await artifacts.put("Session", "a", {}, { ...later, uid: "old" });
     await artifacts.put("Session", "a", {}, { ...later, uid: "new" });
     expect(await artifacts.findByUid("Session", "old")).toBeNull();
@@ -36,14 +36,14 @@ describe("artifact store", () => {
   });
 
   test("insert takes an id once: of 50 at a time one", async () => {
-    const artifacts = store();
+    const artifacts = await store();
     const taken = await times(50, (index) => artifacts.insert("DeviceProof", "jti", { index }, later));
     expect(taken.filter(Boolean)).toHaveLength(1);
     expect((await artifacts.find("DeviceProof", "jti"))?.payload).toEqual({ index: taken.indexOf(true) });
   });
 
   test("consume succeeds once: of 50 at a time one", async () => {
-    const artifacts = store();
+    const artifacts = await store();
     await artifacts.put("AuthorizationCode", "code", {}, later);
     const consumed = await times(50, () => artifacts.consume("AuthorizationCode", "code", now));
     expect(consumed.filter(Boolean)).toHaveLength(1);
@@ -61,13 +61,13 @@ describe("artifact store", () => {
     }, now],
   ];
   test.each(notConsumable)("consume answers false when the artifact is %s", async (_name, prepare, at) => {
-    const artifacts = store();
+    const artifacts = await store();
     await prepare(artifacts);
     expect(await artifacts.consume("AuthorizationCode", "x", at)).toBe(false);
   });
 
   test("what was consumed stays consumed, through put and replace", async () => {
-    const artifacts = store();
+    const artifacts = await store();
     await artifacts.put("RefreshToken", "x", {}, later);
     await artifacts.consume("RefreshToken", "x", now);
     await artifacts.put("RefreshToken", "x", { again: true }, later);
@@ -77,7 +77,7 @@ describe("artifact store", () => {
   });
 
   test("replace with a stale version changes nothing", async () => {
-    const artifacts = store();
+    const artifacts = await store();
     await artifacts.put("Step", "x", { n: 1 }, later);
     expect(await artifacts.replace("Step", "x", 1, { n: 2 })).toBe(true);
     expect(await artifacts.replace("Step", "x", 1, { n: 3 })).toBe(false);
@@ -87,7 +87,7 @@ describe("artifact store", () => {
   });
 
   test("replace may give another expiry, with the version alone", async () => {
-    const artifacts = store();
+    const artifacts = await store();
     await artifacts.put("Step", "x", { n: 1 }, { ...later, uid: "u" });
     expect(await artifacts.replace("Step", "x", 2, { n: 2 }, { expiresAt: now + 5 })).toBe(false);
     expect((await artifacts.find("Step", "x"))?.expiresAt).toBe(now + 60);
@@ -96,7 +96,7 @@ describe("artifact store", () => {
   });
 
   test("of 50 replacements of one version one wins", async () => {
-    const artifacts = store();
+    const artifacts = await store();
     await artifacts.put("Step", "x", {}, later);
     const won = await times(50, (index) => artifacts.replace("Step", "x", 1, { index }));
     expect(won.filter(Boolean)).toHaveLength(1);
@@ -104,7 +104,7 @@ describe("artifact store", () => {
   });
 
   test("removal by grant, by account, by account and client", async () => {
-    const artifacts = store();
+    const artifacts = await store();
     const placed: [string, object][] = [
       ["a", { grantId: "g1", accountId: "p1", clientId: "c1" }],
       ["b", { grantId: "g2", accountId: "p1", clientId: "c2" }],
@@ -131,7 +131,7 @@ describe("artifact store", () => {
   });
 
   test("count knows only the unexpired of one model", async () => {
-    const artifacts = store();
+    const artifacts = await store();
     await artifacts.put("T", "a", {}, { expiresAt: now });
     await artifacts.put("T", "b", {}, { expiresAt: now + 1 });
     await artifacts.put("U", "c", {}, later);
@@ -140,7 +140,7 @@ describe("artifact store", () => {
   });
 
   test("count by uid knows those of one model that go by it", async () => {
-    const artifacts = store();
+    const artifacts = await store();
     await artifacts.put("T", "a", {}, { expiresAt: now, uid: "u" });
     for (const id of ["b", "c"]) await artifacts.put("T", id, {}, { ...later, uid: "u" });
     await artifacts.put("T", "d", {}, { ...later, uid: "v" });
@@ -150,7 +150,7 @@ describe("artifact store", () => {
   });
 
   test("sweep deletes the expired, at most so many at a time", async () => {
-    const artifacts = store();
+    const artifacts = await store();
     for (let index = 0; index < 7; index += 1) await artifacts.put("T", String(index), {}, { expiresAt: index < 5 ? now : now + 1 });
     expect(await artifacts.sweep(now, 3)).toBe(3);
     expect(await artifacts.sweep(now, 3)).toBe(2);
@@ -165,13 +165,13 @@ describe("artifact store", () => {
     ["64 KiB", { text: "x".repeat(65_536) }],
   ];
   test.each(payloads)("a payload of %s comes back as it was", async (_name, payload) => {
-    const artifacts = store();
+    const artifacts = await store();
     await artifacts.put("T", "x", payload, later);
     expect((await artifacts.find("T", "x"))?.payload).toEqual(payload);
   });
 
   test("ids are values, never SQL", async () => {
-    const artifacts = store();
+    const artifacts = await store();
     const id = `'; DROP TABLE "artifact"; --`;
     await artifacts.put(id, id, { id }, { ...later, uid: id, grantId: id, accountId: id, clientId: id });
     expect((await artifacts.findByUid(id, id))?.payload).toEqual({ id });

@@ -7,7 +7,7 @@ import { findByCredential, findPerson } from "../../src/people/index.ts";
 import { toDate } from "../../src/storage/index.ts";
 import { migrate } from "../../src/storage/migrator.ts";
 import { fullRows } from "./rows.ts";
-import { afterTest, temporaryStorage } from "./temporary.ts";
+import { afterTest, freshStorage } from "./temporary.ts";
 
 interface Column { readonly name: string; readonly type: string; readonly notnull: number; readonly pk: number; readonly dflt: string | null }
 interface Member { readonly column: string; readonly type: string; readonly optional: boolean; readonly unique: boolean; readonly id: boolean }
@@ -75,7 +75,7 @@ describe("the migrations agree with prisma/schema.prisma", () => {
 
 describe("a row of every model", () => {
   test("comes back as it was written", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const rows = fullRows();
     await storage.transaction(async ({ data }) => {
       await data.person.create({ data: rows.person });
@@ -99,7 +99,7 @@ describe("a row of every model", () => {
   });
 
   test("is read the same by the prepared look-ups, and what they write by the data model", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const rows = fullRows();
     await storage.transaction(async ({ data }) => {
       await data.person.create({ data: { ...rows.person, heldAt: null } });
@@ -131,7 +131,7 @@ describe("a row of every model", () => {
 
   const signCounts = [0, 1, 2_147_483_647, 2_147_483_648, 4_294_967_295];
   test.each(signCounts)("a signature counter of %d (32 bits without sign, WebAuthn 6.1) is kept", async (signCount) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const rows = fullRows();
     await storage.transaction(async ({ data }) => {
       await data.person.create({ data: rows.person });
@@ -158,7 +158,7 @@ describe("a row of every model", () => {
     { name: "synced, each copy counting for itself", synced: true, before: 7, counts: [9, 3], noted: [true, true], after: 3 },
   ];
   test.each(uses)("the use of a passkey is noted by its counter: $name", async ({ synced, before, counts, noted, after }) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const rows = fullRows();
     await storage.transaction(async ({ data }) => {
       await data.person.create({ data: rows.person });
@@ -177,7 +177,7 @@ describe("a row of every model", () => {
     ["a person who has evidence taken away", `DELETE FROM "person"`],
   ];
   test.each(refused)("%s is refused by the database itself", async (_name, statement) => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const rows = fullRows();
     await storage.transaction(async ({ data }) => {
       await data.person.create({ data: rows.person });

@@ -10,7 +10,7 @@ import { lookUpDigest } from "../../src/storage/look-up-digest.ts";
 import type { Storage } from "../../src/storage/index.ts";
 import { evidenceIn } from "../../src/storage/sqlite-evidence.ts";
 import { fullRows } from "./rows.ts";
-import { temporaryDirectory, temporaryStorage, testSealing } from "./temporary.ts";
+import { temporaryDirectory, freshStorage, testSealing } from "./temporary.ts";
 
 /** Lists of certificates against the evidence of all people. */
 
@@ -66,7 +66,7 @@ const listed: readonly Row[] = [
 ];
 
 test.each(listed)("listed: %s", async (_, bound, lists, expected) => {
-  const storage = temporaryStorage();
+  const storage = await freshStorage();
   await put(storage, bound);
   const comparison = await storage.compareCertificates(lists, AbortSignal.timeout(10_000));
   expect(comparison.listed.map(({ evidenceId, personId, list }) => `${evidenceId} by ${list} of ${personId}`)).toEqual(expected.map((entry) => `${entry} of p`));
@@ -83,7 +83,7 @@ const held: readonly Row[] = [
 ];
 
 test.each(held)("held: %s", async (_, bound, lists, expected) => {
-  const storage = temporaryStorage();
+  const storage = await freshStorage();
   await put(storage, bound);
   const comparison = await storage.compareCertificates(lists, AbortSignal.timeout(10_000));
   expect(comparison).toEqual({ listed: [], held: expected.map((evidenceId) => ({ evidenceId, personId: "p" })) });
@@ -103,13 +103,13 @@ test("without the digest key nothing is found: the digests are not those of the 
 
 // A thread that is ended from outside while it loads the driver takes the process with it.
 test.each([0, 20, 40, 60, 80, 100, 150])("aborted after %i ms, it ends and nothing comes of it", async (milliseconds) => {
-  const storage = temporaryStorage();
+  const storage = await freshStorage();
   const entries = Array.from({ length: 200_000 }, (_, index) => [octets(1, index >> 16, (index >> 8) & 0xff, index & 0xff), revoked] as const);
   await expect(storage.compareCertificates([listOf(entries)], AbortSignal.timeout(milliseconds))).rejects.toMatchObject({ name: "TimeoutError" });
 });
 
 test("aborted before, it does not begin", async () => {
-  await expect(temporaryStorage().compareCertificates([], AbortSignal.abort())).rejects.toMatchObject({ name: "AbortError" });
+  await expect((await freshStorage()).compareCertificates([], AbortSignal.abort())).rejects.toMatchObject({ name: "AbortError" });
 });
 
 test("a database that cannot be opened is an error, not a comparison without matches", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { asIdentifier } from "../../src/identifiers.ts";
 import { appendReceipt, findReceipt, firstBrokenReceipt } from "../../src/storage/index.ts";
 import { chain, range } from "./receipt-log.ts";
-import { temporaryStorage } from "./temporary.ts";
+import { freshStorage } from "./temporary.ts";
 
 describe("the chain of receipts", () => {
   test.each([0, 1, 2, 10])("%d records in their order hold", async (length) => {
@@ -13,7 +13,7 @@ describe("the chain of receipts", () => {
   test("more records than one page hold, and a broken one on the second page is found", async () => {
     const { storage, tamper } = await chain(1003);
     expect(await firstBrokenReceipt(storage.read)).toBeNull();
-    tamper(`UPDATE "receipt" SET "kind"='other' WHERE "sequence"=1002`);
+    await tamper(`UPDATE "receipt" SET "kind"='other' WHERE "sequence"=1002`);
     expect(await firstBrokenReceipt(storage.read)).toBe(1002);
   });
 
@@ -31,12 +31,12 @@ describe("the chain of receipts", () => {
     const ids = await Promise.all(range(20).map((index) => (index % 3 === 0 ? storage.transaction(({ data }) => appendReceipt(data, input(index))) : storage.recordReceipt(input(index)))));
     expect(await firstBrokenReceipt(storage.read)).toBeNull();
     expect(await findReceipt(storage.read, ids[1] ?? "")).toMatchObject({ id: ids[1], kind: "k", at: 1, personId: null, detail: { index: 1, text: "「監査」" }, intact: true });
-    tamper(`UPDATE "receipt" SET "at"='2020-01-01T00:00:00.000+00:00' WHERE "sequence"=7`);
+    await tamper(`UPDATE "receipt" SET "at"='2020-01-01T00:00:00.000+00:00' WHERE "sequence"=7`);
     expect(await firstBrokenReceipt(storage.read)).toBe(7);
   });
 
   test("the first of all receipts may stand alone", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await storage.recordReceipt({ kind: "k", at: 1, personId: asIdentifier("somebody"), detail: {} });
     expect(await firstBrokenReceipt(storage.read)).toBeNull();
     expect((await storage.read.receipt.findMany()).map(({ personId }) => personId)).toEqual(["somebody"]);
@@ -44,7 +44,7 @@ describe("the chain of receipts", () => {
 
   test("a receipt whose text was damaged is still read, and is not intact", async () => {
     const { storage, tamper } = await chain(1);
-    tamper(`UPDATE "receipt" SET "detail"='{'`);
+    await tamper(`UPDATE "receipt" SET "detail"='{'`);
     const [row] = await storage.read.receipt.findMany();
     expect(await findReceipt(storage.read, row?.id ?? "")).toMatchObject({ detail: "{", intact: false });
     expect(await findReceipt(storage.read, "unknown")).toBeNull();
@@ -69,7 +69,7 @@ describe("the chain of receipts", () => {
   ];
   test.each(tampering)("%s breaks it there", async (_name, sql, at) => {
     const { storage, tamper } = await chain(10);
-    tamper(sql);
+    await tamper(sql);
     expect(await firstBrokenReceipt(storage.read)).toBe(at);
   });
 

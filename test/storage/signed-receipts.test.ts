@@ -6,7 +6,7 @@ import { chainHash, contentHash } from "../../src/storage/receipt-hash.ts";
 import { makeReceiptKey, signedOctets } from "../../src/storage/receipt-signing.ts";
 import { appendReceipt, findReceipt, forgetReceipts, isAuthentic, type ReceiptFault, Sealing, signatureCheck, type Storage, toSeconds, verifyReceipts } from "../../src/storage/index.ts";
 import { chain, range, type TamperedLog } from "./receipt-log.ts";
-import { sealingKey, temporaryStorage } from "./temporary.ts";
+import { freshStorage, sealingKey } from "./temporary.ts";
 
 const found = async ({ read }: Storage): Promise<[number, number, string]> => {
   const { receipts, unsigned, fault } = await verifyReceipts(read);
@@ -38,7 +38,7 @@ describe("signatures", () => {
   ];
   test.each(faults)("%s", async (_name, sql, fault, at) => {
     const { storage, tamper } = await chain(6);
-    tamper(sql);
+    await tamper(sql);
     expect((await verifyReceipts(storage.read)).fault).toEqual({ sequence: at, fault });
   });
 
@@ -54,7 +54,7 @@ describe("signatures", () => {
   test("a key that somebody put among the log's own does not open", async () => {
     const { storage, tamper } = await chain(2);
     const foreign = makeReceiptKey(new Sealing([sealingKey("test", 7)], new Uint8Array(32)));
-    tamper(`INSERT INTO "receipt_key" ("id","sealed_key") VALUES (?,?)`, foreign.id, foreign.sealedKey);
+    await tamper(`INSERT INTO "receipt_key" ("id","sealed_key") VALUES (?,?)`, foreign.id, foreign.sealedKey);
     await expect(verifyReceipts(storage.read)).rejects.toThrow(`the receipt key ${foreign.id} does not open`);
   });
 });
@@ -65,7 +65,7 @@ async function rewriteFrom({ storage, tamper }: TamperedLog, sequence: number, s
   for (const row of await storage.read.receipt.findMany({ orderBy: { sequence: "asc" } })) {
     if (row.sequence >= sequence) {
       const hash = chainHash(previous, contentHash({ ...row, at: toSeconds(row.at), kind: "rewritten" }));
-      tamper(`UPDATE "receipt" SET "kind"='rewritten',"previous_hash"=?,"hash"=?,"signature"=? WHERE "sequence"=?`, previous, hash, signer(signedOctets(hash)), row.sequence);
+      await tamper(`UPDATE "receipt" SET "kind"='rewritten',"previous_hash"=?,"hash"=?,"signature"=? WHERE "sequence"=?`, previous, hash, signer(signedOctets(hash)), row.sequence);
       previous = hash;
     } else previous = row.hash;
   }
@@ -86,14 +86,14 @@ describe("keys", () => {
   });
 
   test("are published without their private part, by their thumbprint", async () => {
-    const [key] = await temporaryStorage().read.receiptKeys();
+    const [key] = await (await freshStorage()).read.receiptKeys();
     const { kty, crv, x, y } = key ?? {};
     expect(Object.keys(key ?? {}).sort()).toEqual(["alg", "crv", "kid", "kty", "use", "x", "y"]);
     expect(key?.kid).toBe(createHash("sha256").update(JSON.stringify({ crv, kty, x, y })).digest("base64url"));
   });
 
   test("what a key signed as one thing is not taken for another", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const isSigned = signatureCheck(await storage.read.receiptKeys());
     const { keyId } = storage.receiptSigner;
     const hash = new Uint8Array(32).fill(3);
@@ -106,14 +106,14 @@ describe("receipts from before they were signed", () => {
   async function unsigned(length: number): Promise<TamperedLog> {
     const log = await chain(0);
     await writeUnsigned(log, length);
-    log.tamper(`DELETE FROM "receipt_key"`);
-    return { ...log, storage: temporaryStorage({ file: log.file }) };
+    await log.tamper(`DELETE FROM "receipt_key"`);
+    return { ...log, storage: await freshStorage({ place: log.place }) };
   }
   async function writeUnsigned(log: TamperedLog, length: number): Promise<void> {
     let previous: Uint8Array = new Uint8Array(32);
     for (const index of range(length)) {
       const hash = createHash("sha256").update(concatBytes(previous, utf8(JSON.stringify([`r${index}`, index, "k", null, "{}"])))).digest();
-      log.tamper(`INSERT INTO "receipt" ("id","at","kind","person_id","detail","previous_hash","hash") VALUES (?,?,'k',NULL,'{}',?,?)`, `r${index}`, new Date(index * 1000).toISOString().replace("Z", "+00:00"), previous, hash);
+      await log.tamper(`INSERT INTO "receipt" ("id","at","kind","person_id","detail","previous_hash","hash") VALUES (?,?,'k',NULL,'{}',?,?)`, `r${index}`, new Date(index * 1000).toISOString().replace("Z", "+00:00"), previous, hash);
       previous = hash;
     }
   }
@@ -127,13 +127,13 @@ describe("receipts from before they were signed", () => {
 
   test("one that was changed is found, and one after a signed one is not believed", async () => {
     const { storage, tamper } = await unsigned(3);
-    tamper(`UPDATE "receipt" SET "kind"='other' WHERE "sequence"=2`);
+    await tamper(`UPDATE "receipt" SET "kind"='other' WHERE "sequence"=2`);
     expect(await found(storage)).toEqual([2, 1, "altered at 2"]);
-    tamper(`UPDATE "receipt" SET "kind"='k' WHERE "sequence"=2`);
+    await tamper(`UPDATE "receipt" SET "kind"='k' WHERE "sequence"=2`);
     await storage.recordReceipt({ kind: "k", at: 9, personId: null, detail: {} });
     const last = await storage.read.receipt.findFirst({ orderBy: { sequence: "desc" } });
     const hash = createHash("sha256").update(concatBytes(last?.hash ?? new Uint8Array(), utf8(JSON.stringify(["late", 9, "k", null, "{}"])))).digest();
-    tamper(`INSERT INTO "receipt" ("id","at","kind","person_id","detail","previous_hash","hash") VALUES ('late','1970-01-01T00:00:09.000+00:00','k',NULL,'{}',?,?)`, last?.hash, hash);
+    await tamper(`INSERT INTO "receipt" ("id","at","kind","person_id","detail","previous_hash","hash") VALUES ('late','1970-01-01T00:00:09.000+00:00','k',NULL,'{}',?,?)`, last?.hash, hash);
     expect(await found(storage)).toEqual([5, 3, "not_signed at 5"]);
   });
 
@@ -187,7 +187,7 @@ describe("forgetting what is recorded of a person", () => {
   test.each(faults)("%s is found", async (_name, change, expected) => {
     const { storage, tamper } = await chain(10);
     await forget(storage, 1_700_000_006);
-    tamper(change);
+    await tamper(change);
     expect((await found(storage))[2]).toBe(expected);
   });
 
@@ -196,11 +196,11 @@ describe("forgetting what is recorded of a person", () => {
     const row = await storage.read.receipt.findFirst({ where: { sequence: 5 } });
     if (row === null) throw new Error("no receipt");
     const removed = contentHash({ ...row, at: toSeconds(row.at) });
-    tamper(`UPDATE "receipt" SET "detail"='{}',"forgotten_content_hash"=? WHERE "sequence"=5`, removed);
+    await tamper(`UPDATE "receipt" SET "detail"='{}',"forgotten_content_hash"=? WHERE "sequence"=5`, removed);
     expect((await found(storage))[2]).toBe("content_missing at 5");
     // A forgotten record says nothing more: it cannot be made to name others.
     await forget(storage, 1_700_000_001);
-    tamper(`UPDATE "receipt" SET "kind"='receipts_forgotten',"detail"=? WHERE "sequence"=1`, JSON.stringify({ receipts: [{ id: row.id, kind: row.kind, at: toSeconds(row.at) }] }));
+    await tamper(`UPDATE "receipt" SET "kind"='receipts_forgotten',"detail"=? WHERE "sequence"=1`, JSON.stringify({ receipts: [{ id: row.id, kind: row.kind, at: toSeconds(row.at) }] }));
     expect((await found(storage))[2]).toBe("altered at 1");
   });
 
@@ -215,7 +215,7 @@ describe("forgetting what is recorded of a person", () => {
     };
     expect(await isBelieved()).toBe(true);
     for (const [personId, detail] of [["victim", "{}"], [null, `{"forged":true}`], [null, "{}"]]) {
-      tamper(`UPDATE "receipt" SET "kind"='assertion_issued',"person_id"=?,"detail"=?,"forgotten_content_hash"=? WHERE "sequence"=2`, personId, detail, contentHash({ ...row, at: toSeconds(row.at) }));
+      await tamper(`UPDATE "receipt" SET "kind"='assertion_issued',"person_id"=?,"detail"=?,"forgotten_content_hash"=? WHERE "sequence"=2`, personId, detail, contentHash({ ...row, at: toSeconds(row.at) }));
       expect(await isBelieved()).toBe(false);
     }
   });

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach } from "vitest";
-import { openSqlite, Sealing, type SealingKey, type Storage } from "../../src/storage/index.ts";
+import { type DatabasePlace, openDatabase, openSqlite, Sealing, type SealingKey, type Storage } from "../../src/storage/index.ts";
+import { freshDatabase } from "../support/engine.ts";
 
 /** A sealing key whose octets all are `octet`. */
 export const sealingKey = (id: string, octet: number): SealingKey => ({ id, key: new Uint8Array(32).fill(octet) });
@@ -25,6 +26,20 @@ export function temporaryDirectory(): string {
 export function temporaryStorage(options: { readonly file?: string; readonly sealing?: Sealing } = {}): Storage {
   const { file = path.join(temporaryDirectory(), "bridge.db"), sealing = testSealing() } = options;
   const storage = openSqlite(file, sealing);
+  cleanUps.push(() => storage.close());
+  return storage;
+}
+
+/** A place for a fresh database of the engine that the project of this test is for. */
+export async function freshPlace(): Promise<DatabasePlace> {
+  const { place, giveBack } = await freshDatabase(temporaryDirectory());
+  cleanUps.push(giveBack);
+  return place;
+}
+
+/** A fresh database of that engine, or the one at a place; closed after the test. */
+export async function freshStorage(options: { readonly place?: DatabasePlace; readonly sealing?: Sealing } = {}): Promise<Storage> {
+  const storage = await openDatabase(options.place ?? (await freshPlace()), options.sealing ?? testSealing());
   cleanUps.push(() => storage.close());
   return storage;
 }

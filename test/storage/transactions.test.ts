@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { newIdentifier } from "../../src/identifiers.ts";
 import { appendReceipt, firstBrokenReceipt, type Transaction, toDate } from "../../src/storage/index.ts";
 import { WriteGate } from "../../src/storage/write-gate.ts";
-import { temporaryDirectory, temporaryStorage } from "./temporary.ts";
+import { freshPlace, freshStorage } from "./temporary.ts";
 
 const later = { expiresAt: 2_000_000_000 };
 const addPerson = ({ data }: Transaction, id: string = newIdentifier()): Promise<unknown> =>
@@ -14,7 +14,7 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, ind
 
 describe("one transaction over the data model and the artifacts", () => {
   test("all of it holds, or nothing", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await storage.artifacts.put("T", "before", { n: 1 }, { ...later, accountId: "p" });
     const attempt = storage.transaction(async (transaction) => {
       await addPerson(transaction, "p1");
@@ -36,7 +36,7 @@ describe("one transaction over the data model and the artifacts", () => {
   });
 
   test("the artifact store does the same inside as outside", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await storage.transaction(async ({ artifacts }) => {
       expect(await artifacts.insert("T", "a", { n: 1 }, { expiresAt: 10, uid: "u" })).toBe(true);
       expect(await artifacts.insert("T", "a", { n: 2 }, { expiresAt: 10 })).toBe(false);
@@ -54,7 +54,7 @@ describe("one transaction over the data model and the artifacts", () => {
   });
 
   test("nobody outside sees what is not committed", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await storage.transaction(async (transaction) => {
       await addPerson(transaction, "p1");
       await transaction.artifacts.put("T", "a", {}, later);
@@ -65,7 +65,7 @@ describe("one transaction over the data model and the artifacts", () => {
   });
 
   test("transactions, prepared writes and reads at once neither stop each other nor lose anything", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const transactions = range(40).map((index) =>
       storage.transaction(async (transaction) => {
         await addPerson(transaction);
@@ -84,7 +84,7 @@ describe("one transaction over the data model and the artifacts", () => {
   });
 
   test("one that fails takes no other with it", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const results = await Promise.allSettled(range(20).map((index) =>
       storage.transaction(async (transaction) => {
         await addPerson(transaction);
@@ -96,7 +96,7 @@ describe("one transaction over the data model and the artifacts", () => {
   });
 
   test("a write that would wait for the transaction it is made in is refused, not left to hang", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     const attempts = [
       () => storage.transaction(() => storage.artifacts.put("T", "a", {}, later)),
       () => storage.transaction(() => storage.transaction(async () => undefined)),
@@ -107,7 +107,7 @@ describe("one transaction over the data model and the artifacts", () => {
   });
 
   test("a write after the transaction, in the same flow, is fine", async () => {
-    const storage = temporaryStorage();
+    const storage = await freshStorage();
     await storage.transaction((transaction) => addPerson(transaction));
     await storage.artifacts.put("T", "a", {}, later);
     await storage.transaction((transaction) => addPerson(transaction));
@@ -115,11 +115,11 @@ describe("one transaction over the data model and the artifacts", () => {
   });
 
   test("two processes on one database take turns: every receipt is there, the chain whole", async () => {
-    const file = path.join(temporaryDirectory(), "shared.db");
-    const storage = temporaryStorage({ file });
+    const place = await freshPlace();
+    const storage = await freshStorage({ place });
     const program = `
-      import { appendReceipt, openSqlite, Sealing } from ${JSON.stringify(path.resolve("src/storage/index.ts"))};
-      const storage = openSqlite(${JSON.stringify(file)}, new Sealing([{ id: "test", key: new Uint8Array(32).fill(1) }], new Uint8Array(32).fill(9)));
+      import { appendReceipt, openDatabase, Sealing } from ${JSON.stringify(path.resolve("src/storage/index.ts"))};
+      const storage = await openDatabase(${JSON.stringify(place)}, new Sealing([{ id: "test", key: new Uint8Array(32).fill(1) }], new Uint8Array(32).fill(9)));
       for (let n = 0; n < 60; n += 1) {
         await storage.transaction(({ data }) => appendReceipt(data, { kind: "child", at: n, personId: null, detail: {} }));
         await storage.artifacts.put("T", "child " + n, {}, { expiresAt: 2000000000 });
@@ -144,13 +144,13 @@ describe("one transaction over the data model and the artifacts", () => {
 
 describe("closing", () => {
   test("what was asked for before is done first", async () => {
-    const file = path.join(temporaryDirectory(), "bridge.db");
-    const storage = temporaryStorage({ file });
+    const place = await freshPlace();
+    const storage = await freshStorage({ place });
     const written = range(20).map(() => storage.transaction((transaction) => addPerson(transaction)));
     expect(await storage.ping()).toBe(true);
     await storage.close();
     await Promise.all(written);
-    expect(await temporaryStorage({ file }).read.person.count()).toBe(20);
+    expect(await (await freshStorage({ place })).read.person.count()).toBe(20);
   });
 });
 

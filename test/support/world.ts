@@ -10,6 +10,7 @@ import { addFidoMetadata, type FidoMetadataStandIn } from "../../src/sandbox/fid
 import { createJlis, type Jlis } from "../../src/sandbox/jlis/jlis.ts";
 import { addPhonePage } from "../../src/sandbox/phone/phone.ts";
 import { freePort, sandboxConfiguration } from "../../src/sandbox/sandbox-configuration.ts";
+import { databaseSection, freshDatabase } from "./engine.ts";
 
 /** A resource that access tokens are asked for in tests. */
 export const resource = { identifier: "https://resource.example/api", name: "Test resource", scopes: ["reading:list"] };
@@ -35,6 +36,7 @@ export interface World {
 /** @param limits instead of those that tests never reach. */
 export async function startWorld(configure: (file: ConfigurationFile) => ConfigurationFile = (file) => file, limits: ConfigurationFile["limits"] = {}): Promise<World> {
   const directory = mkdtempSync(path.join(tmpdir(), "jpki-bridge-"));
+  const { place, giveBack } = await freshDatabase(directory);
   const logs: string[] = [];
   let offset = 0;
   const clock = (): number => systemClock() + offset;
@@ -46,7 +48,7 @@ export async function startWorld(configure: (file: ConfigurationFile) => Configu
   await jlis.listen();
   const start = async (): Promise<Bridge> => {
     const sandbox = sandboxConfiguration({ directory, issuer, port, jlis, fido, resources: [resource] });
-    const file = configure({ ...sandbox, enrolment: { ...sandbox.enrolment, maximum_open_per_network: 10_000 }, limits: { ...generous, ...limits } });
+    const file = configure({ ...sandbox, database: databaseSection(place, directory), enrolment: { ...sandbox.enrolment, maximum_open_per_network: 10_000 }, limits: { ...generous, ...limits } });
     const log = createLogger("debug", { write: (line) => void logs.push(line) });
     const started = await startBridge(checkConfiguration(file, directory, "sandbox"), { clock, log });
     // Its receipt must not come in the middle of a test that looks for receipts.
@@ -73,6 +75,7 @@ export async function startWorld(configure: (file: ConfigurationFile) => Configu
     close: async () => {
       await bridge.close();
       await jlis.close();
+      await giveBack();
       rmSync(directory, { recursive: true, force: true });
     },
   };
