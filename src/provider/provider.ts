@@ -134,6 +134,8 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
 function logFailures(provider: Provider, { log }: ProviderPorts): void {
   answerOutages(provider);
   provider.on("server_error", (_ctx, error) => log.error({ kind: error.name }, "provider failure"));
+  // Without a listener the framework writes the error, its message and its stack to the standard error stream.
+  provider.on("error" as "server_error", (error: unknown) => log.error({ kind: error instanceof Error ? error.name : "unknown" }, "provider failure"));
   provider.on("backchannel.error", (_ctx, error, client) => log.warn({ kind: error.name, client: client.clientId }, "back-channel logout failed"));
 }
 

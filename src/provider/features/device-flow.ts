@@ -26,7 +26,10 @@ export function deviceFlow(pages: DeviceFlowPages): DeviceFlow {
       charset: "base-20",
       mask: "****-****",
       deviceInfo: () => ({}),
-      userCodeInputSource: (ctx, _form, _out, error) => pages.userCode(ctx, { xsrf: xsrfOf(ctx), ...(error !== undefined && { problem: problemOf(error) }) }),
+      userCodeInputSource: (ctx, _form, _out, error) => {
+        if (error !== undefined && !isStored(ctx)) beginAgain(ctx);
+        else pages.userCode(ctx, { xsrf: xsrfOf(ctx), ...(error !== undefined && { problem: problemOf(error) }) });
+      },
       userCodeConfirmSource: (ctx, _form, _client, _deviceInfo, userCode) => pages.confirm(ctx, { xsrf: xsrfOf(ctx), userCode }),
       successSource: (ctx) => pages.done(ctx),
     },
@@ -35,6 +38,18 @@ export function deviceFlow(pages: DeviceFlowPages): DeviceFlow {
 
 /** The library keeps it in the session, anew for every page. */
 const xsrfOf = (ctx: KoaContextWithOIDC): string => (ctx.oidc.session as unknown as { state?: { secret?: string } }).state?.secret ?? "";
+
+const isStored = (ctx: KoaContextWithOIDC): boolean => ctx.oidc.session?.exp !== undefined;
+
+/**
+ * For whoever posts without a session, or with one that has ended. The library would put the form's secret into one
+ * that it cannot save any more, and fail; a form that is asked for has a session.
+ */
+function beginAgain(ctx: KoaContextWithOIDC): void {
+  (ctx.oidc.session as unknown as { touched: boolean }).touched = false;
+  ctx.redirect(ctx.oidc.urlFor("code_verification"));
+  ctx.status = 303;
+}
 
 const problems: Readonly<Record<string, UserCodeProblem>> = {
   NoCodeError: "wrong",

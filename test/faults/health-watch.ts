@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { Agent, get } from "node:http";
+import { parentPort, workerData } from "node:worker_threads";
+import type { Health } from "./attack-stage.ts";
+
+/**
+ * Asks a bridge for its health every 20 ms, in a thread of its own, so that what keeps the test's busy is not taken
+ * for the bridge's. One question waits for no other. For how long the bridge and this thread only waited for a
+ * processor, because the machine has other things to do, is Linux asked, and that is left out.
+ */
+const { origin, pid } = workerData as { origin: string; pid: number };
+const agent = new Agent({ keepAlive: true });
+const health: Health = { milliseconds: [], failures: [] };
+
+/** Milliseconds for which both had something to do and no processor to do it on; 0 where nobody tells. */
+function waited(): number {
+  try {
+    return [`/proc/${pid}/task/${pid}/schedstat`, "/proc/thread-self/schedstat"].map((file) => Number(readFileSync(file, "utf8").split(" ")[1]) / 1e6).reduce((sum, milliseconds) => sum + milliseconds, 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** The first is waited for before anything is done to the bridge, and tells of the connection as well. */
+function count(milliseconds: number): void {
+  if (isWatching) health.milliseconds.push(milliseconds);
+  else parentPort?.postMessage("watching", []);
+  isWatching = true;
+}
+let isWatching = false;
+
+const timer = setInterval(() => {
+  const begun = performance.now();
+  const waitedBefore = waited();
+  const asked = get(`${origin}/healthz`, { agent }, (answer) => {
+    answer.resume().once("end", () => {
+      if (answer.statusCode === 200) count(Math.max(0, performance.now() - begun - (waited() - waitedBefore)));
+      else health.failures.push(String(answer.statusCode));
+    });
+  });
+  asked.once("error", ({ message }) => health.failures.push(message));
+}, 20);
+
+parentPort?.once("message", () => {
+  clearInterval(timer);
+  parentPort?.postMessage(health, []);
+  agent.destroy();
+});
