@@ -118,6 +118,16 @@ describe("a worker that does not come up", () => {
     expect(failure).toContain("a worker ended before it answered: what it said stands above");
   });
 
+  test.skipIf(!linux)("later: it is tried again with pauses that grow, six times in all, and the supervisor ends (where there is /proc)", { timeout: 120_000 }, async () => {
+    const where = nodePlace();
+    const node = await startNode(where, "--workers", "1");
+    where.configure({ issuer: "http://login.example.jp" });
+    for (const id of workersOf(node)) process.kill(id, "SIGKILL");
+    expect(await node.ended).toBe(1);
+    expect(node.said().split("issuer: must be https in production").length - 1).toBe(5);
+    expect(node.said()).toContain("a worker ended 6 times right after its start: what it said stands above");
+  });
+
   const refused: readonly (readonly [name: string, count: string])[] = [["none", "0"], ["a word", "many"], ["too many", "100"]];
   test.each(refused)("so many are refused as wrong usage: %s", async (_name, count) => {
     const failure = await startNode(nodePlace(), "--workers", count).catch((error: Error) => error.message);
