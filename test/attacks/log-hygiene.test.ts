@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Setting, startSetting } from "./setting.ts";
 
 let setting: Setting;
@@ -28,4 +28,17 @@ describe("what stands in an address is not logged", () => {
     expect(lines).toContain('"status":404');
     expect(lines).not.toContain(secret);
   });
+});
+
+test("what fails inside the library leaves its kind in the log, and prints nothing beside it", async () => {
+  const { world } = setting;
+  const printed = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const earlier = world.logs.length;
+  // A user code in the path, without a session.
+  const { status } = await fetch(`${world.issuer}/device/QWER-TYUI`);
+  expect(printed.mock.calls).toEqual([]);
+  printed.mockRestore();
+  const lines = world.logs.slice(earlier).join("");
+  expect(lines).toContain(`"status":${status}`);
+  expect(lines).not.toContain("QWER");
 });
