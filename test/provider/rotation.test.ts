@@ -1,6 +1,6 @@
 import { compactVerify, createRemoteJWKSet, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { listKeys, rotateKeys } from "../../src/provider/keys.ts";
+import { listKeys, retireKey, rotateKeys } from "../../src/provider/keys.ts";
 import { keyState, overlap, publicationLead } from "../../src/provider/keys-life.ts";
 import { enrolAndSignIn, newPerson, type Person, reachCallback, signInAgain, signInWithPasskey } from "../support/journey.ts";
 import { registerRelyingParty, type TestRelyingParty } from "../support/relying-party.ts";
@@ -89,6 +89,25 @@ test("a sign-in that stands at the passkey while the new key takes over ends wel
   const callback = await reachCallback(stranger, await signInWithPasskey(world, stranger, page));
   const { id_token: idToken = "" } = await party.finish(begun, callback);
   expect(decodeProtectedHeader(idToken).kid).toBe(id);
+});
+
+test("a key that is retired at once is out of the key set, another signs, and what it signed counts no more here", async () => {
+  const standing = await signInAgain(world, person, party);
+  const { id_token: idToken = "" } = await party.finish(standing.signIn, standing.callback);
+  const stolen = { idToken, kid: String(decodeProtectedHeader(idToken).kid) };
+  const silently = async (idToken: string): Promise<string | null> => {
+    const answer = await person.browser.open((await party.begin({ prompt: "none", id_token_hint: idToken })).url);
+    return new URL(answer.headers.get("location") ?? "").searchParams.get("error");
+  };
+  expect(await silently(stolen.idToken)).toBeNull();
+  const signing = await retireKey(world.bridge.storage, stolen.kid, { reason: "test", now: world.now() });
+  await upkeep();
+  expect(await published()).not.toContain(stolen.kid);
+  expect((await signIn()).kid).toBe(signing?.id);
+  expect(await verifies(stolen.idToken)).toBe(false);
+  const refused = await party.begin({ prompt: "none", id_token_hint: stolen.idToken }).then(() => "taken", (error: { error?: string }) => error.error);
+  const leaving = await person.browser.open(`${world.issuer}/sign-out?${new URLSearchParams({ id_token_hint: stolen.idToken })}`);
+  expect([refused, leaving.status]).toEqual(["invalid_request", 400]);
 });
 
 test("after a restart the same key signs", async () => {
