@@ -1,0 +1,37 @@
+/** The bridge on a prepared directory, that tells of itself when asked, and whose clock can be set on. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { startBridge } from "../../src/cli/bridge.ts";
+import { systemClock } from "../../src/clock.ts";
+import { checkConfiguration, sandboxConfigurationFile } from "../../src/config.ts";
+
+/** What the process says of itself. */
+export interface Vitals {
+  readonly heapMiB: number;
+  /** Since the last time, in milliseconds. */
+  readonly loopDelayP99: number;
+  readonly loopDelayMax: number;
+  /** What keeps the event loop going: sockets, timers, files. */
+  readonly resources: number;
+}
+
+const directory = process.argv[2] ?? "";
+const file: unknown = JSON.parse(readFileSync(path.join(directory, sandboxConfigurationFile), "utf8"));
+const configuration = checkConfiguration(file, directory, "sandbox");
+let ahead = 0;
+const bridge = await startBridge(configuration, { clock: () => systemClock() + ahead });
+const delay = monitorEventLoopDelay({ resolution: 10 });
+delay.enable();
+
+process.on("message", ({ advance }: { readonly advance: number }) => {
+  ahead += advance;
+  process.send?.({
+    heapMiB: process.memoryUsage().heapUsed / 2 ** 20,
+    loopDelayP99: delay.percentile(99) / 1e6, loopDelayMax: delay.max / 1e6,
+    resources: process.getActiveResourcesInfo().length,
+  } satisfies Vitals);
+  delay.reset();
+});
+process.once("SIGTERM", () => void bridge.close().then(() => process.exit(0)));
+process.send?.({ issuer: configuration.issuer });
