@@ -71,6 +71,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import("./restore.ts")).restoreCommand,
   },
   {
+    name: "copy-database",
+    description: "the whole database from SQLite into an empty PostgreSQL database, all or nothing",
+    load: async () => (await import("./copy-database.ts")).copyDatabaseCommand,
+  },
+  {
     name: "status",
     description: "where the status of certificates comes from",
     load: async () => (await import("./status.ts")).statusCommands,

@@ -1,3 +1,4 @@
+import type { CopiedDatabase, DatabaseCopy } from "./database-copy.ts";
 import type { PostgresqlPlace } from "./postgresql.ts";
 import type { Sealing } from "./sealing.ts";
 import { openSqlite } from "./sqlite.ts";
@@ -12,4 +13,9 @@ export async function openDatabase(place: DatabasePlace, sealing: Sealing): Prom
   // Loaded only now: with a file nobody needs it.
   const { openPostgresql } = await import("./postgresql.ts");
   return openPostgresql(place, sealing);
+}
+
+/** See `database-copy.ts`. */
+export async function copyDatabase(copy: DatabaseCopy): Promise<CopiedDatabase> {
+  return (await import("./database-copy.ts")).copyDatabase(copy);
 }

@@ -27,6 +27,31 @@ export function openPool(url: string, size: number): Pool {
   return pool;
 }
 
+/**
+ * Runs `work` in one transaction without limits of time: all of it, or nothing. The pool that it is given
+ * has this one connection alone, which is never replaced, so that everything asked of it is part of the
+ * transaction.
+ */
+export async function inOneTransaction<Result>(url: string, work: (pool: Pool) => Promise<Result>): Promise<Result> {
+  let connected = false;
+  const onConnect = async (client: ClientBase): Promise<void> => {
+    if (connected) throw new Error("the connection broke: nothing was written");
+    connected = true;
+    await prepare(client);
+  };
+  const pool = new Pool({ connectionString: url, ...common, max: 1, idleTimeoutMillis: 0, onConnect });
+  pool.on("error", () => undefined);
+  try {
+    await pool.query("BEGIN");
+    const result = await work(pool);
+    await pool.query("COMMIT");
+    return result;
+  } finally {
+    // Before it was committed, this takes all back.
+    await pool.end();
+  }
+}
+
 /** Runs `work` on one connection without limits of time, closed afterwards. */
 export async function withConnection<Result>(url: string, work: (client: ClientBase) => Promise<Result>): Promise<Result> {
   const client = new Client({ connectionString: url, ...common });

@@ -84,7 +84,7 @@ export async function openPostgresql({ url, poolSize }: PostgresqlPlace, sealing
  * The client that was generated for PostgreSQL differs in type by what it can do besides (comparing text
  * without case, skipping duplicates), which nobody here uses: one type serves both.
  */
-function connectDataModel(pool: Pool): PrismaClient {
+export function connectDataModel(pool: Pool): PrismaClient {
   return new PostgresqlClient({ adapter: new PrismaPg(pool) }) as unknown as PrismaClient;
 }
 
