@@ -1,4 +1,4 @@
-/** `npm run bench -- --json [NAME…]`: benchmarks, each with its baseline in the same run. */
+/** `npm run bench -- --json [NAME…]`: benchmarks, each with its baseline in the same run. `npm run bench -- soak --minutes 60`: one bridge for so long. */
 import { parseArgs } from "node:util";
 import { benchCertificate } from "./certificate.ts";
 import type { Measurement } from "./measurement.ts";
@@ -9,6 +9,7 @@ import { benchReceipts } from "./receipts.ts";
 import { benchSdk } from "./sdk.ts";
 import { benchSignals } from "./signals.ts";
 import { benchSignIn } from "./signin.ts";
+import { soak } from "./soak.ts";
 import { benchStart } from "./start.ts";
 import { benchWatcher } from "./watcher.ts";
 
@@ -25,7 +26,11 @@ const benches: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   receipts: benchReceipts,
 };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean", default: false } } });
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean", default: false }, minutes: { type: "string", default: "5" } } });
+if (positionals[0] === "soak") {
+  process.stdout.write(`${JSON.stringify(await soak(Number(values.minutes) * 60), null, 2)}\n`);
+  process.exit(0);
+}
 const chosen = positionals.length === 0 ? Object.keys(benches) : positionals;
 const unknown = chosen.find((name) => !Object.hasOwn(benches, name));
 if (unknown !== undefined) {
