@@ -29,7 +29,8 @@ export interface Observation {
 
 /** Loads what is configured, and nothing else. */
 export async function openObservation(configuration: Pick<Configuration, "metrics" | "tracing">): Promise<Observation> {
-  const leases = new Map<string, boolean>();
+  // Told of from the start, also before anybody has asked for them.
+  const leases = new Map([["signals", false], ["upkeep", false]]);
   let parts: ReadingParts | null = null;
   let server: OperatorServer | null = null;
   const metrics = configuration.metrics === null ? null : await openMetrics(async () => (parts === null ? [] : read(parts)));
