@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /** What needs a server, and what is done on both engines. */
 const postgresqlAlone = ["test/postgresql/**/*.test.ts"];
 const onBothEngines = [
-  ...["artifacts", "lease", "listed-certificates", "rate-counters", "receipts", "transactions"].map((name) => `test/storage/${name}.test.ts`),
+  ...["artifacts", "lease", "listed-certificates", "rate-counters", "receipt-rotation", "receipts", "sealed-values", "transactions"].map((name) => `test/storage/${name}.test.ts`),
   "test/people/**/*.test.ts",
   "test/signals/**/*.test.ts",
   ...["sign-in", "step-up", "tokens", "lifecycle", "recovery", "hold", "watcher", "signals", "device-restart", "decoupled", "verified-claims"].map((name) => `test/journeys/${name}.test.ts`),

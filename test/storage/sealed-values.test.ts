@@ -45,7 +45,7 @@ async function filled(): Promise<{ place: DatabasePlace; read: (storage: Storage
       await loadKeySet(reopened, now),
       await reopened.read.receiptKeys(),
       (await reopened.artifacts.find("Grant", "17"))?.payload,
-      await reopened.read.statusAnswer.findMany().then(([row]) => row && reopened.sealing.open(row.sealedAnswer, `status_answer/${row.digest}`)),
+      await reopened.read.statusAnswer.findMany({ orderBy: { digest: "asc" } }).then(([row]) => row && reopened.sealing.open(row.sealedAnswer, `status_answer/${row.digest}`)),
     ],
   };
 }
