@@ -5,7 +5,9 @@ import type { Measurement } from "./measurement.ts";
 import { benchCrl } from "./crl.ts";
 import { benchGrants } from "./grants.ts";
 import { benchIntrospection } from "./introspection.ts";
+import { benchNodes } from "./nodes.ts";
 import { benchReceipts } from "./receipts.ts";
+import { benchScale } from "./scale.ts";
 import { benchSdk } from "./sdk.ts";
 import { benchSignals } from "./signals.ts";
 import { benchSignIn } from "./signin.ts";
@@ -19,6 +21,8 @@ const benches: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   grants: benchGrants,
   introspection: benchIntrospection,
   start: benchStart,
+  scale: benchScale,
+  nodes: benchNodes,
   certificate: benchCertificate,
   watcher: benchWatcher,
   signals: benchSignals,

@@ -19,7 +19,8 @@ export interface Place {
   close(): Promise<void>;
 }
 
-export async function preparePlace(redirectUri: string): Promise<Place> {
+/** @param database - where it is to be, when not in a SQLite file there: the address of a PostgreSQL database. */
+export async function preparePlace(redirectUri: string, database?: string): Promise<Place> {
   const directory = mkdtempSync(path.join(tmpdir(), "jpki-bridge-bench-"));
   const jlis = await createJlis({ directory: path.join(directory, "jlis"), port: 0 });
   await jlis.listen();
@@ -29,7 +30,7 @@ export async function preparePlace(redirectUri: string): Promise<Place> {
   // As in production but for the limits: all of this load comes from one address.
   const status = { responders: [{ url: jlis.ocspUrl }] };
   const sandbox = sandboxConfiguration({ directory, issuer, port, jlis, resources: [] });
-  const file = { ...sandbox, enrolment: { ...sandbox.enrolment, maximum_open_per_network: 10_000 }, limits, status, log: "info" as const };
+  const file = { ...sandbox, enrolment: { ...sandbox.enrolment, maximum_open_per_network: 10_000 }, limits, status, log: "info" as const, ...(database !== undefined && { database: { url: database, data_directory: directory } }) };
   writeFileSync(path.join(directory, sandboxConfigurationFile), JSON.stringify(file));
   const storage = await openStorage(checkConfiguration(file, directory, "sandbox"));
   const metadata = metadataOf({ clientId: "bench", name: "Bench", redirectUris: [redirectUri], authentication: "client_secret_basic", refreshTokens: false });

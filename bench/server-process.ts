@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, fork, type ForkOptions } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /** A server under test, in a process of its own, so that the load does not share its event loop. */
@@ -8,12 +8,20 @@ export interface ServerProcess<Ready> {
   readonly startMs: number;
   /** Resident memory in MiB, now. */
   memory(): number;
+  /** Processor time of all its threads so far, in milliseconds. */
+  cpuMs(): number;
   stop(): Promise<void>;
 }
 
-export async function startServer<Ready>(file: string, ...parameters: readonly string[]): Promise<ServerProcess<Ready>> {
+export const startServer = <Ready>(file: string, ...parameters: readonly string[]): Promise<ServerProcess<Ready>> => start(file, parameters, {});
+
+/** The same on one core alone, by `taskset` (Linux). */
+export const startServerOnCore = <Ready>(core: number, file: string, ...parameters: readonly string[]): Promise<ServerProcess<Ready>> =>
+  start(file, parameters, { execPath: "taskset", execArgv: ["-c", String(core), process.execPath] });
+
+async function start<Ready>(file: string, parameters: readonly string[], options: ForkOptions): Promise<ServerProcess<Ready>> {
   const started = performance.now();
-  const child: ChildProcess = fork(new URL(file, import.meta.url), parameters, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child: ChildProcess = fork(new URL(file, import.meta.url), parameters, { stdio: ["ignore", "ignore", "inherit", "ipc"], ...options });
   const ready = await new Promise<Ready>((resolve, reject) => {
     child.once("message", (message) => resolve(message as Ready));
     child.once("exit", (code) => reject(new Error(`${file} ended with ${code}`)));
@@ -22,6 +30,7 @@ export async function startServer<Ready>(file: string, ...parameters: readonly s
     ready,
     startMs: performance.now() - started,
     memory: () => residentMemory(child.pid),
+    cpuMs: () => processorTime(child.pid),
     stop: () =>
       new Promise((resolve) => {
         child.once("exit", () => resolve());
@@ -34,4 +43,10 @@ export async function startServer<Ready>(file: string, ...parameters: readonly s
 export function residentMemory(pid: number | undefined): number {
   const found = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(pid)}/status`, "utf8"));
   return Number(found?.[1] ?? 0) / 1024;
+}
+
+/** Milliseconds, in the hundredths of a second that Linux counts by. */
+function processorTime(pid: number | undefined): number {
+  const afterName = readFileSync(`/proc/${String(pid)}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+  return (Number(afterName[11]) + Number(afterName[12])) * 10;
 }
