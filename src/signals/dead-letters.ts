@@ -25,7 +25,7 @@ export interface Queue {
 
 /** Every stream, and every relying party for which logouts wait or died; by relying party. */
 export async function listQueues({ read }: Storage): Promise<Queue[]> {
-  const streams = await read.signalStream.findMany({ orderBy: [{ clientId: "asc" }, { createdAt: "asc" }] });
+  const streams = await read.signalStream.findMany({ orderBy: [{ clientId: "asc" }, { createdAt: "asc" }, { id: "asc" }] });
   const parties = await read.relyingParty.findMany({ where: { outbox: { some: { streamId: null } } }, orderBy: { clientId: "asc" }, select: { clientId: true } });
   const places = [
     ...streams.map(({ id, clientId, deliveryMethod, status, discardedThrough }) => ({ clientId, streamId: id, delivery: deliveryMethod as "push" | "poll", status, discardedThrough })),
