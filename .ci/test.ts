@@ -44,7 +44,7 @@ function tests(project: string): Counts {
   }
 }
 
-const results = [check("type check", "tsc", "--noEmit"), check("lint", "oxlint", "--deny-warnings"), tests("unit"), tests("browser")];
+const results = [check("type check", "tsc", "--noEmit"), check("lint", "oxlint", "--deny-warnings"), tests("unit"), tests("postgresql"), tests("browser")];
 const sum = (key: keyof Counts): number => results.reduce((total, counts) => total + counts[key], 0);
 const skipped = sum("skipped");
 if (skipped > 0) process.stdout.write(`\n${skipped} skipped, for the reasons said above\n`);
