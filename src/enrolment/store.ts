@@ -3,7 +3,7 @@ import { type ErrorCode, Refusal } from "../errors.ts";
 import type { TransactionId } from "../identifiers.ts";
 import { removePendingPasskey } from "../people/index.ts";
 import { sha256 } from "../pki/digest.ts";
-import type { Storage, Transaction } from "../storage/index.ts";
+import type { ArtifactStore, Storage, Transaction } from "../storage/index.ts";
 import type { EnrolmentPorts } from "./ports.ts";
 import type { EnrolmentTransaction, Step, TransactionState } from "./transaction.ts";
 
@@ -43,17 +43,22 @@ export class AttemptRefusal extends Refusal {
 export type OpenLimits = Pick<EnrolmentPorts, "maximumOpen" | "maximumOpenPerNetwork">;
 
 /**
- * Counts and inserts in one transaction: of many at once none gets past a limit.
+ * Counts and inserts in one transaction: of many at once none gets past a limit. Whoever is over one is refused before
+ * the transaction, too, which holds up everybody else's.
  * @param network what one subscriber has; stored as a keyed digest.
  * @throws Refusal `transaction_too_many`.
  */
 export async function insertTransaction(storage: Storage, transaction: EnrolmentTransaction, limits: OpenLimits, network?: string): Promise<void> {
   const uid = network === undefined ? undefined : toBase64Url(storage.sealing.lookUpDigest(utf8("network"), utf8(network)));
   const { openedAt, expiresAt } = transaction;
-  await storage.transaction(async ({ artifacts }) => {
-    if ((await artifacts.count(model, openedAt + afterlife)) >= limits.maximumOpen) throw new Refusal("transaction_too_many", "limit reached", 60);
+  const refuseTooMany = async (artifacts: ArtifactStore): Promise<void> => {
     const ofNetwork = uid === undefined ? 0 : await artifacts.countByUid(model, uid, openedAt + afterlife);
     if (ofNetwork >= limits.maximumOpenPerNetwork) throw new Refusal("transaction_too_many", "limit of one network reached", 60);
+    if ((await artifacts.count(model, openedAt + afterlife)) >= limits.maximumOpen) throw new Refusal("transaction_too_many", "limit reached", 60);
+  };
+  await refuseTooMany(storage.artifacts);
+  await storage.transaction(async ({ artifacts }) => {
+    await refuseTooMany(artifacts);
     await artifacts.insert(model, transaction.id, transaction, { expiresAt: expiresAt + afterlife, uid });
   });
 }
