@@ -6,9 +6,10 @@ export interface LoadResult {
   readonly count: number;
 }
 
-/** Runs `work` with `parallel` at once for `seconds`, after a warm-up of a quarter of that. */
-export async function load(work: (turn: number) => Promise<unknown>, parallel: number, seconds: number): Promise<LoadResult> {
+/** Runs `work` with `parallel` at once for `seconds`, after a warm-up of a quarter of that; `warm` is called between. */
+export async function load(work: (turn: number) => Promise<unknown>, parallel: number, seconds: number, warm?: () => Promise<unknown>): Promise<LoadResult> {
   await run(work, parallel, seconds / 4);
+  await warm?.();
   return run(work, parallel, seconds);
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork, type ForkOptions } from "node:child_process";
 import { readFileSync } from "node:fs";
+import type { Usage } from "./servers/probe.ts";
 
 /** A server under test, in a process of its own, so that the load does not share its event loop. */
 export interface ServerProcess<Ready> {
@@ -10,6 +11,8 @@ export interface ServerProcess<Ready> {
   memory(): number;
   /** Processor time of all its threads so far, in milliseconds. */
   cpuMs(): number;
+  /** What it took since this was asked last, of servers that have a probe. */
+  usage(): Promise<Usage>;
   stop(): Promise<void>;
 }
 
@@ -31,6 +34,11 @@ async function start<Ready>(file: string, parameters: readonly string[], options
     startMs: performance.now() - started,
     memory: () => residentMemory(child.pid),
     cpuMs: () => processorTime(child.pid),
+    usage: () =>
+      new Promise((resolve) => {
+        child.once("message", (message) => resolve(message as Usage));
+        child.send("usage");
+      }),
     stop: () =>
       new Promise((resolve) => {
         child.once("exit", () => resolve());

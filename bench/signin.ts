@@ -23,8 +23,8 @@ const seconds = Number(process.env["BENCH_SECONDS"] ?? 10);
 /** Complete passkey sign-ins per second beside bare oidc-provider with automatic login, in one run. */
 export async function benchSignIn(): Promise<Measurement[]> {
   const bare = await startServer<Target>("servers/bare.ts");
-  const baseline = await load(() => bareSignIn(bare.ready), parallel, seconds);
-  const bareMemory = bare.memory();
+  const baseline = await load(() => bareSignIn(bare.ready), parallel, seconds, () => bare.usage());
+  const bareUsage = await bare.usage();
   await bare.stop();
 
   const place = await preparePlace(redirectUri);
@@ -32,8 +32,8 @@ export async function benchSignIn(): Promise<Measurement[]> {
   await (await startServer("servers/bridge.ts", place.directory)).stop();
   const bridge = await startServer("servers/bridge.ts", place.directory);
   const authenticator = await enrol(place);
-  const ours = await load(() => passkeySignIn(place, authenticator), parallel, seconds);
-  const memory = bridge.memory();
+  const ours = await load(() => passkeySignIn(place, authenticator), parallel, seconds, () => bridge.usage());
+  const usage = await bridge.usage();
   await bridge.stop();
   await place.close();
 
@@ -43,7 +43,10 @@ export async function benchSignIn(): Promise<Measurement[]> {
     compare("complete passkey sign-ins", ours.perSecond, "1/s", baseline.perSecond),
     compare("sign-in p50 at 16 at once", ours.p50, "ms", baseline.p50),
     compare("sign-in p99 at 16 at once", ours.p99, "ms", baseline.p99),
-    compare("resident memory after the run", memory, "MiB", bareMemory),
+    compare("processor time of the server per sign-in", usage.cpu / ours.count, "us", bareUsage.cpu / baseline.count),
+    compare("of that, the event loop's thread", usage.mainThread / ours.count, "us", bareUsage.mainThread / baseline.count),
+    compare("longest stop of the event loop", usage.longestDelay, "ms", bareUsage.longestDelay),
+    compare("resident memory after the run", usage.memory, "MiB", bareUsage.memory),
     compare("start until ready", bridge.startMs, "ms", bare.startMs),
   ];
 }

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { generateKeyPair, exportJWK } from "jose";
 import { Provider } from "oidc-provider";
+import "./probe.ts";
 
 const server = createServer();
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -30,3 +31,5 @@ server.on("request", (request, response) => {
   })();
 });
 process.send?.({ issuer, clientId: "bench", clientSecret });
+// Ended in the ordinary way, it leaves the CPU profile that it may have been asked for.
+process.once("SIGTERM", () => process.exit(0));

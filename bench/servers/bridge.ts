@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { startBridge } from "../../src/cli/bridge.ts";
 import { checkConfiguration, sandboxConfigurationFile } from "../../src/config.ts";
+import "./probe.ts";
 
 const [directory = "", port] = process.argv.slice(2);
 const file: unknown = JSON.parse(readFileSync(path.join(directory, sandboxConfigurationFile), "utf8"));
