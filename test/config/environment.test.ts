@@ -9,11 +9,12 @@ const usual = { bridge: 3000, demoService: 3100, jlis: 3200 };
 
 describe("the sandbox's environment", () => {
   const rows: [string, NodeJS.ProcessEnv, object][] = [
-    ["nothing", {}, { directory: data, ports: usual }],
-    ["empty variables", { PORT: "", DEMO_RP_PORT: "", JLIS_PORT: "", JPKI_BRIDGE_DATA: "" }, { directory: data, ports: usual }],
-    ["ports", { PORT: "1", DEMO_RP_PORT: "65535", JLIS_PORT: "0" }, { directory: data, ports: { bridge: 1, demoService: 65_535, jlis: 0 } }],
-    ["a directory", { JPKI_BRIDGE_DATA: "elsewhere" }, { directory: path.resolve("elsewhere"), ports: usual }],
-    ["an absolute directory", { JPKI_BRIDGE_DATA: "/tmp/x" }, { directory: "/tmp/x", ports: usual }],
+    ["nothing", {}, { directory: data, databaseUrl: null, ports: usual }],
+    ["empty variables", { PORT: "", DEMO_RP_PORT: "", JLIS_PORT: "", JPKI_BRIDGE_DATA: "" }, { directory: data, databaseUrl: null, ports: usual }],
+    ["ports", { PORT: "1", DEMO_RP_PORT: "65535", JLIS_PORT: "0" }, { directory: data, databaseUrl: null, ports: { bridge: 1, demoService: 65_535, jlis: 0 } }],
+    ["a directory", { JPKI_BRIDGE_DATA: "elsewhere" }, { directory: path.resolve("elsewhere"), databaseUrl: null, ports: usual }],
+    ["an absolute directory", { JPKI_BRIDGE_DATA: "/tmp/x" }, { directory: "/tmp/x", databaseUrl: null, ports: usual }],
+    ["a database", { DATABASE_URL: "postgresql://h/d" }, { directory: data, databaseUrl: "postgresql://h/d", ports: usual }],
   ];
   test.each(rows)("%s", (_name, environment, expected) => expect(sandboxEnvironment(environment)).toEqual(expected));
 
