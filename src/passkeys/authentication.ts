@@ -1,4 +1,3 @@
-import { verifySignature } from "@simplewebauthn/server/helpers";
 import type { PublicKeyCredentialRequestOptionsJSON } from "@simplewebauthn/server";
 import { concatBytes, equalBytes } from "../bytes.ts";
 import { accept, refuse } from "../errors.ts";
@@ -7,6 +6,7 @@ import { checkAuthenticatorData, sha256 } from "./authenticator-data.ts";
 import { newChallenge } from "./challenge.ts";
 import { checkClientData } from "./client-data.ts";
 import { decoded, readCredential } from "./credential.ts";
+import { isSignedBy } from "./public-key.ts";
 
 export interface AuthenticationRequest {
   readonly rpId: string;
@@ -73,7 +73,7 @@ export function credentialIdOf(response: unknown): Verdict<string> {
  * The assertion in an authentication response, checked in the order of WebAuthn 7.2. That the challenge
  * is used once and that the passkey is active is for the caller.
  */
-export async function verifyAuthentication(ceremony: AuthenticationCeremony): Promise<Verdict<Assertion>> {
+export function verifyAuthentication(ceremony: AuthenticationCeremony): Verdict<Assertion> {
   const { challenge, origins, rpId, passkey, allow = [] } = ceremony;
   const credential = readCredential(ceremony.response);
   if (!credential.valid) return credential;
@@ -93,7 +93,7 @@ export async function verifyAuthentication(ceremony: AuthenticationCeremony): Pr
 
   const signature = decoded(response["signature"], maximumSignature);
   const signed = concatBytes(authenticatorBytes, sha256(clientData.value));
-  if (signature === null || !(await isSignedBy(passkey.publicKey, signed, signature))) return refuse("passkey_response_invalid", "signature");
+  if (signature === null || !isSignedBy(Uint8Array.from(passkey.publicKey), signed, signature)) return refuse("passkey_response_invalid", "signature");
   // A synced passkey is copied by design, and each copy may count for itself (WebAuthn 6.1.1).
   const counts = !flags.be && (counter > 0 || passkey.counter > 0);
   if (counts && counter <= passkey.counter) return refuse("passkey_counter_regressed", "authenticatorData.signCount");
@@ -106,12 +106,4 @@ function checkUserHandle(sent: unknown, expected: Uint8Array, wasIdentified: boo
   const handle = decoded(sent, maximumUserHandle);
   if (handle === null) return refuse("passkey_response_invalid", "userHandle");
   return equalBytes(handle, expected) ? accept(null) : refuse("passkey_of_another_person", "userHandle");
-}
-
-async function isSignedBy(publicKey: Uint8Array, data: Uint8Array<ArrayBuffer>, signature: Uint8Array<ArrayBuffer>): Promise<boolean> {
-  try {
-    return await verifySignature({ signature, data, credentialPublicKey: Uint8Array.from(publicKey) });
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
-import { createPublicKey } from "node:crypto";
-import type { JsonWebKey } from "node:crypto";
+import { createPublicKey, verify } from "node:crypto";
+import type { JsonWebKey, KeyObject } from "node:crypto";
 import { decodeCredentialPublicKey } from "@simplewebauthn/server/helpers";
 import { toBase64Url } from "../bytes.ts";
 
@@ -14,15 +14,24 @@ const smallestModulus = 2048;
  * here and not at the first sign-in.
  */
 export function isAcceptedPublicKey(coseKey: Uint8Array<ArrayBuffer>): boolean {
+  const key = importPublicKey(coseKey);
+  return key !== null && (key.asymmetricKeyType !== "rsa" || (key.asymmetricKeyDetails?.modulusLength ?? 0) >= smallestModulus);
+}
+
+/** Whether the holder of a COSE key of {@link algorithms} signed these octets (WebAuthn 6.5.5: an ES256 signature is DER). */
+export function isSignedBy(coseKey: Uint8Array<ArrayBuffer>, data: Uint8Array, signature: Uint8Array): boolean {
+  const key = importPublicKey(coseKey);
+  return key !== null && verify(key.asymmetricKeyType === "ed25519" ? null : "sha256", data, key, signature);
+}
+
+/** Null for what is no COSE key of {@link algorithms}. */
+function importPublicKey(coseKey: Uint8Array<ArrayBuffer>): KeyObject | null {
   try {
     const decoded: unknown = decodeCredentialPublicKey(coseKey);
-    if (!(decoded instanceof Map)) return false;
-    const jwk = toJwk(decoded);
-    if (jwk === undefined) return false;
-    const key = createPublicKey({ key: jwk, format: "jwk" });
-    return jwk.kty !== "RSA" || (key.asymmetricKeyDetails?.modulusLength ?? 0) >= smallestModulus;
+    const jwk = decoded instanceof Map ? toJwk(decoded) : undefined;
+    return jwk === undefined ? null : createPublicKey({ key: jwk, format: "jwk" });
   } catch {
-    return false;
+    return null;
   }
 }
 

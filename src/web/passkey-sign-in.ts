@@ -39,7 +39,7 @@ export async function verifyAssertion(ctx: Context, ports: WebPorts, purpose: st
   const { person, passkey } = found;
   const { id: rpId, origins } = ports.enrolment.webauthn;
   const assertion = orThrow(
-    await verifyAuthentication({
+    verifyAuthentication({
       response, challenge, origins, rpId,
       passkey: { credentialId: passkey.credentialId, publicKey: passkey.publicKey, counter: passkey.signCount, backupEligible: passkey.authenticator.backupEligible, userHandle: person.userHandle },
     }),
