@@ -94,10 +94,10 @@ const rows: readonly Row[] = [
   ["client-sdk/src/simulator", imports("@peculiar/x509"), "@peculiar/x509 belongs to sandbox, client-sdk/certificate-libraries"],
   ["client-sdk/src/simulator/certificate-libraries.ts", imports("asn1js"), null],
   ["src/errors.ts", imports("koa"), "koa belongs to web, sandbox"],
-  ["src/web", imports("node:crypto"), "node:crypto belongs to pki, passkeys, storage, provider/keys, provider/signing-key"],
-  ["src/web", imports("crypto"), "node:crypto belongs to pki, passkeys, storage, provider/keys, provider/signing-key"],
+  ["src/web", imports("node:crypto"), "node:crypto belongs to pki, passkeys, storage, provider/keys, provider/signing-key, provider/cookie-signatures"],
+  ["src/web", imports("crypto"), "node:crypto belongs to pki, passkeys, storage, provider/keys, provider/signing-key, provider/cookie-signatures"],
   ["src/provider/keys.ts", imports("node:crypto"), null],
-  ["src/provider/levels.ts", imports("node:crypto"), "node:crypto belongs to pki, passkeys, storage, provider/keys, provider/signing-key"],
+  ["src/provider/levels.ts", imports("node:crypto"), "node:crypto belongs to pki, passkeys, storage, provider/keys, provider/signing-key, provider/cookie-signatures"],
   ["src/pki", imports("node:crypto"), null],
   // Pure modules
   ["src/jpki", imports("node:crypto"), "jpki is pure: no node:crypto"],
