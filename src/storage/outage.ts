@@ -2,8 +2,8 @@
 const codes = [
   // SQLite: no room, no access, another process keeps the lock
   /^SQLITE_(?:FULL|IOERR|BUSY|CANTOPEN)/,
-  // PostgreSQL (Appendix A): connection, insufficient resources, operator intervention, which a statement that took too long is too
-  /^(?:08|53|57)[0-9A-Z]{3}$/,
+  // PostgreSQL (Appendix A): connection, transaction rolled back for the sake of others, insufficient resources, operator intervention, which a statement that took too long is too
+  /^(?:08|40|53|57)[0-9A-Z]{3}$/,
   // The system, of a connection
   /^E(?:CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|AI_AGAIN)$/,
   // Prisma: not reached, timed out, closed, no connection free, a transaction that cannot begin or go on

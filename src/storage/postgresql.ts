@@ -41,8 +41,8 @@ export async function openPostgresql({ url, poolSize }: PostgresqlPlace, sealing
 
   return {
     read: createReader(client, executor, sealing),
-    artifacts: createArtifactStore(executor, sealing),
-    rateCounters: createRateCounters(executor, sealing),
+    artifacts: { ...createArtifactStore(executor, sealing), sweep: (now, limit) => executor.run(sweep.artifacts, [now, limit]) },
+    rateCounters: { ...createRateCounters(executor, sealing), sweep: (now, limit) => executor.run(sweep.rateCounters, [now, limit]) },
     sealed: createSealedValues(executor, sealing),
     sealing,
     receiptSigner,
@@ -79,6 +79,12 @@ export async function openPostgresql({ url, poolSize }: PostgresqlPlace, sealing
     },
   };
 }
+
+// Every node sweeps. What another has in its hands is left to it: two that waited for each other would both have begun.
+const sweep = {
+  artifacts: `DELETE FROM "artifact" WHERE ("model","id") IN (SELECT "model","id" FROM "artifact" WHERE "expires_at"<=? LIMIT ? FOR UPDATE SKIP LOCKED)`,
+  rateCounters: `DELETE FROM "rate_counter" WHERE "key" IN (SELECT "key" FROM "rate_counter" WHERE "expires_at"<=? LIMIT ? FOR UPDATE SKIP LOCKED)`,
+} as const;
 
 /**
  * The client that was generated for PostgreSQL differs in type by what it can do besides (comparing text
