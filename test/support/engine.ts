@@ -8,7 +8,7 @@ import type { DatabasePlace } from "../../src/storage/index.ts";
 export async function freshDatabase(directory: string): Promise<{ readonly place: DatabasePlace; readonly giveBack: () => Promise<void> }> {
   // Given in the project `postgresql` alone.
   const given = inject("postgresql") as ReturnType<typeof inject<"postgresql">> | undefined;
-  if (given === undefined) return { place: { file: path.join(directory, "bridge.db") }, giveBack: async () => undefined };
+  if (given === undefined) return { place: { file: path.join(directory, "jpki-bridge.db") }, giveBack: async () => undefined };
   const url = unused.pop() ?? (await createDatabase(new URL(given.template)));
   return {
     place: { url, poolSize: 4 },
