@@ -7,10 +7,13 @@ import { toBase64Url } from "../bytes.ts";
 export const algorithms = [-7, -8, -257] as const;
 
 const smallestModulus = 2048;
+/** Above these a verification costs more than a caller may be made to pay (RFC 8230 6). */
+const largestModulusOctets = 1024;
+const largestExponentOctets = 4;
 
 /**
  * Whether the COSE key is one of {@link algorithms} on the right curve, with a point on that curve, or an
- * RSA key of at least 2048 bits. An unattested registration proves nothing of the key, so it is checked
+ * RSA key of 2048 to 8192 bits. An unattested registration proves nothing of the key, so it is checked
  * here and not at the first sign-in.
  */
 export function isAcceptedPublicKey(coseKey: Uint8Array<ArrayBuffer>): boolean {
@@ -47,8 +50,10 @@ function toJwk(key: ReadonlyMap<unknown, unknown>): JsonWebKey | undefined {
     case -8:
       return key.get(1) === 1 && key.get(-1) === 6 ? { kty: "OKP", crv: "Ed25519", x: octets(-2) } : undefined;
     case -257:
-      return key.get(1) === 3 ? { kty: "RSA", n: octets(-1), e: octets(-2) } : undefined;
+      return key.get(1) === 3 && hasAtMost(key.get(-1), largestModulusOctets) && hasAtMost(key.get(-2), largestExponentOctets) ? { kty: "RSA", n: octets(-1), e: octets(-2) } : undefined;
     default:
       return undefined;
   }
 }
+
+const hasAtMost = (value: unknown, octets: number): boolean => value instanceof Uint8Array && value.length <= octets;
