@@ -1,7 +1,6 @@
-import { enrolOnPhone, linkOf, openEnrolment, type Person, returnToBrowser, signInWithPasskey } from "../../src/sandbox/headless/person.ts";
+import { enrolOnPhone, linkOf, openEnrolment, type Person, returnToBrowser, signInWithPasskey, type Stage } from "../../src/sandbox/headless/person.ts";
 import type { Answer } from "./http-browser.ts";
 import type { SignIn, TestRelyingParty } from "./relying-party.ts";
-import type { World } from "./world.ts";
 
 export { enrolOnPhone, linkOf, newPerson, openEnrolment, type Person, returnToBrowser, signInWithPasskey } from "../../src/sandbox/headless/person.ts";
 
@@ -24,7 +23,7 @@ export async function reachCallback(person: Person, answer: Answer): Promise<str
 export const plain = (text: string): string => text.replace(/<style[\s\S]*?<\/style>|<[^>]*>/g, " ").replace(/\s+/g, " ").slice(0, 400);
 
 /** Enrols on the same device within a relying party's request, and comes back to it. */
-export async function enrolAndSignIn(world: World, person: Person, party: TestRelyingParty, parameters: Record<string, string> = {}): Promise<{ signIn: SignIn; callback: string }> {
+export async function enrolAndSignIn(world: Stage, person: Person, party: TestRelyingParty, parameters: Record<string, string> = {}): Promise<{ signIn: SignIn; callback: string }> {
   const signIn = await party.begin(parameters);
   const page = await person.browser.open(signIn.url);
   const progress = await openEnrolment(person, page, "same");
@@ -34,7 +33,7 @@ export async function enrolAndSignIn(world: World, person: Person, party: TestRe
 }
 
 /** Signs in again with the passkey. */
-export async function signInAgain(world: World, person: Person, party: TestRelyingParty, parameters: Record<string, string> = {}): Promise<{ signIn: SignIn; callback: string }> {
+export async function signInAgain(world: Pick<Stage, "issuer">, person: Person, party: TestRelyingParty, parameters: Record<string, string> = {}): Promise<{ signIn: SignIn; callback: string }> {
   const signIn = await party.begin(parameters);
   const page = await person.browser.open(signIn.url);
   const landed = page.status === 200 && page.text.includes("/passkey/options") ? await signInWithPasskey(world, person, page) : page;

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { Client } from "pg";
 import { freePort } from "../../src/sandbox/sandbox-configuration.ts";
 
@@ -14,8 +16,8 @@ export interface PostgresqlServer {
   dropDatabase(name: string): Promise<void>;
   /** Runs SQL in a database, on a connection of its own; its rows. */
   query(sql: string, database?: string): Promise<Record<string, unknown>[]>;
-  /** Stops it, as an operator does, and lets go of its port until it starts again. */
-  halt(): Promise<void>;
+  /** Stops it, as an operator does (`fast`) or as if it had crashed (`immediate`), and lets go of its port until it starts again. */
+  halt(mode?: "fast" | "immediate"): Promise<void>;
   /** Starts it again with the same data at the same port. */
   resume(): Promise<void>;
   /** Ends it for good, with all its data. */
@@ -68,11 +70,24 @@ export async function startPostgresql(settings: Readonly<Record<string, string>>
       return url(name);
     },
     dropDatabase: async (name) => void (await query(`DROP DATABASE "${name}" WITH (FORCE)`)),
-    halt: () => server.stop(),
+    halt: async (mode = "fast") => {
+      if (mode === "fast") return server.stop();
+      const id = Number(readFileSync(path.join(databaseDir, "postmaster.pid"), "utf8").split("\n")[0]);
+      process.kill(id, "SIGQUIT");
+      while (isThere(id)) await wait(20);
+    },
     resume: () => server.start(),
     stop: async () => {
       await server.stop();
       await rm(databaseDir, { recursive: true, force: true });
     },
   };
+}
+
+function isThere(id: number): boolean {
+  try {
+    return process.kill(id, 0);
+  } catch {
+    return false;
+  }
 }

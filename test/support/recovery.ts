@@ -1,4 +1,5 @@
 import { EnrolmentClient, type EnrolmentOutcome, JpkiApplet, SoftwareSecureElement } from "@jpki-bridge/client-sdk";
+import type { Stage } from "../../src/sandbox/headless/person.ts";
 import { type Answer, HttpBrowser } from "./http-browser.ts";
 import { enrolAndSignIn, enrolOnPhone, linkOf, newPerson, numberIn, type Person, returnToBrowser } from "./journey.ts";
 import type { TestRelyingParty } from "./relying-party.ts";
@@ -16,7 +17,7 @@ export async function enrolledAt(world: World, party: TestRelyingParty, persona:
 export const withNewPhone = ({ persona }: Person): Person => newPerson(persona);
 
 /** The phone's part, after it was given the link. */
-export type OnPhone = (world: World, person: Person, link: string, number: () => Promise<string>) => Promise<EnrolmentOutcome>;
+export type OnPhone = (world: Stage, person: Person, link: string, number: () => Promise<string>) => Promise<EnrolmentOutcome>;
 
 /** Both certificates sign: the one of another persona is the earlier. */
 export const withEarlier = (earlier: string): OnPhone => async (world, person, link, number) => {
@@ -50,7 +51,7 @@ export interface Way {
 }
 
 /** Goes through one of the pages for a lost or new phone; the page that the browser ends at. */
-export async function goThrough(world: World, person: Person, purpose: string, way: Way): Promise<Answer> {
+export async function goThrough(world: Stage, person: Person, purpose: string, way: Way): Promise<Answer> {
   const { device, start = `${world.issuer}/recovery/${purpose}`, action = new URL(start).pathname, fields = {}, onPhone = enrolOnPhone } = way;
   const page = await person.browser.open(start);
   const progress = await person.browser.submit(page, action, { device, ...fields });

@@ -34,9 +34,15 @@ export interface RelyingPartyOptions {
   readonly registration?: Partial<RegistrationRequest>;
 }
 
+export type PartyMetadata = Parameters<typeof addRelyingParty>[1];
+
 let count = 0;
 
-export async function registerRelyingParty(world: World, options: RelyingPartyOptions = {}): Promise<TestRelyingParty> {
+export const registerRelyingParty = (world: World, options: RelyingPartyOptions = {}): Promise<TestRelyingParty> =>
+  relyingPartyAt(world.issuer, (metadata) => addRelyingParty(world.bridge.storage, metadata, world.now()), options);
+
+/** @param add - registers it: the bridge may be a process of its own. */
+export async function relyingPartyAt(issuer: string, add: (metadata: PartyMetadata) => Promise<{ readonly secret: string | null }>, options: RelyingPartyOptions = {}): Promise<TestRelyingParty> {
   const { authentication = "private_key_jwt", pushed = true, dpop = false } = options;
   count += 1;
   const clientId = options.clientId ?? `client-${count}`;
@@ -51,9 +57,9 @@ export async function registerRelyingParty(world: World, options: RelyingPartyOp
       ...options.registration,
     }),
   );
-  const { secret } = await addRelyingParty(world.bridge.storage, metadata, world.now());
+  const { secret } = await add(metadata);
   const method = secret === null ? client.PrivateKeyJwt({ key: keys.privateKey, kid: "1" }) : client.ClientSecretBasic(secret);
-  const config = await client.discovery(new URL(world.issuer), clientId, { id_token_signed_response_alg: String(metadata["id_token_signed_response_alg"]) }, method, { execute: [client.allowInsecureRequests] });
+  const config = await client.discovery(new URL(issuer), clientId, { id_token_signed_response_alg: String(metadata["id_token_signed_response_alg"]) }, method, { execute: [client.allowInsecureRequests] });
   const handle = dpop ? client.getDPoPHandle(config, await client.randomDPoPKeyPair("ES256")) : undefined;
 
   return {
