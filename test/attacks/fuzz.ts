@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
+import { wrongWith } from "../faults/attack-stage.ts";
 
 /** Confused requests, the same ones for the same seed. */
 export interface Fuzz {
@@ -31,7 +32,7 @@ const texts: readonly string[] = [
 const values: readonly unknown[] = [null, true, 0, -1, 1e308, [], {}, [[]], ["A"], [null], { a: 1 }, { toString: "A", valueOf: 1 }, { length: 1, 0: "A" }, Array.from({ length: 500 }, () => "A"), JSON.parse('{"__proto__":{"a":1}}'), JSON.parse(`${"[".repeat(3000)}${"]".repeat(3000)}`)];
 const types: readonly string[] = ["application/json", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "text/plain", "multipart/form-data; boundary=a", "application/xml", "application/json, application/x-www-form-urlencoded", "attack", "application/x-www-form-urlencoded; charset=attack"];
 
-export function fuzzFrom(seed: string): Fuzz {
+function fuzzFrom(seed: string): Fuzz {
   const next = numbers(seed);
   const chance = (share: number): boolean => next() < share;
   const pick = <Value>(list: readonly Value[]): Value => list[Math.floor(next() * list.length)] as Value;
@@ -67,4 +68,18 @@ export function fuzzFrom(seed: string): Fuzz {
       return { body: isCompressed ? gzipSync(text) : text, headers: { "content-type": type, ...(isCompressed && { "content-encoding": pick(["gzip", "deflate", "br"]) }) } };
     },
   };
+}
+
+const perEndpoint = 25;
+
+/** What is wrong with the answers to a fixed number of such requests, with the number of the first that led to it. */
+export async function wrong(seed: string, ask: (fuzz: Fuzz) => Promise<{ status: number; headers: Headers; text: string }>): Promise<Record<string, number>> {
+  const fuzz = fuzzFrom(seed);
+  const found: Record<string, number> = {};
+  for (let request = 0; request < perEndpoint; request += 1) {
+    const { status, headers, text } = await ask(fuzz);
+    const complaint = wrongWith({ status, text, type: headers.get("content-type") ?? "", location: headers.get("location") ?? "", cookies: headers.getSetCookie() });
+    if (complaint !== null) found[complaint] ??= request;
+  }
+  return found;
 }

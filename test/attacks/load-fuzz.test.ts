@@ -1,16 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { endpoints as providerPaths } from "../../src/provider/configuration.ts";
 import { HttpBrowser } from "../support/http-browser.ts";
-import { wrongWith } from "../faults/attack-stage.ts";
 import { type Endpoint, endpoints, reads, send, urlOf, visit, type Visit } from "./endpoints.ts";
-import { type Fuzz, fuzzFrom } from "./fuzz.ts";
+import { type Fuzz, wrong } from "./fuzz.ts";
 import { type Setting, startSetting } from "./setting.ts";
 
 /**
  * A fixed number of requests to every endpoint, by whoever may call it, with everything confused that can be: the
  * same ones at each run. Whatever comes is refused by a code, or answered; nothing of it ends in a failure.
  */
-const perEndpoint = 25;
 let setting: Setting;
 let place: Visit;
 beforeAll(async () => {
@@ -18,19 +16,6 @@ beforeAll(async () => {
   place = await visit(setting.world);
 });
 afterAll(() => setting.close());
-
-const shown = (headers: Headers): { type: string; location: string; cookies: readonly string[] } => ({ type: headers.get("content-type") ?? "", location: headers.get("location") ?? "", cookies: headers.getSetCookie() });
-/** What is wrong with the answers to so many requests, with the number of the first that led to it. */
-async function wrong(seed: string, ask: (fuzz: Fuzz) => Promise<{ status: number; headers: Headers; text: string }>): Promise<Record<string, number>> {
-  const fuzz = fuzzFrom(seed);
-  const found: Record<string, number> = {};
-  for (let request = 0; request < perEndpoint; request += 1) {
-    const { status, headers, text } = await ask(fuzz);
-    const complaint = wrongWith({ status, text, ...shown(headers) });
-    if (complaint !== null) found[complaint] ??= request;
-  }
-  return found;
-}
 
 describe("every endpoint of ours that takes a body", () => {
   test.each(endpoints.map((endpoint): [string, Endpoint] => [endpoint.pattern, endpoint]))("POST %s", async (pattern, endpoint) => {
