@@ -24,6 +24,8 @@ const prepare = async (client: ClientBase): Promise<void> => void (await client.
 export function openPool(url: string, size: number): Pool {
   const pool = new Pool({ connectionString: url, ...common, ...limits, max: size, onConnect: prepare });
   pool.on("error", () => undefined);
+  // While it is in use the pool hears nothing of it, and an error that nobody hears ends the process. Whatever is asked of it fails by itself.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
 
