@@ -14,12 +14,27 @@ const sqliteSentences = /database or disk is full|disk I\/O error|database is lo
 /** As PostgreSQL's driver says it, without a code. */
 const postgresqlSentences = /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
 
+/** What the data model's adapter makes of the driver's own errors. */
+const kinds: readonly unknown[] = ["DatabaseNotReachable", "ConnectionClosed", "SocketTimeout"];
+
+/** Where errors say what happened, and what they were made from. */
+interface Told {
+  readonly message?: unknown;
+  readonly code?: unknown;
+  readonly originalCode?: unknown;
+  readonly kind?: unknown;
+  readonly cause?: unknown;
+  readonly meta?: { readonly driverAdapterError?: unknown };
+}
+
 /**
- * Whether something failed because the database had no room or did not answer. Nothing of what was asked
- * happened then, and trying again may help.
+ * Whether something failed because the database had no room or did not answer: trying again may help.
+ * Nothing of what was asked happened then, unless the connection broke while PostgreSQL committed it.
  */
 export function isOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code, message, cause } = error as Error & { readonly code?: unknown };
-  return (typeof code === "string" && codes.some((pattern) => pattern.test(code))) || sqliteSentences.test(message) || postgresqlSentences.test(message) || isOutage(cause);
+  if (typeof error !== "object" || error === null) return false;
+  const { message, code, originalCode, kind, cause, meta } = error as Told;
+  const isCode = [code, originalCode].some((each) => typeof each === "string" && codes.some((pattern) => pattern.test(each)));
+  const isSentence = typeof message === "string" && (sqliteSentences.test(message) || postgresqlSentences.test(message));
+  return isCode || isSentence || kinds.includes(kind) || isOutage(cause) || isOutage(meta?.driverAdapterError);
 }
