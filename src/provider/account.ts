@@ -1,4 +1,4 @@
-import type { Account, AccessToken, AuthorizationCode, ClientCredentials, FindAccount, KoaContextWithOIDC, RefreshToken } from "oidc-provider";
+import type { Account, AccessToken, AuthorizationCode, Client, ClientCredentials, FindAccount, KoaContextWithOIDC, RefreshToken } from "oidc-provider";
 import { maySignIn, type PersonRecord } from "../people/index.ts";
 import type { PersonId } from "../identifiers.ts";
 import { askedAcr } from "./asking.ts";
@@ -108,14 +108,13 @@ export function createExtraTokenClaims(ports: ProviderPorts): (ctx: KoaContextWi
   };
 }
 
-/** Puts the levels of the day in the place of the hidden facts, for the introspection answer. */
-export async function revealLevels(ports: ProviderPorts, ctx: KoaContextWithOIDC, token: unknown): Promise<void> {
-  const { kind, accountId, extra, clientId } = token as { kind: string; accountId?: string; extra?: Record<string, unknown>; clientId: string };
+/** Puts the levels of the day in the place of the hidden facts, for the introspection answer. @param client - whose token it is. */
+export async function revealLevels(ports: ProviderPorts, client: Client, token: unknown): Promise<void> {
+  const { kind, accountId, extra } = token as { kind: string; accountId?: string; extra?: Record<string, unknown> };
   if (kind !== "AccessToken" || accountId === undefined || extra?.[hidden] === undefined) return;
   const person = await livingPerson(ports, accountId as PersonId, ports.statusRefresh);
-  const client = await ctx.oidc.provider.Client.find(clientId);
   const { [hidden]: facts, ...rest } = extra;
-  const claims = person === null || client === undefined ? {} : claimsOf(ports, person, decodeFacts(facts), {
+  const claims = person === null ? {} : claimsOf(ports, person, decodeFacts(facts), {
     authentication: clientAuthentication(client.tokenEndpointAuthMethod),
     senderConstrained: senderConstraint(token as AccessToken),
   });

@@ -154,9 +154,9 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
       introspection: {
         enabled: true,
-        allowedPolicy: async (ctx, client, token) => {
+        allowedPolicy: async (_ctx, client, token) => {
           if (token.clientId !== client.clientId) return false;
-          await revealLevels(ports, ctx, token);
+          await revealLevels(ports, client, token);
           return true;
         },
       },
