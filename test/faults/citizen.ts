@@ -18,10 +18,13 @@ interface Tokens {
 
 const offline = { scope: "openid offline_access", prompt: "consent" };
 
+/** Where somebody lives: what of a town they need. */
+export type Home = Pick<Town, "issuer" | "jlis" | "now" | "image" | "party">;
+
 /** Somebody of the town, who knows what was answered, and nothing else of what happened. */
 export class Citizen {
   readonly name: string;
-  readonly #town: Town;
+  readonly #town: Home;
   /** With the phone whose passkey was acknowledged last. */
   #person: Person | null = null;
   #tokens: Tokens | null = null;
@@ -33,7 +36,7 @@ export class Citizen {
   acknowledged: string[] = [];
   hasRecovered = false;
 
-  constructor(town: Town, name: string) {
+  constructor(town: Home, name: string) {
     this.#town = town;
     this.name = name;
   }

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { createPublicKey } from "node:crypto";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
@@ -13,10 +12,10 @@ import { systemClock } from "../../src/clock.ts";
 import { checkConfiguration, type ConfigurationFile, sandboxConfigurationFile } from "../../src/config.ts";
 import type { Stage } from "../../src/sandbox/headless/person.ts";
 import { createJlis, type Jlis } from "../../src/sandbox/jlis/jlis.ts";
-import { people } from "../../src/sandbox/jlis/personas/people.ts";
 import { sandboxConfiguration } from "../../src/sandbox/sandbox-configuration.ts";
 import type { Storage } from "../../src/storage/index.ts";
 import { afterTest, temporaryDirectory } from "../storage/temporary.ts";
+import { elementIssuer } from "../support/element-issuer.ts";
 import { relyingPartyAt, type TestRelyingParty } from "../support/relying-party.ts";
 import type { PartyToRegister } from "./bridge-process.ts";
 import { type Front, startFront } from "./front.ts";
@@ -135,17 +134,10 @@ async function listen(): Promise<{ readonly url: string; readonly heard: Set<str
   return { url: `http://localhost:${(server.address() as AddressInfo).port}`, heard };
 }
 
-/** Secure Elements with a certificate each. One key is in all of them: making many takes long, and nobody compares them. */
-async function equip({ personas, authority }: Jlis, count: number): Promise<Map<string, SecureElementImage>> {
-  const { authentication } = await personas.secureElement("good-phone");
-  const { generation, medium, municipality } = personas.view("good-phone").certificate ?? {};
-  if (authentication === null || generation === undefined || medium === undefined || municipality === undefined) throw new Error("the persona has no certificate");
-  const publicKey = Uint8Array.from(createPublicKey({ key: authentication.key as never, format: "jwk" }).export({ format: "der", type: "spki" }));
+/** Secure Elements with a certificate each, by their holders. */
+async function equip(jlis: Jlis, count: number): Promise<Map<string, SecureElementImage>> {
+  const issue = await elementIssuer(jlis);
   const images = new Map<string, SecureElementImage>();
-  for (let index = 1; index <= count; index += 1) {
-    const holder = `person-${index}`;
-    const { certificate } = await authority.issue({ use: "user-authentication", generation, medium, municipality, person: holder, holder, attributes: people.taro, publicKey, key: null });
-    images.set(holder, { authentication: { ...authentication, certificate }, signature: null });
-  }
+  for (let index = 1; index <= count; index += 1) images.set(`person-${index}`, (await issue(`person-${index}`)).image);
   return images;
 }
