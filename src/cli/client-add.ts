@@ -14,6 +14,10 @@ export async function addClient(storage: Storage, configuration: Configuration, 
   const { authentication, clientAlgorithm = "ES256", messageSigning } = request;
   const hasAttester = configuration.client_attesters.some(({ clients }) => clients.includes(clientId));
   if (authentication === "attest_jwt_client_auth" && !hasAttester) throw new UsageError("--auth: name an attester of this client under client_attesters first");
+  for (const [identifier, scopes] of Object.entries(request.clientCredentials ?? {})) {
+    const known = configuration.resources.find((resource) => resource.identifier === identifier)?.scopes ?? [];
+    if (known.length === 0 || !scopes.every((scope) => known.includes(scope))) throw new UsageError(`--client-credentials: name ${identifier} and these scopes of it under resources first`);
+  }
   const needsKey = authentication === "private_key_jwt" || (messageSigning === true && authentication !== "self_signed_tls_client_auth");
   const made = needsKey && options.jwks === undefined && options.jwksUri === undefined ? await makeClientKey(clientAlgorithm) : null;
   const jwks = made === null ? (options.jwks === undefined ? undefined : readJsonFile("--jwks", options.jwks)) : { keys: [made.publicKey] };

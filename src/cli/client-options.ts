@@ -25,6 +25,7 @@ export interface AddOptions extends AdministrationOptions {
   readonly deviceFlow?: boolean;
   readonly ciba?: string;
   readonly cibaNotificationUri?: string;
+  readonly clientCredentials?: readonly string[];
   readonly minimumIal?: string;
   readonly minimumAal?: string;
   readonly maximumStatusAge?: string;
@@ -57,6 +58,7 @@ export function addOptions(command: Command): Command {
     .option("--device-flow", "people may sign in for a device without a keyboard (RFC 8628)")
     .option("--ciba <delivery>", "people are asked on their phone (CIBA): poll or ping")
     .option("--ciba-notification-uri <uri>", "where a ping goes")
+    .option("--client-credentials <access...>", "access tokens in its own name: \"https://api.example read write\", a resource of the configuration and scopes of it")
     .option("--minimum-ial <level>", "1, 2 or 3")
     .option("--minimum-aal <level>", "1, 2 or 3")
     .option("--maximum-status-age <seconds>", "how old a certificate's status may be")
@@ -83,6 +85,7 @@ export function requestOf(clientId: string, options: AddOptions): RegistrationRe
     ...(options.postLogoutRedirectUri !== undefined && { postLogoutRedirectUris: options.postLogoutRedirectUri }),
     ...(options.backchannelLogoutUri !== undefined && { backchannelLogoutUri: options.backchannelLogoutUri }),
     ...(options.jwksUri !== undefined && { jwksUri: options.jwksUri }),
+    ...(options.clientCredentials !== undefined && { clientCredentials: readAccess(options.clientCredentials) }),
     ...(options.minimumIal !== undefined && { minimumIal: wholeNumber(options.minimumIal) }),
     ...(options.minimumAal !== undefined && { minimumAal: wholeNumber(options.minimumAal) }),
     ...(options.maximumStatusAge !== undefined && { maximumStatusAge: wholeNumber(options.maximumStatusAge) }),
@@ -101,6 +104,13 @@ const defaultMethod = (software: readonly Software[]): string => (software.some(
 function readCertificateName(text: string): NonNullable<RegistrationRequest["certificateName"]> {
   const [kind = "", ...rest] = text.split(":");
   return { kind: oneOf("--certificate-name", certificateNames, kind), value: rest.join(":") };
+}
+
+function readAccess(texts: readonly string[]): NonNullable<RegistrationRequest["clientCredentials"]> {
+  return Object.fromEntries(texts.map((text) => {
+    const [resource = "", ...scopes] = text.split(" ").filter(Boolean);
+    return [resource, scopes];
+  }));
 }
 
 function oneOf<Word extends string>(option: string, words: readonly Word[], word: string): Word {

@@ -3,9 +3,9 @@ import type { Clock } from "../clock.ts";
 import { asIdentifier, type ClientId } from "../identifiers.ts";
 import { findRelyingPartyAt } from "../relying-parties/index.ts";
 import type { Storage } from "../storage/index.ts";
+import { withClientCredentials } from "./features/client-credentials.ts";
 import { clockAhead } from "./features/jwt-clock.ts";
 import { asTheLibraryTakesIt } from "./features/registered-keys.ts";
-import { withClientCredentials } from "./features/ssf-access.ts";
 
 // Until when an artifact that carries no life of its own is kept.
 const fallbackLife = 24 * 60 * 60;

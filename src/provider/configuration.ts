@@ -9,6 +9,7 @@ import { clientAttestation } from "./client-attestation.ts";
 import { cookieSignatures } from "./cookie-signatures.ts";
 import { assuranceMetadata } from "./features/assurance-metadata.ts";
 import { backchannelRequestLife, ciba } from "./features/ciba.ts";
+import { resources } from "./features/client-credentials.ts";
 import { claimsParameter } from "./features/claims-parameter.ts";
 import { deviceFlow, type DeviceFlowPages, userCodeLife } from "./features/device-flow.ts";
 import { fapi, keepsRefreshToken } from "./features/fapi.ts";
@@ -19,7 +20,6 @@ import { loadGrant, refreshTokenLife } from "./grants.ts";
 import { keepVerifiedClaims, verifiedClaims } from "./features/verified-claims.ts";
 import { registrationDiscovery } from "./features/registration.ts";
 import { proofAlgorithms } from "./features/resource-proof.ts";
-import { resources } from "./features/ssf-access.ts";
 import { createInteractionPolicy } from "./interaction-policy.ts";
 import { idTokenLife, longestSession } from "./lifetimes.ts";
 import { shownError } from "./outages.ts";
@@ -61,7 +61,7 @@ function sessionLife({ loginTs }: { loginTs?: number }, now: number): number {
   return Math.max(1, Math.min(sessionIdle, loginTs + longestSession - now));
 }
 
-const registrationMinimums = ["minimum_ial", "minimum_aal", "maximum_status_age"];
+const registeredBesides = ["minimum_ial", "minimum_aal", "maximum_status_age", "client_credentials"];
 
 /** The configuration of oidc-provider: what is on, what lives how long, and where our own rules hook in. */
 export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, keys: ProviderKeys): Configuration {
@@ -125,7 +125,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
     },
     clientAuthMethods: ["private_key_jwt", "client_secret_basic", ...attestation.methods, ...certificates.methods],
     clientDefaults: { id_token_signed_response_alg: "ES256", subject_type: "pairwise", token_endpoint_auth_method: "client_secret_basic", ...underFapi.clientDefaults },
-    extraClientMetadata: { properties: [...registrationMinimums, ...underFapi.extraClientMetadata.properties], validator: underFapi.extraClientMetadata.validator },
+    extraClientMetadata: { properties: [...registeredBesides, ...underFapi.extraClientMetadata.properties], validator: underFapi.extraClientMetadata.validator },
     enabledJWA: {
       clientAuthSigningAlgValues: ["ES256", "RS256", "PS256", "EdDSA", "Ed25519"],
       idTokenSigningAlgValues: ["ES256", "RS256"],

@@ -1,3 +1,4 @@
+export type { ClientCredentialsAccess } from "./client-credentials.ts";
 export { cibaGrant, deviceCodeGrant } from "./decoupled.ts";
 export { type Connection, readyConfiguration, type Software, softwareNames } from "./connect/index.ts";
 export type { Diagnosis } from "./diagnosis.ts";

@@ -1,4 +1,5 @@
 import { accept, refuse, type Verdict } from "../errors.ts";
+import { clientCredentialsMetadata, clientCredentialsProblem, type ClientCredentialsRequest } from "./client-credentials.ts";
 import { keySetProblem } from "./client-keys.ts";
 import { certificateNameProblem, type CertificateName, certificateNameMember } from "./certificate-name.ts";
 import { decoupledGrants, decoupledMetadata, decoupledProblem, type DecoupledRequest } from "./decoupled.ts";
@@ -15,7 +16,7 @@ export interface RelyingPartyMetadata {
 }
 
 /** What a registration is made from. */
-export interface RegistrationRequest extends DecoupledRequest {
+export interface RegistrationRequest extends DecoupledRequest, ClientCredentialsRequest {
   readonly clientId: string;
   readonly name: string;
   readonly redirectUris: readonly string[];
@@ -52,7 +53,7 @@ const unreadable = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u202a-\u
  * Refuses with `invalid_request`, naming the member.
  */
 export function metadataOf(request: RegistrationRequest): Verdict<RelyingPartyMetadata> {
-  const problem = nameProblem(request) ?? uriProblem(request) ?? keyProblem(request) ?? certificateNameProblem(request) ?? bindingProblem(request) ?? minimumProblem(request) ?? decoupledProblem(request);
+  const problem = nameProblem(request) ?? uriProblem(request) ?? keyProblem(request) ?? certificateNameProblem(request) ?? bindingProblem(request) ?? minimumProblem(request) ?? decoupledProblem(request) ?? clientCredentialsProblem(request);
   if (problem !== null) return refuse("invalid_request", problem);
   const metadata: RelyingPartyMetadata = {
     client_id: request.clientId,
@@ -70,6 +71,7 @@ export function metadataOf(request: RegistrationRequest): Verdict<RelyingPartyMe
     subject_type: "pairwise",
     ...protectionOf(request),
     ...decoupledMetadata(request),
+    ...clientCredentialsMetadata(request),
     ...(request.backchannelLogoutUri !== undefined && { backchannel_logout_uri: request.backchannelLogoutUri }),
     ...(request.minimumIal !== undefined && { minimum_ial: request.minimumIal }),
     ...(request.minimumAal !== undefined && { minimum_aal: request.minimumAal }),

@@ -55,7 +55,9 @@ export async function addRelyingParty(storage: Storage, metadata: RelyingPartyMe
 export async function addWithin({ data }: Transaction, storage: Storage, metadata: RelyingPartyMetadata, now: number, detail: Readonly<Record<string, string>> = {}): Promise<{ secret: string | null }> {
   const secret = metadata.token_endpoint_auth_method === "client_secret_basic" ? newSecret() : null;
   const taken = await data.relyingParty.findUnique({ where: { clientId: metadata.client_id }, select: { clientId: true } });
-  if (taken !== null) throw new Refusal("invalid_request", `client_id ${metadata.client_id} is taken`);
+  // A token that a client is given for itself names it where a person's names the person (RFC 9068 5).
+  const somebody = await data.pairwiseSubject.findUnique({ where: { subject: metadata.client_id }, select: { personId: true } });
+  if (taken !== null || somebody !== null) throw new Refusal("invalid_request", `client_id ${metadata.client_id} is taken`);
   const sealedSecret = secret === null ? null : sealSecrets(storage, metadata.client_id, { current: secret, earlier: null });
   await data.relyingParty.create({
     data: { clientId: metadata.client_id, metadata: JSON.stringify(metadata), sealedSecret, createdAt: toDate(now), updatedAt: toDate(now) },

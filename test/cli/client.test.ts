@@ -51,6 +51,7 @@ describe("client add", () => {
     ["an unknown authentication", ["client", "add", "c1", ...basics, "--auth", "none"], 2, /--auth: must be private_key_jwt, client_secret_basic, attest_jwt_client_auth, tls_client_auth or/],
     ["an attestation that nobody may make", ["client", "add", "c1", ...basics, "--auth", "attest_jwt_client_auth"], 2, /--auth: name an attester of this client/],
     ["an unknown algorithm", ["client", "add", "c1", ...basics, "--id-token-alg", "HS256"], 2, /--id-token-alg: must be ES256 or RS256/],
+    ["access in its own name to a resource that the configuration has not", ["client", "add", "c1", ...basics, ...bySecret, "--client-credentials", "https://api.example read"], 2, /--client-credentials: name https:\/\/api\.example and these scopes of it under resources first/],
     ["a level that is none", ["client", "add", "c1", ...basics, ...bySecret, "--minimum-aal", "high"], 3, /minimum_aal: 1, 2 or 3/],
     ["an age that is none", ["client", "add", "c1", ...basics, ...bySecret, "--maximum-status-age", ""], 3, /maximum_status_age: whole seconds/],
     ["keys that are not there", ["client", "add", "c1", ...basics, "--jwks", "none.json"], 3, /--jwks none\.json: cannot be read/],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { orThrow } from "../../src/errors.ts";
 import { asIdentifier, type ClientId } from "../../src/identifiers.ts";
-import { rememberConsent } from "../../src/people/index.ts";
+import { rememberConsent, subjectFor } from "../../src/people/index.ts";
 import { addRelyingParty, findRelyingParty, listRelyingParties, metadataOf, removeRelyingParty } from "../../src/relying-parties/index.ts";
 import { bind, certificate, now, receiptKinds } from "../people/people-fixture.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
@@ -44,6 +44,14 @@ describe("relying parties", () => {
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     for (const result of results) if (result.status === "rejected") expect(result.reason).toMatchObject({ code: "invalid_request" });
     expect(await receiptKinds(storage)).toEqual(["relying_party_added"]);
+  });
+
+  test("no client is called what somebody is called at another: a token says either in the same place (RFC 9068 5)", async () => {
+    const storage = temporaryStorage();
+    const { personId } = await bind(storage, certificate("1"));
+    const subject = await subjectFor(storage, personId, "other.example", now);
+    await expect(addRelyingParty(storage, { ...secretParty, client_id: subject }, now)).rejects.toMatchObject({ code: "invalid_request" });
+    expect(await listRelyingParties(storage)).toEqual([]);
   });
 
   test("removed with its consents and everything it was given, and nothing of others", async () => {
