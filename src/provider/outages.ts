@@ -1,18 +1,36 @@
-import type { Provider } from "oidc-provider";
+import type { KoaContextWithOIDC, Provider } from "oidc-provider";
 import { isOutage } from "../storage/index.ts";
 
 /** Seconds after which asking again may help. */
 const retryAfter = "10";
+const told = { error: "temporarily_unavailable", error_description: "try again shortly" } as const;
+
+type ShowError = (ctx: KoaContextWithOIDC, error: { error: string }) => Promise<void>;
 
 /** What the library calls a fault of its own is, when the database has no room or does not answer, one of the moment (RFC 6749 4.1.2.1). */
-export function answerOutages(provider: Provider): void {
+export function answerOutages(provider: Provider, showError: ShowError): void {
   provider.on("server_error", (ctx, error) => {
     if (!isOutage(error) || ctx.status < 500) return;
     const body: unknown = ctx.body;
     // Before the body: to set a body anew sets the status.
-    if (typeof body === "object" && body !== null && "error" in body) ctx.body = { ...body, error: "temporarily_unavailable", error_description: "try again shortly" };
+    if (typeof body === "object" && body !== null && "error" in body) ctx.body = { ...body, ...told };
     ctx.status = 503;
     ctx.set("retry-after", retryAfter);
+  });
+  // The session is kept after all else, where the library answers no errors any more.
+  provider.use(async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      provider.emit("error", error, ctx);
+      // What was answered does not hold: nobody has that session.
+      for (const name of ["location", "set-cookie"]) ctx.remove(name);
+      if (ctx.accepts("json", "html") === "html") await showError(ctx as KoaContextWithOIDC, { error: "service_unavailable" });
+      else ctx.body = told;
+      ctx.status = 503;
+      ctx.set("retry-after", retryAfter);
+    }
   });
 }
 

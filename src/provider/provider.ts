@@ -95,6 +95,7 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     const provider = new Provider(ports.issuer, createConfiguration(ports, pages, keys));
     provider.proxy = true;
     logFailures(provider, ports);
+    answerOutages(provider, (ctx, error) => pages.error(ctx, error));
     if (ports.observer !== undefined) observeTokens(provider, ports.observer);
     acceptRotatedSecrets(provider, ports.storage, ports.clock);
     addSlowDown(provider, ports.clock);
@@ -132,7 +133,6 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
 
 /** What goes wrong inside the library is told to the operator: kinds of errors, never their contents. */
 function logFailures(provider: Provider, { log }: ProviderPorts): void {
-  answerOutages(provider);
   provider.on("server_error", (_ctx, error) => log.error({ kind: error.name }, "provider failure"));
   // Without a listener the framework writes the error, its message and its stack to the standard error stream.
   provider.on("error" as "server_error", (error: unknown) => log.error({ kind: error instanceof Error ? error.name : "unknown" }, "provider failure"));
