@@ -6,7 +6,7 @@ import { systemClock } from "../src/clock.ts";
 import { checkConfiguration, sandboxConfigurationFile } from "../src/config.ts";
 import { orThrow } from "../src/errors.ts";
 import { addRelyingParty, metadataOf } from "../src/relying-parties/index.ts";
-import { createJlis } from "../src/sandbox/jlis/jlis.ts";
+import { createJlis, type Jlis } from "../src/sandbox/jlis/jlis.ts";
 import { freePort, sandboxConfiguration } from "../src/sandbox/sandbox-configuration.ts";
 
 /** A directory that a bridge can be started on, and the J-LIS stand-in it asks, which lives in this process. */
@@ -14,6 +14,7 @@ export interface Place {
   readonly directory: string;
   readonly issuer: string;
   readonly phoneOrigin: string;
+  readonly jlis: Jlis;
   readonly clientId: string;
   readonly clientSecret: string;
   close(): Promise<void>;
@@ -37,7 +38,7 @@ export async function preparePlace(redirectUri: string, database?: string): Prom
   const { secret } = await addRelyingParty(storage, orThrow(metadata), systemClock());
   await storage.close();
   return {
-    directory, issuer, phoneOrigin: jlis.origin, clientId: "bench", clientSecret: secret ?? "",
+    directory, issuer, jlis, phoneOrigin: jlis.origin, clientId: "bench", clientSecret: secret ?? "",
     close: async () => {
       await jlis.close();
       rmSync(directory, { recursive: true, force: true });

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import { giveStatusNotice } from "../src/cli/status-notice.ts";
 import { systemClock } from "../src/clock.ts";
 import { defaultPolicy } from "../src/assurance/index.ts";
 import { holdPerson, releasePerson } from "../src/people/index.ts";
@@ -14,7 +13,7 @@ import { type BridgeTarget, enrol, passkeySignIn, redirectUri } from "./signin.t
 /** People who are connected with the service and come and go by the operator alone. */
 export const others = 200;
 
-interface Act {
+export interface Act {
   readonly name: string;
   /** At once, each after the one before. */
   readonly parallel: number;
@@ -45,8 +44,7 @@ export function actsOf(target: BridgeTarget, authenticator: SoftwareAuthenticato
       const { status } = await send("GET", authorize);
       if (status !== 303) throw new Error(`/authorize ${status}`);
     } },
-    { name: "enrolments", parallel: 1, rest: 30_000, work: () => enrol(target) },
-    { name: "new CRLs", parallel: 1, rest: 5000, work: () => giveStatusNotice(storage, systemClock()) },
+    { name: "more passkeys of one person", parallel: 1, rest: 30_000, work: () => enrol(target) },
     { name: "holds and releases, told to the service", parallel: 1, rest: 100, work: async (turn) => {
       const { personId } = boundOf(turn % others);
       const by = { personId, by: "operator", operator: "soak", reason: "soak", policy: defaultPolicy } as const;

@@ -8,7 +8,8 @@ import { checkConfiguration, sandboxConfigurationFile } from "../../src/config.t
 
 /** What the process says of itself. */
 export interface Vitals {
-  readonly heapMiB: number;
+  /** In use after garbage was collected: the heap, and what it holds outside of it. */
+  readonly retainedMiB: number;
   /** Since the last time, in milliseconds. */
   readonly loopDelayP99: number;
   readonly loopDelayMax: number;
@@ -26,9 +27,12 @@ delay.enable();
 
 process.on("message", ({ advance }: { readonly advance: number }) => {
   ahead += advance;
+  const [loopDelayP99, loopDelayMax] = [delay.percentile(99) / 1e6, delay.max / 1e6];
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
   process.send?.({
-    heapMiB: process.memoryUsage().heapUsed / 2 ** 20,
-    loopDelayP99: delay.percentile(99) / 1e6, loopDelayMax: delay.max / 1e6,
+    retainedMiB: (heapUsed + external) / 2 ** 20,
+    loopDelayP99, loopDelayMax,
     resources: process.getActiveResourcesInfo().length,
   } satisfies Vitals);
   delay.reset();
