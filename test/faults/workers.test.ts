@@ -1,22 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { Agent, get } from "node:http";
 import { describe, expect, test } from "vitest";
 import { afterTest } from "../storage/temporary.ts";
 import { until } from "../signals/delivery-rig.ts";
-import { nodePlace, type NodeProcess, startNode } from "./node-process.ts";
+import { nodePlace, startNode } from "./node-process.ts";
+import { isWorker, linux, workersOf } from "./worker-processes.ts";
 
 /** Several processes at one address: killed, replaced, broken. */
-
-/** The processes that the supervisor has, by Linux's own list. */
-const workersOf = ({ child: { pid } }: NodeProcess): number[] => execFileSync("ps", ["-o", "pid=", "--ppid", String(pid)], { encoding: "utf8" }).trim().split(/\s+/u).map(Number).filter((id) => isWorker(id));
-const isWorker = (id: number): boolean => {
-  try {
-    return readFileSync(`/proc/${id}/cmdline`, "utf8").includes("serve");
-  } catch {
-    return false;
-  }
-};
 
 /** Asks again and again, over connections that are kept alive, until it is stopped; how many were answered, and what failed. */
 function load(url: string, parallel: number): { stop(): Promise<{ answered: number; failures: string[] }> } {
@@ -47,8 +36,6 @@ function load(url: string, parallel: number): { stop(): Promise<{ answered: numb
     },
   };
 }
-
-const linux = process.platform === "linux";
 
 describe.skipIf(!linux)("four workers (where there is /proc)", () => {
   test("one that is killed is there again; all end with exit code 0", async () => {
