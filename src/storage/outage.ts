@@ -4,8 +4,8 @@ const codes = [
   /^SQLITE_(?:FULL|IOERR|BUSY|CANTOPEN)/,
   // PostgreSQL (Appendix A): connection, transaction rolled back for the sake of others, insufficient resources, operator intervention, which a statement that took too long is too
   /^(?:08|40|53|57)[0-9A-Z]{3}$/,
-  // The system, of a connection
-  /^E(?:CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|AI_AGAIN)$/,
+  // The system, of a connection or of a name
+  /^E(?:CONNREFUSED|CONNRESET|CONNABORTED|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NETDOWN|NOTFOUND|AI_AGAIN)$/,
   // Prisma: not reached, timed out, closed, no connection free, a transaction that cannot begin or go on
   /^P(?:1001|1002|1008|1017|2024|2028)$/,
 ];
@@ -29,7 +29,8 @@ interface Told {
 
 /**
  * Whether something failed because the database had no room or did not answer: trying again may help.
- * Nothing of what was asked happened then, unless the connection broke while PostgreSQL committed it.
+ * Whether what was asked happened all the same is not always known: a connection may break, or the time to wait for
+ * an answer end, while PostgreSQL commits. So nothing is tried again here.
  */
 export function isOutage(error: unknown): boolean {
   if (typeof error !== "object" || error === null) return false;

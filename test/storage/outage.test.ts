@@ -19,6 +19,8 @@ const rows: readonly (readonly [name: string, error: unknown, isOutage: boolean]
   ["the connection ends, by the adapter", ofClient("P2039", { kind: "ConnectionClosed" }), true],
   ["the connection ends, by the driver", failure("Connection terminated unexpectedly", {}), true],
   ["a cause of a cause", failure("outer", { cause: failure("inner", { cause: failure("", { code: "ECONNRESET" }) }) }), true],
+  ...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ENETDOWN", "ENOTFOUND", "EAI_AGAIN"].map((code) => [`the system says ${code}`, failure(code, { code }), true] as const),
+  ["the system has no such file", failure("ENOENT", { code: "ENOENT" }), false],
   ["a second row of the same key", ofClient("P2002", duplicate), false],
   ["an error of the program's own", new TypeError("undefined is not a function"), false],
   ["no error", null, false],
