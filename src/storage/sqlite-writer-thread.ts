@@ -1,10 +1,11 @@
 import type { KeyObject } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 import Database, { type Statement } from "better-sqlite3";
+import { isOutage } from "./outage.ts";
 import { signerBy } from "./receipt-signing.ts";
 import { configureConnection } from "./sqlite-connection.ts";
 import { defineReceiptFunctions } from "./sqlite-receipts.ts";
-import type { Write, Written, WriterMessage } from "./sqlite-writer.ts";
+import type { Answer, Write, WriterMessage } from "./sqlite-writer.ts";
 
 const database = new Database(workerData as string, { timeout: 5000 });
 configureConnection(database);
@@ -15,7 +16,7 @@ defineReceiptFunctions(database, signerBy(() => {
 }));
 
 const statements = new Map<string, Statement>();
-function run({ sql, parameters }: Write): Written {
+function run({ sql, parameters }: Write): Answer {
   let statement = statements.get(sql);
   if (statement === undefined) {
     statement = database.prepare(sql);
@@ -27,19 +28,23 @@ function run({ sql, parameters }: Write): Written {
 const together = database.transaction((writes: readonly Write[]) => writes.map(run));
 
 /** One that fails must not take the others with it: each then gets a transaction of its own. */
-function alone(write: Write): Written {
+function alone(write: Write): Answer {
   try {
     return run(write);
   } catch (error) {
-    return { error: error instanceof Error ? error : new Error(String(error)) };
+    return failure(error);
   }
 }
 
-function commit(writes: readonly Write[]): readonly Written[] {
+/** Of an error only its kind and its message arrive at another thread. */
+const failure = (error: unknown): Answer => ({ message: error instanceof Error ? error.message : String(error), code: (error as { readonly code?: string }).code });
+
+function commit(writes: readonly Write[]): readonly Answer[] {
   try {
     return together.immediate(writes);
-  } catch {
-    return writes.map(alone);
+  } catch (error) {
+    // No room, or a lock that another process keeps: it would be the same for each, after waiting as long again.
+    return isOutage(error) ? writes.map(() => failure(error)) : writes.map(alone);
   }
 }
 

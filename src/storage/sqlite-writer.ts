@@ -12,6 +12,9 @@ export interface Write {
 /** What became of one: how many rows it changed, once that is on disk; or why it did not happen. */
 export type Written = { readonly changes: number } | { readonly error: Error };
 
+/** The same as the thread says it: with the code of SQLite's error, by which an outage is known. */
+export type Answer = { readonly changes: number } | { readonly message: string; readonly code: string | undefined };
+
 /** What the thread is told. */
 export type WriterMessage =
   | { readonly kind: "write"; readonly writes: readonly Write[] }
@@ -43,7 +46,8 @@ export class SqliteWriter {
     this.#tellReceiptKey(thread);
     thread.ref();
     try {
-      return await answerOf(thread, { kind: "write", writes });
+      const answers = await answerOf(thread, { kind: "write", writes });
+      return answers.map((answer) => ("changes" in answer ? answer : { error: Object.assign(new Error(answer.message), { code: answer.code }) }));
     } finally {
       thread.unref();
     }
@@ -78,14 +82,14 @@ export class SqliteWriter {
   }
 }
 
-function answerOf(thread: Worker, message: WriterMessage): Promise<readonly Written[]> {
+function answerOf(thread: Worker, message: WriterMessage): Promise<readonly Answer[]> {
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       thread.off("message", answered).off("error", failed).off("exit", gone);
     };
-    const answered = (written: readonly Written[]): void => {
+    const answered = (answers: readonly Answer[]): void => {
       settle();
-      resolve(written);
+      resolve(answers);
     };
     const failed = (error: unknown): void => {
       settle();

@@ -1,13 +1,13 @@
 import path from "node:path";
+import Database from "better-sqlite3";
 import { expect, test } from "vitest";
-import { firstBrokenReceipt, rotateReceiptKey } from "../../src/storage/index.ts";
+import { firstBrokenReceipt, isOutage, rotateReceiptKey } from "../../src/storage/index.ts";
 import { SqliteWriter } from "../../src/storage/sqlite-writer.ts";
 import { temporaryDirectory, temporaryStorage } from "./temporary.ts";
 
 const insert = `INSERT INTO "word" ("id") VALUES (?)`;
 
-async function writerOf(): Promise<SqliteWriter> {
-  const file = path.join(temporaryDirectory(), "bridge.db");
+async function writerOf(file = path.join(temporaryDirectory(), "bridge.db")): Promise<SqliteWriter> {
   const { receiptSigner } = temporaryStorage({ file });
   const writer = new SqliteWriter(file, receiptSigner);
   expect(await writer.commit([{ sql: `CREATE TABLE "word" ("id" TEXT PRIMARY KEY)`, parameters: [] }])).toEqual([{ changes: expect.any(Number) }]);
@@ -23,7 +23,24 @@ test("each write has its own count, and one that fails takes none with it", asyn
     { sql: `UPDATE "word" SET "id"="id"||'!'`, parameters: [] },
     { sql: `UPDATE "no_such_table" SET "id"=1`, parameters: [] },
   ]);
-  expect(written).toEqual([{ changes: 1 }, { error: expect.objectContaining({ message: expect.stringContaining("UNIQUE") }) }, { changes: 1 }, { changes: 2 }, { error: expect.objectContaining({ message: expect.stringContaining("no_such_table") }) }]);
+  expect(written).toEqual([{ changes: 1 }, { error: expect.objectContaining({ code: "SQLITE_CONSTRAINT_PRIMARYKEY", message: expect.stringContaining("UNIQUE") }) }, { changes: 1 }, { changes: 2 }, { error: expect.objectContaining({ message: expect.stringContaining("no_such_table") }) }]);
+  await writer.close();
+});
+
+test("writes that meet a lock of another process wait for it together, not one after the other", async () => {
+  const file = path.join(temporaryDirectory(), "bridge.db");
+  const writer = await writerOf(file);
+  const other = new Database(file);
+  other.exec("BEGIN IMMEDIATE");
+  const begun = performance.now();
+  const written = await writer.commit(["a", "b", "c"].map((id) => ({ sql: insert, parameters: [id] })));
+  const seconds = (performance.now() - begun) / 1000;
+  other.exec("ROLLBACK");
+  expect(written.map((each) => "error" in each && isOutage(each.error))).toEqual([true, true, true]);
+  // The engine waits five.
+  expect(seconds).toBeLessThan(9);
+  expect(await writer.commit([{ sql: insert, parameters: ["a"] }])).toEqual([{ changes: 1 }]);
+  other.close();
   await writer.close();
 });
 
