@@ -41,8 +41,8 @@ export function createLimitedServer(listener: RequestListener, { connections, co
   const { headersTimeout, requestTimeout, keepAliveTimeout, checkInterval, maxHeaderSize, maxHeadersCount, maxRequestsPerSocket } = limits;
   const server = createServer({ headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval: checkInterval, maxHeaderSize, noDelay: true }, withoutCrowds(listener, limits));
   server.maxConnections = connections;
-  // A worker would hand it back to be given to another, which does the same.
-  server.dropMaxConnection = true;
+  // A worker would hand it back to be given to another, which does the same. Node's types do not know it yet.
+  Object.assign(server, { dropMaxConnection: true });
   server.maxHeadersCount = maxHeadersCount;
   server.maxRequestsPerSocket = maxRequestsPerSocket;
   if (connectionsPerAddress !== null) limitAddresses(server, connectionsPerAddress);
