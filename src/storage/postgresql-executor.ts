@@ -1,5 +1,6 @@
 import type { Pool, QueryConfig } from "pg";
 import type { SqlExecutor, SqlValue } from "./artifacts.ts";
+import { withoutNul } from "./postgresql-text.ts";
 import type { WriteGate } from "./write-gate.ts";
 
 interface Statement {
@@ -28,12 +29,12 @@ export function createPostgresqlExecutor(pool: Pool, gate: WriteGate): SqlExecut
     statements.set(sql, known);
     return { ...known, values: [...parameters] };
   };
-  return {
+  return withoutNul({
     run: async (sql, parameters) => {
       gate.refuseWithin();
       return (await pool.query(query(sql, parameters))).rowCount ?? 0;
     },
     get: async (sql, parameters) => (await pool.query<Record<string, unknown>>(query(sql, parameters))).rows[0] ?? null,
     all: async (sql, parameters) => (await pool.query<Record<string, unknown>>(query(sql, parameters))).rows,
-  };
+  });
 }

@@ -11,6 +11,7 @@ import { createPostgresqlExecutor, numbered } from "./postgresql-executor.ts";
 import { locks } from "./postgresql-locks.ts";
 import { migratePostgresql } from "./postgresql-migrator.ts";
 import { createReceiptAppender, openReceiptSigner } from "./postgresql-receipts.ts";
+import { dataModelWithoutNul, withoutNul } from "./postgresql-text.ts";
 import { createRateCounters } from "./rate-counters.ts";
 import { createSealedValues } from "./sealed-values.ts";
 import type { Sealing } from "./sealing.ts";
@@ -91,7 +92,7 @@ const sweep = {
  * without case, skipping duplicates), which nobody here uses: one type serves both.
  */
 export function connectDataModel(pool: Pool): PrismaClient {
-  return new PostgresqlClient({ adapter: new PrismaPg(pool) }) as unknown as PrismaClient;
+  return dataModelWithoutNul(new PostgresqlClient({ adapter: new PrismaPg(pool) }) as unknown as PrismaClient);
 }
 
 /** Takes the lock when it is first asked to: it is held to the end of the transaction. */
@@ -102,9 +103,9 @@ function receiptLock(transaction: Pick<PrismaClient, "$executeRawUnsafe">): () =
 
 function transactionExecutor(transaction: Pick<PrismaClient, "$executeRawUnsafe" | "$queryRawUnsafe">): SqlExecutor {
   const all: SqlExecutor["all"] = (sql, parameters) => transaction.$queryRawUnsafe<Record<string, unknown>[]>(numbered(sql), ...parameters);
-  return {
+  return withoutNul({
     run: (sql, parameters) => transaction.$executeRawUnsafe(numbered(sql), ...parameters),
     get: async (sql, parameters) => (await all(sql, parameters))[0] ?? null,
     all,
-  };
+  });
 }
