@@ -25,7 +25,7 @@ import { signalMetadataRoutes, signalRoutes } from "./routes/signals.ts";
 import { allowFormsTo, securityHeaders } from "./security-headers.ts";
 import { userCodeLimit } from "./user-code-limit.ts";
 
-/** The web application: our own routes, and the provider's endpoints behind them. */
+/** The web application: the provider's endpoints, and our own routes. */
 export function createApp(ports: WebPorts): Koa {
   const app = new Koa({ proxy: ports.trustedProxies > 0, maxIpsCount: ports.trustedProxies });
   app.silent = true;
@@ -43,12 +43,14 @@ export function createApp(ports: WebPorts): Koa {
     if (!ctx.path.startsWith("/authorize")) rememberLocale(ctx, ports);
     await next();
   });
-  for (const router of [publicRoutes(ports), interactionRoutes(ports), deviceRoutes(ports), enrolmentBrowserRoutes(ports), accountRoutes(ports), accountActRoutes(ports), recoveryRoutes(ports), approveRoutes(ports), authenticatorRoutes(ports), registrationRoutes(ports), postedRequestRoutes(), signalMetadataRoutes(ports), signalRoutes(ports), receiptRoutes(ports)]) {
-    app.use(router.routes());
-  }
+  app.use(postedRequestRoutes().routes());
   app.use(beginnings(ports));
   app.use(userCodeLimit(ports));
+  // It names its routes, none of which is ours: before the routers, each of which looks at all that passes.
   app.use(provider(ports));
+  for (const router of [interactionRoutes(ports), publicRoutes(ports), deviceRoutes(ports), enrolmentBrowserRoutes(ports), accountRoutes(ports), accountActRoutes(ports), recoveryRoutes(ports), approveRoutes(ports), authenticatorRoutes(ports), registrationRoutes(ports), signalMetadataRoutes(ports), signalRoutes(ports), receiptRoutes(ports)]) {
+    app.use(router.routes());
+  }
   return app;
 }
 
@@ -74,7 +76,8 @@ const providerRoutes: readonly (readonly [RegExp, readonly string[]])[] = [
 
 /**
  * Hands the request to the provider. It builds its URLs from the request's host: it is told the
- * issuer's, or that where clients show certificates, whatever else the client sent.
+ * issuer's, or that where clients show certificates, whatever else the client sent. Which of the two the request
+ * came to is said by its own Host alone: proxies hand `X-Forwarded-Host` on as a client wrote it.
  */
 function provider(ports: WebPorts): Middleware {
   const issuer = new URL(ports.issuer);
@@ -86,7 +89,7 @@ function provider(ports: WebPorts): Middleware {
     setRoute(ctx, ctx.path.replace(/^\/(authorize|device)\/.+$/, "/$1/:id"));
     const isPreflight = ctx.method === "OPTIONS" && ctx.get("access-control-request-method") !== "";
     if (!isPreflight && !route[1].includes(ctx.method)) throw new Refusal("method_not_allowed", ctx.method);
-    const { host, protocol } = ctx.host === forCertificates?.host ? forCertificates : issuer;
+    const { host, protocol } = ctx.get("host") === forCertificates?.host ? forCertificates : issuer;
     ctx.req.headers["x-forwarded-host"] = host;
     ctx.req.headers["x-forwarded-proto"] = protocol.slice(0, -1);
     ctx.req.headers.host = host;

@@ -52,3 +52,21 @@ describe.each([0, 1, 2])("%i trusted proxies", (proxies) => {
     expect((await fetch(`${world.issuer}/readyz`)).status).toBe(200);
   });
 });
+
+describe("where clients show certificates at a host of its own", () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld((file) => ({ ...file, listen: { ...file.listen, trusted_proxies: 1 }, mutual_tls: { origin: "https://mtls.example.jp", proxies: ["127.0.0.1"] } }));
+  });
+  afterAll(() => world.close());
+
+  const forged: readonly (readonly [name: string, headers: Readonly<Record<string, string>>])[] = [
+    ["X-Forwarded-Host", { "x-forwarded-host": "mtls.example.jp" }],
+    ["X-Forwarded-Host twice", { "x-forwarded-host": "mtls.example.jp, mtls.example.jp" }],
+    ["Forwarded", { forwarded: "host=mtls.example.jp;proto=https" }],
+  ];
+  test.each(forged)("%s, as a client wrote it, moves no endpoint there", async (_name, headers) => {
+    const answer = await fetch(`${world.issuer}/.well-known/openid-configuration`, { headers: { "x-forwarded-for": "192.0.2.1", ...headers } });
+    expect(((await answer.json()) as Record<string, unknown>)["token_endpoint"]).toBe(`${world.issuer}/token`);
+  });
+});

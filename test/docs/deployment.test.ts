@@ -9,7 +9,7 @@ import { readDocument, root } from "./markdown.ts";
 
 /** The files for operators name settings, options, paths and ports that there are. What runs them is not here. */
 
-const yamlFiles = ["compose.yaml", "deploy/bridge.yaml", ...readdirSync(path.join(root, "deploy/kubernetes")).map((file) => `deploy/kubernetes/${file}`)];
+const yamlFiles = ["compose.yaml", "deploy/bridge.yaml", "deploy/systemd/bridge.yaml", ...readdirSync(path.join(root, "deploy/kubernetes")).map((file) => `deploy/kubernetes/${file}`)];
 
 test.each(yamlFiles)("%s is YAML, and says nothing twice", (file) => {
   for (const document of parseAllDocuments(readDocument(file), { uniqueKeys: true })) expect([...document.errors, ...document.warnings]).toEqual([]);
@@ -23,15 +23,18 @@ const at = (tree: unknown, ...members: (string | number)[]): unknown => members.
 const kubernetes = yamlFiles.filter((file) => file.startsWith("deploy/kubernetes")).flatMap((file) => parseAllDocuments(readDocument(file)).map((document) => document.toJS() as Tree));
 const object = (kind: string): Tree => kubernetes.find((each) => each["kind"] === kind) ?? {};
 const [compose, own] = [parse(readDocument("compose.yaml")) as Tree, parse(readDocument("deploy/bridge.yaml")) as unknown];
+const onMachine = parse(readDocument("deploy/systemd/bridge.yaml")) as unknown;
 const inCluster: unknown = parse(String(at(object("ConfigMap"), "data", "bridge.yaml")));
 const unit = readDocument("deploy/systemd/jpki-bridge.service");
 const nginx = readDocument("deploy/nginx.conf");
 const image = readDocument("Dockerfile");
 const container = at(object("Deployment"), "spec", "template", "spec", "containers", 0);
 
-describe.each([["deploy/bridge.yaml", own], ["the ConfigMap", inCluster]])("the configuration of %s", (_name, given) => {
+// Where the network lets nobody in but the proxy, and where nothing but the address does.
+describe.each([["deploy/bridge.yaml", own, "0.0.0.0"], ["the ConfigMap", inCluster, "0.0.0.0"], ["deploy/systemd/bridge.yaml", onMachine, "127.0.0.1"]])("the configuration of %s", (_name, given, host) => {
   const configuration = configurationSchema.parse(given);
-  test("is one, and believes the one proxy in front", () => expect(configuration.listen).toMatchObject({ host: "0.0.0.0", port: 3000, trusted_proxies: 1 }));
+  test("is one, and believes the one proxy in front", () => expect(configuration.listen).toMatchObject({ host, port: 3000, trusted_proxies: 1 }));
+  test("shows its metrics where it listens", () => expect(configuration.metrics?.host).toBe(host));
   test("leaves the proxy the time to notice", () => expect(configuration.listen.drain.announce).toBeGreaterThanOrEqual(5));
 });
 
@@ -40,7 +43,7 @@ describe("what is left after a drain is ended later than the bridge ends it", ()
   // What is ended beside the connections takes up to ten seconds more.
   const rows: readonly (readonly [name: string, seconds: number, configuration: unknown])[] = [
     ["compose", Number.parseInt(String(at(compose, "services", "bridge", "stop_grace_period")), 10), own],
-    ["systemd", Number(/^TimeoutStopSec=(?<seconds>\d+)$/mu.exec(unit)?.groups?.["seconds"]), own],
+    ["systemd", Number(/^TimeoutStopSec=(?<seconds>\d+)$/mu.exec(unit)?.groups?.["seconds"]), onMachine],
     ["Kubernetes", Number(at(object("Deployment"), "spec", "template", "spec", "terminationGracePeriodSeconds")), inCluster],
   ];
   test.each(rows)("%s", (_name, seconds, configuration) => expect(seconds).toBeGreaterThanOrEqual(limit(configuration) + 10));
@@ -51,7 +54,7 @@ describe("the program is called as it can be", () => {
   const calls: readonly (readonly [name: string, parameters: readonly string[]])[] = [
     ["Dockerfile", JSON.parse(/^CMD (?<list>\[.*\])$/mu.exec(image.split("FROM").at(-1) ?? "")?.groups?.["list"] ?? "[]") as string[]],
     ["compose", at(compose, "services", "bridge", "command") as string[]],
-    ["systemd", (/^ExecStart=\S+ \S+main\.ts (?<rest>.+)$/mu.exec(unit)?.groups?.["rest"] ?? "").split(" ")],
+    ["systemd", (/^ExecStart=\S+ --max-semi-space-size=8 \S+jpki-bridge\.js (?<rest>.+)$/mu.exec(unit)?.groups?.["rest"] ?? "").split(" ")],
     ["Kubernetes", at(container, "args") as string[]],
   ];
   test.each(calls)("%s", (_name, parameters) => {
