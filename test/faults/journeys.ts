@@ -26,10 +26,12 @@ interface Living {
   readonly parallel?: number;
   /** Milliseconds after which a journey that was begun again and again has not ended. */
   readonly patience?: number;
+  /** Told after each journey how many have ended. */
+  readonly onDone?: (done: number) => void;
 }
 
 /** All people of a town do all of it; whoever is not answered begins again. */
-export async function liveIn(town: Town, { parallel = 8, patience = 60_000 }: Living = {}): Promise<Lived> {
+export async function liveIn(town: Town, { parallel = 8, patience = 60_000, onDone }: Living = {}): Promise<Lived> {
   const citizens = town.people.map((name) => new Citizen(town, name));
   const [repeated, wrong]: [string[], string[]] = [[], []];
   let done = 0;
@@ -40,6 +42,7 @@ export async function liveIn(town: Town, { parallel = 8, patience = 60_000 }: Li
       try {
         await journey(citizen, isRepeated);
         done += 1;
+        onDone?.(done);
         return;
       } catch (error) {
         const reason = reasonOf(error);

@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { afterTest } from "../storage/temporary.ts";
 import { startPostgresql } from "../support/postgresql.ts";
+import { skipped } from "../support/skipped.ts";
 import { expectNothingLost } from "./aftermath.ts";
 import { journeysOfEach, liveIn } from "./journeys.ts";
 import { seeded } from "./seeded.ts";
@@ -54,8 +55,8 @@ async function killAgain(town: Town, first: Town["first"], random: () => number,
 
 test("SQLite", { timeout }, () => liveAndDie("SQLite"));
 
-test("PostgreSQL", { timeout }, async ({ skip }) => {
-  const server = await startPostgresql().catch((error: Error) => skip(error.message));
+test("PostgreSQL", { timeout }, async (context) => {
+  const server = await startPostgresql().catch(skipped(context));
   afterTest(() => server.stop());
   await liveAndDie("PostgreSQL", await server.createDatabase());
 });

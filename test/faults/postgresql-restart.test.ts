@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { afterTest } from "../storage/temporary.ts";
 import { type PostgresqlServer, startPostgresql } from "../support/postgresql.ts";
+import { skipped } from "../support/skipped.ts";
 import { expectNothingLost, until } from "./aftermath.ts";
 import { journeysOfEach, liveIn } from "./journeys.ts";
 import { seeded } from "./seeded.ts";
@@ -36,8 +37,8 @@ async function isLed(town: Town): Promise<boolean> {
   return leases.every((lease) => lease !== null && lease.expiresAt > town.now());
 }
 
-test("stopped, crashed and cut off while people go on their journeys", { timeout: 120_000 + journeys * 1000 }, async ({ skip }) => {
-  const server = await startPostgresql().catch((error: Error) => skip(error.message));
+test("stopped, crashed and cut off while people go on their journeys", { timeout: 120_000 + journeys * 1000 }, async (context) => {
+  const server = await startPostgresql().catch(skipped(context));
   afterTest(() => server.stop());
   const town = await buildTown({ people: journeys / journeysOfEach, database: await server.createDatabase() });
   const nodes = [town.first, await town.start()];
