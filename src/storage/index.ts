@@ -21,4 +21,4 @@ export { copyDatabase, openDatabase, type DatabasePlace } from "./open.ts";
 export type { CopiedDatabase } from "./database-copy.ts";
 export { openSqlite } from "./sqlite.ts";
 export type { Reader, Storage, Transaction, Writer } from "./storage.ts";
-export { toDate, toSeconds } from "./time.ts";
+export { lasts, toDate, toSeconds } from "./time.ts";

@@ -1,5 +1,6 @@
 import { newIdentifier } from "../identifiers.ts";
 import type { ArtifactStore } from "./artifacts.ts";
+import { lasts } from "./time.ts";
 
 /** Work that one process does for all that share a database. */
 export interface Lease {
@@ -10,8 +11,6 @@ export interface Lease {
 }
 
 const model = "Lease";
-/** Seconds by which the clocks of processes that share a database may differ. */
-const clockSkew = 60;
 
 /**
  * A lease by its name. Of several processes that ask at once one holds it, by one conditional update. It
@@ -22,26 +21,25 @@ const clockSkew = 60;
 export function createLease(artifacts: ArtifactStore, name: string, seconds: number): Lease {
   const holder = newIdentifier();
   let held: { readonly version: number; readonly until: number } | null = null;
-  const lasts = (until: number, now: number): boolean => until > now && until <= now + seconds + clockSkew;
 
   const take = async (now: number): Promise<typeof held> => {
     const until = now + seconds;
     if (await artifacts.insert(model, name, { holder }, { expiresAt: until })) return { version: 1, until };
     const found = await artifacts.find(model, name);
-    if (found === null || (lasts(found.expiresAt, now) && (found.payload as { holder: string }).holder !== holder)) return null;
+    if (found === null || (lasts(found.expiresAt, now, seconds) && (found.payload as { holder: string }).holder !== holder)) return null;
     return (await artifacts.replace(model, name, found.version, { holder }, { expiresAt: until })) ? { version: found.version + 1, until } : null;
   };
 
   return {
     async hold(now) {
       // Asked often, it writes seldom.
-      if (held !== null && lasts(held.until, now + seconds / 2)) return true;
+      if (held !== null && lasts(held.until, now + seconds / 2, seconds)) return true;
       held = await take(now);
       return held !== null;
     },
     async release(now) {
       // What has run out may be another's by now.
-      if (held !== null && lasts(held.until, now)) await artifacts.replace(model, name, held.version, { holder: "" }, { expiresAt: 0 });
+      if (held !== null && lasts(held.until, now, seconds)) await artifacts.replace(model, name, held.version, { holder: "" }, { expiresAt: 0 });
       held = null;
     },
   };

@@ -1,6 +1,6 @@
 import { Refusal } from "../errors.ts";
 import type { Clock } from "../clock.ts";
-import type { RateCounters } from "../storage/index.ts";
+import { lasts, type RateCounters } from "../storage/index.ts";
 
 export interface SharedLimitSettings {
   /** Tells limits apart in the shared table. */
@@ -72,7 +72,7 @@ export class SharedLimit {
   #of(key: string, now: number): Counted {
     this.#forget(now);
     const known = this.#counted.get(key);
-    if (known !== undefined && known.until > now) return known;
+    if (known !== undefined && lasts(known.until, now, this.#settings.window)) return known;
     if (known === undefined && this.#counted.size >= mostKeys) throw new Refusal("service_unavailable", `limit ${this.#settings.name}: too many networks`, this.#settings.window);
     const begun = { until: now + this.#settings.window, left: Math.min(this.#settings.unshared, this.#settings.limit), isOver: false, fetching: null };
     this.#counted.set(key, begun);
@@ -86,14 +86,14 @@ export class SharedLimit {
 
   /** Takes the next points from the database; false when there are none. */
   async #fetch(key: string, counted: Counted, now: number): Promise<boolean> {
-    const { limit, unshared } = this.#settings;
+    const { limit, unshared, window: seconds } = this.#settings;
     const row = this.#rowOf(key);
     for (const points of unshared > 1 ? [unshared, 1] : [1]) {
-      if (!(await this.#counters.take(row, points, limit - unshared, { now, until: counted.until }))) continue;
+      if (!(await this.#counters.take(row, points, limit - unshared, { now, until: counted.until, seconds }))) continue;
       counted.left += points;
       return true;
     }
-    const window = await this.#counters.find(row, now);
+    const window = await this.#counters.find(row, { now, seconds });
     if (window !== null) counted.until = window.expiresAt;
     // Where each is asked for, one may be given back at any time.
     counted.isOver = unshared > 0;
@@ -106,8 +106,8 @@ export class SharedLimit {
 
   /** Drops what is over, once a window. */
   #forget(now: number): void {
-    if (now < this.#forgetAt) return;
+    if (lasts(this.#forgetAt, now, this.#settings.window)) return;
     this.#forgetAt = now + this.#settings.window;
-    this.#counted = new Map([...this.#counted].filter(([, { until }]) => until > now));
+    this.#counted = new Map([...this.#counted].filter(([, { until }]) => lasts(until, now, this.#settings.window)));
   }
 }

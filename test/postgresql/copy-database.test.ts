@@ -18,7 +18,7 @@ async function pair(): Promise<{ file: string; url: string; storage: Storage }> 
     await data.assurancePolicy.create({ data: assurancePolicy });
   });
   await storage.artifacts.put("Session", "s", { at: "「復元」" }, { expiresAt: 2_000_000_000, uid: "u" });
-  await storage.rateCounters.take("k", 3, 5, { now: 1, until: 2_000_000_000 });
+  await storage.rateCounters.take("k", 3, 5, { now: 1, until: 2_000_000_000, seconds: 2_000_000_000 });
   await Promise.all(Array.from({ length: 1200 }, (_, index) => storage.recordReceipt({ kind: "k", at: index, personId: null, detail: { index, text: "\\\"{}," } })));
   const place = await freshPlace();
   if ("file" in place) throw new Error("this test is for PostgreSQL");

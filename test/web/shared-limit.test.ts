@@ -73,6 +73,17 @@ describe("a limit of processes that share a database", () => {
     expect(await passed(list, 9)).toBe(4);
   });
 
+  test("a clock that was ahead by an hour leaves no window of an hour, in the same process or another", async () => {
+    const { nodes: [one, other], clock } = nodes(2, 5, 1);
+    if (one === undefined || other === undefined) throw new Error("no node");
+    clock.now += 3600;
+    expect(await passed([one], 9)).toBe(5);
+    clock.now -= 3600;
+    expect([await passed([one], 9), await passes(other)]).toEqual([5, true]);
+    clock.now += 60;
+    expect(await passed([one, other], 5)).toBe(5);
+  });
+
   test("a refusal says when to come again", async () => {
     const { nodes: list, clock } = nodes(2, 2, 0);
     await passed(list, 2);
