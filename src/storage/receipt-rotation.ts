@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { makeReceiptKey, readNewestKeyTime } from "./receipt-signing.ts";
 import { appendReceipt } from "./receipts.ts";
-import type { Storage } from "./storage.ts";
+import type { Storage, Writer } from "./storage.ts";
 import { toSeconds } from "./time.ts";
 
 /**
@@ -11,12 +11,24 @@ import { toSeconds } from "./time.ts";
  */
 export async function rotateReceiptKey(storage: Storage, now: number): Promise<string> {
   const { id, sealedKey } = makeReceiptKey(storage.sealing, undefined, now);
-  await storage.transaction(async ({ data }) => {
-    await data.receiptKey.create({ data: { id, sealedKey } });
-    await appendReceipt(data, { kind: "receipt_key_added", at: now, personId: null, detail: { key: id } });
-  });
+  await storage.transaction(({ data }) => addKey(data, { id, sealedKey }, now));
   await storage.receiptSigner.takeUpNewest();
   return id;
+}
+
+async function addKey(data: Writer, key: { readonly id: string; readonly sealedKey: Uint8Array<ArrayBuffer> }, now: number): Promise<void> {
+  await data.receiptKey.create({ data: key });
+  await appendReceipt(data, { kind: "receipt_key_added", at: now, personId: null, detail: { key: key.id } });
+}
+
+/** The same where the newest key is still the one that is to be followed: of several processes at once one does it. */
+async function followReceiptKey(storage: Storage, expected: string, now: number): Promise<void> {
+  const made = makeReceiptKey(storage.sealing, undefined, now);
+  await storage.transaction(async ({ data }) => {
+    const newest = await data.receiptKey.findFirst({ orderBy: { sequence: "desc" }, select: { id: true } });
+    if (newest?.id === expected) await addKey(data, made, now);
+  });
+  await storage.receiptSigner.takeUpNewest();
 }
 
 /** When the key that signs receipts was made, in seconds: the first one, with the first receipt. Null while there is none. */
@@ -37,6 +49,6 @@ export function createReceiptKeyRotation(storage: Storage, rotateEvery: number, 
       if (madeAt === null) return;
       known = { key, madeAt };
     }
-    if (known.madeAt + rotateEvery <= clock()) await rotateReceiptKey(storage, clock());
+    if (known.madeAt + rotateEvery <= clock()) await followReceiptKey(storage, key, clock());
   };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createReceiptKeyRotation, receiptKeyMadeAt, verifyReceipts } from "../../src/storage/index.ts";
-import { freshStorage } from "./temporary.ts";
+import { freshPlace, freshStorage } from "./temporary.ts";
 
 const now = 1_800_000_000;
 const day = 86_400;
@@ -26,4 +26,19 @@ test("the key of receipts is followed by the next when its time is over; the cha
   const added = await storage.read.receipt.findMany({ where: { kind: "receipt_key_added" }, orderBy: { sequence: "asc" } });
   expect(added.map(({ detail, signingKey }) => [(JSON.parse(detail) as { key: string }).key, signingKey])).toEqual([[keys[1], keys[0]], [keys[2], keys[1]]]);
   expect((await verifyReceipts(storage.read)).fault).toBeNull();
+});
+
+test("of processes that find the same key due one adds a key, and the others take it up", async () => {
+  const place = await freshPlace();
+  const nodes = [await freshStorage({ place }), await freshStorage({ place })];
+  await nodes[0]?.recordReceipt({ kind: "test", at: now, personId: null, detail: {} });
+  let clock = now;
+  const rotations = nodes.map((storage) => createReceiptKeyRotation(storage, 90 * day, () => clock));
+  for (const rotate of rotations) await rotate();
+  clock = now + 90 * day;
+  for (const rotate of rotations) await rotate();
+  const { read } = nodes[0] ?? (await freshStorage());
+  expect(await read.receipt.count({ where: { kind: "receipt_key_added" } })).toBe(1);
+  expect(new Set(nodes.map(({ receiptSigner }) => receiptSigner.keyId)).size).toBe(1);
+  expect((await verifyReceipts(read)).fault).toBeNull();
 });
