@@ -27,7 +27,7 @@ try {
   if (error instanceof ConfigurationError) complain(error.message, exitCodes.refused, "configuration");
   else if (error instanceof UsageError) complainOfUsage(error.message, nameOf(running));
   else if (error instanceof Refusal) complainOfRefusal(error);
-  else complain(sentenceOf(error), exitCodes.failed);
+  else complain(sentenceOf(error), error instanceof CommandError ? error.exitCode : exitCodes.failed);
   // What the command had begun would go on otherwise: a sandbox half started keeps listening.
   process.exit();
 }

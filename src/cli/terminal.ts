@@ -15,7 +15,14 @@ export function coloured(style: Style, text: string, stream: NodeJS.WriteStream 
 export class UsageError extends Error {}
 
 /** What kept a command from its work, in a sentence that says it all. */
-export class CommandError extends Error {}
+export class CommandError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number = exitCodes.failed) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
 
 /** Whether a program reads what is printed: then failures are JSON too. */
 const isForPrograms = (): boolean => process.argv.includes("--json");

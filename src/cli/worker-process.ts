@@ -1,6 +1,6 @@
-import cluster from "node:cluster";
+import cluster, { type Worker } from "node:cluster";
 import type { AddressInfo } from "node:net";
-import { CommandError } from "./terminal.ts";
+import { CommandError, exitCodes } from "./terminal.ts";
 import { type DrainOrder, isReady } from "./worker-messages.ts";
 
 /** A worker as the supervisor sees it, from its start to its end. */
@@ -14,38 +14,71 @@ export interface WorkerProcess {
 }
 
 export interface WorkerEnd {
-  /** Exit code or signal. */
+  /** Exit code or signal; the system's code where no process could be made. */
   readonly by: number | string;
-  readonly livedSeconds: number;
+  /** False where the system had no room for a process. */
+  readonly wasMade: boolean;
+  /** For how long it answered; 0 when it never did. */
+  readonly answeredSeconds: number;
 }
 
+/** Seconds within which a worker answers; one that hangs in its start is killed then. */
+const longestStart = 60;
+
 /** Starts this program again with the same parameters, to answer the connections that the supervisor hands it. */
-export function startWorkerProcess(): WorkerProcess {
-  const worker = cluster.fork();
-  const started = performance.now();
-  const kill = (): void => void worker.process.kill("SIGKILL");
-  const gone = new Promise<WorkerEnd>((resolve) => {
-    worker.once("exit", (code, signal) => resolve({ by: signal ?? code, livedSeconds: (performance.now() - started) / 1000 }));
+export function startWorkerProcess(startSeconds: number = longestStart): WorkerProcess {
+  const { worker, gone: by } = forked();
+  let answersSince: number | null = null;
+  const kill = (): void => void worker?.process.kill("SIGKILL");
+  const hangs = setTimeout(kill, startSeconds * 1000);
+  const gone = by.then((end): WorkerEnd => {
+    clearTimeout(hangs);
+    return { by: end, wasMade: worker?.process.pid !== undefined, answeredSeconds: answersSince === null ? 0 : (performance.now() - answersSince) / 1000 };
   });
-  let answers = false;
   const ready = new Promise<AddressInfo>((resolve, reject) => {
-    worker.on("message", (message: unknown) => {
+    worker?.on("message", (message: unknown) => {
       if (!isReady(message)) return;
-      answers = true;
+      clearTimeout(hangs);
+      answersSince = performance.now();
       resolve(message.address);
     });
-    void gone.then(() => reject(new CommandError("a worker ended before it answered: what it said stands above")));
+    void gone.then((end) => reject(notAnswered(end)));
   });
   // Not everybody asks whether it came up.
   ready.catch(() => undefined);
   return {
     ready, gone, kill,
     drain: async (order, limit) => {
-      if (answers && worker.isConnected()) worker.send({ kind: "drain", ...order } satisfies DrainOrder);
+      // It may be dying meanwhile.
+      if (answersSince !== null && worker?.isConnected() === true) worker.send({ kind: "drain", ...order } satisfies DrainOrder, (error: Error | null) => void (error !== null && kill()));
       else kill();
       const late = setTimeout(kill, limit * 1000);
       await gone;
       clearTimeout(late);
     },
   };
+}
+
+/** A process, and what it ends by. The system says at once that it cannot make one, or a moment later. */
+function forked(): { readonly worker: Worker | null; readonly gone: Promise<number | string> } {
+  try {
+    const worker = cluster.fork();
+    return {
+      worker,
+      gone: new Promise((resolve) => {
+        worker.once("exit", (code, signal) => resolve(signal ?? code));
+        // Also what is sent to one that is dying fails: its end is told of by itself.
+        worker.on("error", (error) => void (worker.process.pid === undefined && resolve(codeOf(error))));
+      }),
+    };
+  } catch (error) {
+    return { worker: null, gone: Promise.resolve(codeOf(error)) };
+  }
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "unknown";
+
+function notAnswered({ by, wasMade }: WorkerEnd): CommandError {
+  if (!wasMade) return new CommandError(`a worker could not be started (${by})`);
+  return new CommandError("a worker ended before it answered: what it said stands above", by === exitCodes.refused ? exitCodes.refused : exitCodes.failed);
 }

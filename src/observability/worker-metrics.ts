@@ -37,13 +37,14 @@ let nextId = 0;
 
 async function ask(worker: Worker, id: number): Promise<readonly object[] | null> {
   const over = new AbortController();
-  const { promise, resolve } = Promise.withResolvers<readonly object[]>();
+  const { promise, resolve } = Promise.withResolvers<readonly object[] | null>();
   const listen = (message: unknown): void => {
     if (isAnswer(message) && message.id === id) resolve(message.metrics);
   };
   worker.on("message", listen);
   try {
-    worker.send({ kind: "metrics?", id } satisfies Question);
+    // It may be dying meanwhile.
+    worker.send({ kind: "metrics?", id } satisfies Question, (error: Error | null) => void (error !== null && resolve(null)));
     return await Promise.race([promise, setTimeout(longestMs, null, { signal: over.signal })]);
   } finally {
     over.abort();
