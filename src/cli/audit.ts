@@ -28,7 +28,7 @@ export function auditCommands(audit: Command): void {
       withStorage(options, async ({ read }) => {
         const personId = person === undefined ? undefined : await findForOperator(read, person);
         if (personId === null) throw new Refusal("not_found", "nobody goes by this pairwise subject, receipt id or person id");
-        for await (const receipt of readReceipts(read, personId)) {
+        for await (const receipt of readReceipts(read, personId === undefined ? {} : { personId })) {
           if (!process.stdout.write(`${JSON.stringify(receiptDocument(receipt))}\n`)) await once(process.stdout, "drain");
         }
       }),

@@ -127,8 +127,9 @@ function retentionJobs({ storage, clock, log }: ProviderPorts, retention: Upkeep
   return [
     ...job("status answers", retention.status_answers, (before) => sweepStatusAnswers(storage, before)),
     ...job("erased people", retention.receipts_of_erased, async (before) => {
-      const { refused } = await sweepErased(storage, before, clock());
+      const { refused, failures } = await sweepErased(storage, before, clock());
       if (refused > 0) log.error({ people: refused }, "people whose row says that they were erased, and no receipt does: somebody wrote to the database");
+      if (failures.length > 0) throw new AggregateError(failures, `${failures.length} erased people were not forgotten`);
     }),
     ...job("ended certificates", retention.ended_certificates, (before) => sweepEnded(before, clock())),
     { name: "reviews", run: () => sweepReviews(storage, clock()) },

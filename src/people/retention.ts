@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import { asIdentifier, type PersonId } from "../identifiers.ts";
-import { appendReceipt, forgetReceipts, isAuthentic, readReceiptKeys, readReceipts, type Sealing, type Storage, toDate, toSeconds, type Transaction } from "../storage/index.ts";
+import { appendReceipt, forgetReceipts, isAuthentic, readReceipts, type Storage, toDate, toSeconds, type Transaction } from "../storage/index.ts";
 import { reviewLifetime } from "./reviews.ts";
 
-/** How many people one round takes, so that nobody waits long for the database. */
+/** How many people one round takes, so that nobody waits long for the database; and after how many failures it ends. */
 const atOnce = 20;
 
 /** What became of people whose receipts were to be forgotten. */
@@ -11,6 +11,8 @@ export interface ErasedSweep {
   readonly forgotten: number;
   /** Of whom a row says that they were erased, and no receipt does: somebody wrote it past the service. */
   readonly refused: number;
+  /** Why others were not forgotten, or not wholly: the next round goes on with them. */
+  readonly failures: readonly unknown[];
 }
 
 /**
@@ -18,33 +20,51 @@ export interface ErasedSweep {
  * holds without them. What a person's row says is not enough for it: a signed receipt must say so too.
  */
 export async function sweepErased(storage: Storage, before: number, at: number): Promise<ErasedSweep> {
+  const failures: unknown[] = [];
   let [forgotten, refused] = [0, 0];
-  while (forgotten < atOnce) {
+  while (forgotten < atOnce && failures.length < atOnce) {
     // Whoever was refused stays, and keeps nobody else waiting.
-    const erased = await storage.read.person.findMany({ where: { state: "erased", erasedAt: { lt: toDate(before) } }, orderBy: { erasedAt: "asc" }, select: { id: true }, skip: refused, take: atOnce });
+    const erased = await storage.read.person.findMany({ where: { state: "erased", erasedAt: { lt: toDate(before) } }, orderBy: { erasedAt: "asc" }, select: { id: true }, skip: refused + failures.length, take: atOnce });
     if (erased.length === 0) break;
     for (const { id } of erased) {
-      if (await storage.transaction((transaction) => forgetPerson(transaction, storage.sealing, asIdentifier(id), before, at))) forgotten += 1;
-      else refused += 1;
-      // The database's client never leaves the event loop to others by itself.
-      await setImmediate();
+      try {
+        if (await forgetPerson(storage, asIdentifier(id), before, at)) forgotten += 1;
+        else refused += 1;
+      } catch (error) {
+        failures.push(error);
+      }
     }
   }
-  return { forgotten, refused };
+  return { forgotten, refused, failures };
 }
 
-async function forgetPerson({ data }: Transaction, sealing: Sealing, personId: PersonId, before: number, at: number): Promise<boolean> {
-  if (!(await wasErased(data, sealing, personId, before))) return false;
-  while ((await forgetReceipts(data, { personId, before: at, at })) > 0);
-  await data.person.delete({ where: { id: personId } });
+const erasure = "person_erased";
+
+/** Some receipts in each transaction: somebody may have many, and everybody else who writes waits for each. */
+async function forgetPerson(storage: Storage, personId: PersonId, before: number, at: number): Promise<boolean> {
+  if (!(await wasErased(storage, personId, before))) return false;
+  while (await storage.transaction((transaction) => forgetSome(transaction, personId, before, at))) await leaveTurn();
+  await leaveTurn();
   return true;
 }
 
-async function wasErased(data: Transaction["data"], sealing: Sealing, personId: PersonId, before: number): Promise<boolean> {
-  const keys = await readReceiptKeys(data, sealing);
-  for await (const receipt of readReceipts(data, personId)) if (receipt.kind === "person_erased" && receipt.at < before && isAuthentic(receipt, keys)) return true;
+/** @returns whether there is more; else nothing is left of the person. */
+async function forgetSome({ data }: Transaction, personId: PersonId, before: number, at: number): Promise<boolean> {
+  if ((await forgetReceipts(data, { personId, kind: { not: erasure }, before, at })) > 0) return true;
+  // Last, with the person: until then a round after one that was interrupted finds that the person was erased.
+  await forgetReceipts(data, { personId, kind: erasure, before, at });
+  await data.person.deleteMany({ where: { id: personId } });
   return false;
 }
+
+async function wasErased({ read }: Storage, personId: PersonId, before: number): Promise<boolean> {
+  const keys = await read.receiptKeys();
+  for await (const receipt of readReceipts(read, { personId, kind: erasure })) if (receipt.at < before && isAuthentic(receipt, keys)) return true;
+  return false;
+}
+
+/** The database's client never leaves the event loop to others by itself. */
+const leaveTurn = (): Promise<void> => setImmediate();
 
 /** Certificates that one round looks at: most have nothing in their place, and stay. */
 const page = 100;
@@ -73,8 +93,7 @@ export function createEndedEvidenceSweep(storage: Storage): (before: number, at:
     let gone = 0;
     for (const ids of await inParts(storage, ended)) {
       gone += await storage.transaction((transaction) => deleteEvidence(transaction, ids, at));
-      // The database's client never leaves the event loop to others by itself.
-      await setImmediate();
+      await leaveTurn();
     }
     return gone;
   };

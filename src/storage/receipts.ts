@@ -67,11 +67,11 @@ export async function findReceipt(read: Reader, id: string): Promise<Receipt | n
   return row === null ? null : receiptOf(row);
 }
 
-/** Every record in its order, or those of one person, a page in memory at a time. */
-export async function* readReceipts(read: Pick<Reader, "receipt">, personId?: PersonId): AsyncGenerator<Receipt> {
+/** Every record in its order, or those of one person or kind, a page in memory at a time. */
+export async function* readReceipts(read: Pick<Reader, "receipt">, of: { readonly personId?: PersonId; readonly kind?: string } = {}): AsyncGenerator<Receipt> {
   let sequence = 0;
   for (;;) {
-    const page = await read.receipt.findMany({ where: { sequence: { gt: sequence }, ...(personId !== undefined && { personId }) }, orderBy: { sequence: "asc" }, take: 1000 });
+    const page = await read.receipt.findMany({ where: { ...of, sequence: { gt: sequence } }, orderBy: { sequence: "asc" }, take: 1000 });
     if (page.length === 0) return;
     for (const row of page) yield receiptOf(row);
     sequence = page.at(-1)?.sequence ?? sequence;

@@ -11,7 +11,7 @@ export async function exportOf(ports: WebPorts, person: PersonRecord): Promise<R
   const { read } = ports.storage;
   const pseudonyms = await read.pairwiseSubject.findMany({ where: { personId: person.id }, select: { sector: true, subject: true, createdAt: true } });
   const receipts: unknown[] = [];
-  for await (const receipt of readReceipts(read, person.id)) receipts.push(receiptDocument(receipt));
+  for await (const receipt of readReceipts(read, { personId: person.id })) receipts.push(receiptDocument(receipt));
   return {
     issuer: ports.issuer,
     exported_at: ports.clock(),
