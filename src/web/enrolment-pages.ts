@@ -11,7 +11,7 @@ import { likelyPhone, pathId, sendJson, sendPage, textMember } from "./context.t
 import { browserSecret, newBrowserSecret } from "./cookies.ts";
 import { localeOf } from "./locale.ts";
 import type { WebPorts } from "./ports.ts";
-import { networkOf } from "./rate-limit.ts";
+import { networkOf } from "./network.ts";
 
 const linkModel = "EnrolmentLink";
 

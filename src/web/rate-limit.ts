@@ -3,6 +3,7 @@ import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { Clock } from "../clock.ts";
 import { Refusal } from "../errors.ts";
 import type { RateCounters } from "../storage/index.ts";
+import { networkOf } from "./network.ts";
 import type { WebPorts } from "./ports.ts";
 import { SharedLimit } from "./shared-limit.ts";
 
@@ -33,6 +34,7 @@ export function rateLimit(ports: LimitPorts & { readonly limits: RateLimits }, s
     if (isProbe(ctx.path)) return next();
     const address = networkOf(ctx.ip);
     await perAddress.consume(address);
+    ctx.state["takeSensitive"] = () => sensitive.consume(address);
     if (ctx.method === "POST" && isSensitive(ctx.path)) {
       const session = isProtective(ctx.path) ? await sessionOf(ctx) : null;
       await (session === null ? sensitive.consume(address) : protective.consume(session));
@@ -41,6 +43,21 @@ export function rateLimit(ports: LimitPorts & { readonly limits: RateLimits }, s
     await consume(total);
     return next();
   };
+}
+
+/**
+ * Takes a point for what a page brings along and would otherwise be asked for by a POST of its own.
+ * @returns false when its address has none left: then it is to be asked for, and refused, as ever.
+ */
+export async function mayBringAlong(ctx: Context): Promise<boolean> {
+  const { takeSensitive } = ctx.state as { takeSensitive(): Promise<void> };
+  try {
+    await takeSensitive();
+    return true;
+  } catch (reason) {
+    if (reason instanceof Refusal) return false;
+    throw reason;
+  }
 }
 
 /** A limit of which each process lets a tenth through without asking the others. */
@@ -53,17 +70,6 @@ const isProbe = (path: string): boolean => path === "/healthz" || path === "/rea
 const isSensitive = (path: string): boolean => /^\/(interaction|enrolment|account|recovery|approve|device|register)(\/|$)/i.test(path);
 /** What stops somebody else, and the passkey that is asked for first. */
 const isProtective = (path: string): boolean => /^\/account\/(hold|erase|confirm\/passkey(\/options)?|passkeys\/[^/]+\/(suspend|surrender|remove)|certificates\/[^/]+\/unlink|activity\/[^/]+\/report)$/.test(path);
-
-/** What one subscriber has: an IPv4 address, or the first 64 bits of an IPv6 address (RFC 6177). */
-export function networkOf(address: string): string {
-  const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!address.includes(":")) return address;
-  const [head = "", tail = ""] = address.split("::");
-  const [before, after] = [head, tail].map((part) => part.split(":").filter(Boolean));
-  const zeros = Array<string>(Math.max(0, 8 - (before?.length ?? 0) - (after?.length ?? 0))).fill("0");
-  return [...(before ?? []), ...zeros, ...(after ?? [])].slice(0, 4).map((group) => Number.parseInt(group, 16)).join(":");
-}
 
 async function consume(total: RateLimiterMemory): Promise<void> {
   try {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { networkOf } from "./rate-limit.ts";
+import { networkOf } from "./network.ts";
 
 /**
  * What one connection may cost, before anything of ours looks at a request. docs/limits.md says what a

@@ -1,5 +1,6 @@
 import type { Middleware } from "koa";
-import { type LimitPorts, networkOf } from "./rate-limit.ts";
+import { networkOf } from "./network.ts";
+import { type LimitPorts } from "./rate-limit.ts";
 import { SharedLimit } from "./shared-limit.ts";
 
 /** Wrong user codes of one network in ten minutes, the life of a code (RFC 8628 5.1): counted in the database, each. */

@@ -26,10 +26,12 @@ afterEach(async () => {
   await world.bridge.storage.artifacts.sweep(world.now(), 1000);
 });
 
-/** Artifacts by model, but for what is the bridge's own. */
+/** What is the bridge's own. */
+const own = "'Lease','CookieKey','SealingKey'";
+/** Artifacts by model, of others. */
 function stored(): Record<string, number> {
   const database = new Database(path.join(world.directory, "jpki-bridge.db"), { readonly: true });
-  const rows = database.prepare(`SELECT "model", count(*) AS "count" FROM "artifact" WHERE "model"<>'Lease' GROUP BY "model"`).all() as { model: string; count: number }[];
+  const rows = database.prepare(`SELECT "model", count(*) AS "count" FROM "artifact" WHERE "model" NOT IN ('Lease','SealingKey','CookieKey') GROUP BY "model"`).all() as { model: string; count: number }[];
   database.close();
   return Object.fromEntries(rows.map(({ model, count }) => [model, count]));
 }
