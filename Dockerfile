@@ -11,7 +11,7 @@ RUN npm ci --omit=dev
 RUN rm -rf node_modules/prisma node_modules/@prisma/studio-core node_modules/@prisma/engines node_modules/@electric-sql node_modules/effect node_modules/typescript node_modules/@typescript
 COPY src ./src
 COPY views ./views
-RUN node src/cli/main.ts --help > /dev/null
+RUN node src/cli/jpki-bridge.js --help > /dev/null
 
 FROM node:24-slim
 ENV NODE_ENV=production
@@ -24,5 +24,5 @@ VOLUME /var/lib/jpki-bridge
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["node", "-e", "fetch('http://127.0.0.1:3000/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "/app/src/cli/main.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "/app/src/cli/jpki-bridge.js"]
 CMD ["serve", "--config", "/etc/jpki-bridge/bridge.yaml"]

@@ -1,14 +1,9 @@
-#!/usr/bin/env node
-import { mkdirSync } from "node:fs";
-import { enableCompileCache } from "node:module";
-import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { ConfigurationError } from "../config-error.ts";
 import { Refusal } from "../errors.ts";
 import { addCommands } from "./commands.ts";
 import { CommandError, complain, complainOfRefusal, complainOfUsage, exitCodes, UsageError } from "./terminal.ts";
 
-keepCompiledCode();
 const program = new Command("jpki-bridge")
   .description("An OpenID Provider that verifies a JPKI certificate once, binds it to a passkey, and says in every token how sure it is")
   .addHelpText("afterAll", "\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 refused (configuration or input), 4 a check found problems");
@@ -30,21 +25,6 @@ try {
   else complain(sentenceOf(error), error instanceof CommandError ? error.exitCode : exitCodes.failed);
   // What the command had begun would go on otherwise: a sandbox half started keeps listening.
   process.exit();
-}
-
-/**
- * A later start reads what an earlier one compiled. Beside the packages, for whoever may write there may change
- * the program itself; in the system's directory for temporary files others could leave code for us. Where it
- * cannot be written, everything is compiled at each start.
- */
-function keepCompiledCode(): void {
-  const directory = fileURLToPath(new URL("../../node_modules/.cache/jpki-bridge", import.meta.url));
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-  } catch {
-    return;
-  }
-  enableCompileCache(directory);
 }
 
 /** What the system refused says it all (a port that is taken); of anything else the stack is needed. */

@@ -4,7 +4,7 @@ import path from "node:path";
 import { sandboxConfigurationFile } from "../../src/config.ts";
 import { complete, place } from "../config/place.ts";
 
-export const program = path.resolve("src/cli/main.ts");
+export const program = path.resolve("src/cli/jpki-bridge.js");
 
 export interface Ended {
   readonly code: number | null;

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 
-const main = path.join(import.meta.dirname, "../../src/cli/main.ts");
+const main = path.join(import.meta.dirname, "../../src/cli/jpki-bridge.js");
 
 /** Starts the command, stops it once it has printed its addresses; what it printed, and how it ended. */
 async function simulate(...parameters: string[]): Promise<{ output: string; code: number | null; reached: number[] }> {

@@ -27,7 +27,7 @@ test("the README names commands", () => {
 });
 
 test.each(commands)("jpki-bridge $command explains itself", async ({ command, words }) => {
-  const { code, output } = await run(process.execPath, [path.join(root, "src/cli/main.ts"), ...words, "--help"], { cwd: root });
+  const { code, output } = await run(process.execPath, [path.join(root, "src/cli/jpki-bridge.js"), ...words, "--help"], { cwd: root });
   expect(output).toMatch(new RegExp(`^Usage: jpki-bridge ${command} `, "u"));
   expect(code).toBe(0);
 });

@@ -39,7 +39,7 @@ afterAll(async () => {
 
 describe("Connect a relying party, as the README says", () => {
   test("the command registers it and makes its key", async () => {
-    const command = codeBlock(readme, "register").replace("npx jpki-bridge", `node ${path.join(root, "src/cli/main.ts")}`).replace("http://localhost:4000", origin);
+    const command = codeBlock(readme, "register").replace("npx jpki-bridge", `node ${path.join(root, "src/cli/jpki-bridge.js")}`).replace("http://localhost:4000", origin);
     const { code, output } = await run("sh", ["-ec", command], { cwd: directory, env: { JPKI_BRIDGE_DATA: world.directory } });
     expect(output).toContain("registered my-service");
     expect(code).toBe(0);
@@ -77,7 +77,7 @@ describe("Connect a relying party, as the README says", () => {
   });
 
   test("the command tells why the token said so", async () => {
-    const command = codeBlock(readme, "explain").replace("npx jpki-bridge", `node ${path.join(root, "src/cli/main.ts")}`).replace("RECEIPT", receipt);
+    const command = codeBlock(readme, "explain").replace("npx jpki-bridge", `node ${path.join(root, "src/cli/jpki-bridge.js")}`).replace("RECEIPT", receipt);
     const { code, output } = await run("sh", ["-ec", command], { cwd: directory, env: { JPKI_BRIDGE_DATA: world.directory } });
     expect(output).toContain("what was asserted follows from the facts");
     expect(code).toBe(0);

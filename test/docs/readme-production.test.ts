@@ -21,7 +21,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-const serve = (...parameters: string[]) => run(process.execPath, [path.join(root, "src/cli/main.ts"), "serve", "--config", "bridge.yaml", ...parameters], { cwd: directory });
+const serve = (...parameters: string[]) => run(process.execPath, [path.join(root, "src/cli/jpki-bridge.js"), "serve", "--config", "bridge.yaml", ...parameters], { cwd: directory });
 
 describe("the README's production configuration", () => {
   test("is refused while its keys are missing, and says so", async () => {

@@ -25,7 +25,7 @@ beforeAll(async () => {
   writeFileSync(path.join(world.directory, sandboxConfigurationFile), JSON.stringify(configuration));
   directory = mkdtempSync(path.join(tmpdir(), "jpki-bridge-keyboard-"));
   symlinkSync(path.join(root, "node_modules"), path.join(directory, "node_modules"));
-  const command = codeBlock(document, "register").replace("npx jpki-bridge", `node ${path.join(root, "src/cli/main.ts")}`);
+  const command = codeBlock(document, "register").replace("npx jpki-bridge", `node ${path.join(root, "src/cli/jpki-bridge.js")}`);
   const { code, output } = await run("sh", ["-ec", command], { cwd: directory, env: { JPKI_BRIDGE_DATA: world.directory } });
   expect(output).toContain("registered my-kiosk");
   expect(code).toBe(0);

@@ -69,7 +69,7 @@ const hello = { subject: { format: "opaque", id: expect.any(String) as string },
 const disabled = (sub: string): object => ({ subject: { format: "iss_sub", iss: world.issuer, sub }, events: [{ type: eventTypes.account_disabled }] });
 
 test("the receiver's program has a stream verified, and prints what happens to somebody", async () => {
-  const command = codeBlock(document, "register").replace("npx jpki-bridge", `node ${path.join(root, "src/cli/main.ts")}`);
+  const command = codeBlock(document, "register").replace("npx jpki-bridge", `node ${path.join(root, "src/cli/jpki-bridge.js")}`);
   const { code, output } = await run("sh", ["-ec", command], { cwd: directory, env: { JPKI_BRIDGE_DATA: world.directory } });
   expect(output).toContain("registered my-receiver");
   expect(code).toBe(0);
