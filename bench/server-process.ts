@@ -16,11 +16,16 @@ export interface ServerProcess<Ready> {
   stop(): Promise<void>;
 }
 
-export const startServer = <Ready>(file: string, ...parameters: readonly string[]): Promise<ServerProcess<Ready>> => start(file, parameters, {});
+/** What Node is started with to run the bridge, as the first line of the program and the files for operators have it. */
+export const bridgeFlags = ["--max-semi-space-size=8"];
+
+const flagsOf = (file: string): string[] => (file.endsWith("bridge.ts") ? bridgeFlags : []);
+
+export const startServer = <Ready>(file: string, ...parameters: readonly string[]): Promise<ServerProcess<Ready>> => start(file, parameters, { execArgv: flagsOf(file) });
 
 /** The same on one core alone, by `taskset` (Linux). */
 export const startServerOnCore = <Ready>(core: number, file: string, ...parameters: readonly string[]): Promise<ServerProcess<Ready>> =>
-  start(file, parameters, { execPath: "taskset", execArgv: ["-c", String(core), process.execPath] });
+  start(file, parameters, { execPath: "taskset", execArgv: ["-c", String(core), process.execPath, ...flagsOf(file)] });
 
 async function start<Ready>(file: string, parameters: readonly string[], options: ForkOptions): Promise<ServerProcess<Ready>> {
   const started = performance.now();
@@ -53,8 +58,8 @@ export function residentMemory(pid: number | undefined): number {
   return Number(found?.[1] ?? 0) / 1024;
 }
 
-/** Milliseconds, in the hundredths of a second that Linux counts by. */
-function processorTime(pid: number | undefined): number {
+/** Milliseconds of all its threads so far, in the hundredths of a second that Linux counts by. */
+export function processorTime(pid: number | undefined): number {
   const afterName = readFileSync(`/proc/${String(pid)}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
   return (Number(afterName[11]) + Number(afterName[12])) * 10;
 }

@@ -10,7 +10,7 @@ import { jpkiAuthority } from "../test/certificates/jpki.ts";
 import { send } from "./http.ts";
 import { compare, type Measurement } from "./measurement.ts";
 import { preparePlace } from "./place.ts";
-import { residentMemory, startServer } from "./server-process.ts";
+import { bridgeFlags, residentMemory, startServer } from "./server-process.ts";
 import { enrol, parallel, passkeySignIn, redirectUri } from "./signin.ts";
 
 const signIns = 5000;
@@ -41,7 +41,7 @@ export async function benchStart(): Promise<Measurement[]> {
 }
 
 /** As docs/configuration.md has it, without a network. */
-function production(directory: string, port: number): ConfigurationFile {
+export function production(directory: string, port: number): ConfigurationFile {
   const write = (name: string, content: string | Uint8Array): string => {
     writeFileSync(path.join(directory, name), content, { mode: 0o600 });
     return name;
@@ -61,7 +61,7 @@ function production(directory: string, port: number): ConfigurationFile {
 
 async function firstAnswer(file: string, port: number): Promise<{ ms: number; memory: number }> {
   const started = performance.now();
-  const child = spawn(process.execPath, [path.resolve(import.meta.dirname, "../src/cli/main.ts"), "serve", "--config", file], { stdio: ["ignore", "ignore", "inherit"] });
+  const child = spawn(process.execPath, [...bridgeFlags, path.resolve(import.meta.dirname, "../src/cli/jpki-bridge.js"), "serve", "--config", file], { stdio: ["ignore", "ignore", "inherit"] });
   const ended = new Promise<never>((_resolve, reject) => child.once("exit", (code) => reject(new Error(`serve ended with ${String(code)}`))));
   await Promise.race([answering(`http://127.0.0.1:${port}/healthz`), ended]);
   const figures = { ms: performance.now() - started, memory: residentMemory(child.pid) };
