@@ -60,7 +60,9 @@ export interface Bridge {
 export async function startBridge(configuration: Configuration, options: BridgeOptions = {}): Promise<Bridge> {
   const { clock = systemClock, log = createLogger(configuration.log) } = options;
   const { issuer, anchors, assurance } = configuration;
-  const bundle = await bundleAssets();
+  const bundling = bundleAssets();
+  // Made by another process meanwhile, and told where it is waited for.
+  bundling.catch(() => undefined);
   const observation = await openObservation(configuration);
   const storage = observation.storage(await openStorage(configuration));
   await requireSealingKeys(storage);
@@ -137,6 +139,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
     call: observation.deliveries((url, request) => fetchFromRelyingParty(configuration.outgoing.private_hosts, url, request)),
     lease: observation.lease("signals", createLease(storage.artifacts, "signals", dispatcherLease)),
   });
+  const bundle = await bundling;
   const web: WebPorts = {
     issuer, storage, clock, log, provider, providerPorts, enrolment,
     name: configuration.name,

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { build } from "esbuild";
+import { build, stop } from "esbuild";
 import { type Assets, scriptNames, styleEntry } from "../../views/context.ts";
 import { sha256Base64Url } from "../pki/digest.ts";
 
@@ -33,6 +33,8 @@ async function bundle(): Promise<Bundle> {
     logLevel: "error",
     loader: { ".woff2": "dataurl", ".svg": "dataurl" },
   });
+  // Nothing else is bundled: its process would wait for more as long as this one runs.
+  await stop();
   const files = new Map<string, { type: string; body: Uint8Array }>();
   const addresses = new Map<string, string>();
   for (const file of outputFiles) {
