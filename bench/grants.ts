@@ -1,59 +1,69 @@
+import { existsSync } from "node:fs";
 import { send } from "./http.ts";
 import { load } from "./load.ts";
 import { compare, type Measurement } from "./measurement.ts";
-import { preparePlace } from "./place.ts";
-import { type GrantTarget, hasGlewlwyd, startGlewlwyd } from "./servers/glewlwyd.ts";
+import { databasePlaces, type GrantTarget, hasGlewlwyd, type RunningGrants, startGlewlwyd } from "./servers/glewlwyd.ts";
+import { startServing } from "./servers/serving.ts";
 import { startServer } from "./server-process.ts";
-import { parallel, redirectUri, type Target } from "./signin.ts";
+import { parallel, type Target } from "./signin.ts";
 
-const seconds = Number(process.env["BENCH_SECONDS"] ?? 4);
+const seconds = Number(process.env["BENCH_SECONDS"] ?? 6);
+const goal = 10;
+
+/** What a load of grants gave, and microseconds of the server's processor time for one. */
+interface Grants {
+  readonly perSecond: number;
+  readonly cpu: number;
+}
 
 /**
- * Client credentials grants per second beside bare oidc-provider and Debian's glewlwyd, whose access tokens are
- * JWT. Ours, for the endpoints of signals, is opaque and can be revoked: it is written durably.
+ * Client credentials grants of JWT access tokens (RFC 9068) by a client with a secret: by `serve` with one
+ * process and with two, beside bare oidc-provider and Debian's glewlwyd, with its database on disk, as it is
+ * installed, and in memory, where it waits for nothing.
  */
 export async function benchGrants(): Promise<Measurement[]> {
-  const ours = await grantsOfBridge();
-  const bare = await grantsOfBare();
-  const measurements = [compare("client credentials grants", ours, "1/s", "bare oidc-provider, in memory, JWT (ES256)", bare)];
-  if (!hasGlewlwyd()) process.stderr.write("grants: glewlwyd is not installed (Debian: apt-get install glewlwyd), so nothing was compared with it\n");
-  else for (const algorithm of ["ES256", "RS256"] as const) measurements.push(compare("client credentials grants", ours, "1/s", `glewlwyd, SQLite, JWT (${algorithm})`, await grantsOfGlewlwyd(algorithm)));
+  const ours = await grantsOf(startServing());
+  const ofTwo = await grantsOf(startServing("--workers", "2"));
+  const measurements = both("one process", ours, "bare oidc-provider, in memory (ES256)", await grantsOf(startBare()));
+  if (!hasGlewlwyd()) {
+    process.stderr.write("grants: glewlwyd is not installed (Debian: apt-get install glewlwyd), so nothing was compared with it\n");
+    return measurements;
+  }
+  for (const algorithm of ["ES256", "RS256"] as const) {
+    for (const place of ["disk", "memory"] as const) {
+      if (!existsSync(databasePlaces[place])) continue;
+      const glewlwyd = await grantsOf(startGlewlwyd(algorithm, place));
+      const name = `glewlwyd, SQLite ${place === "disk" ? "on disk" : "in memory"} (${algorithm})`;
+      measurements.push(...both("one process", ours, name, glewlwyd), ...both("two workers", ofTwo, name, glewlwyd));
+      if (place === "disk") measurements.push(compare(`client credentials grants, times those of ${name}`, Math.max(ours.perSecond, ofTwo.perSecond) / glewlwyd.perSecond, "", "goal", goal));
+    }
+  }
   return measurements;
 }
 
-async function grantsOfBridge(): Promise<number> {
-  const place = await preparePlace(redirectUri);
-  const bridge = await startServer("servers/bridge.ts", place.directory);
-  try {
-    return await grants({ ...place, tokenUrl: `${place.issuer}/token`, scope: "ssf.read" });
-  } finally {
-    await bridge.stop();
-    await place.close();
-  }
-}
+const both = (of: string, ours: Grants, name: string, baseline: Grants): Measurement[] => [
+  compare(`client credentials grants, ${of}`, ours.perSecond, "1/s", name, baseline.perSecond),
+  compare(`processor time of a grant, ${of}`, ours.cpu, "us", name, baseline.cpu),
+];
 
-async function grantsOfBare(): Promise<number> {
+async function startBare(): Promise<RunningGrants> {
   const bare = await startServer<Target>("servers/bare-tokens.ts");
-  try {
-    return await grants({ ...bare.ready, tokenUrl: `${bare.ready.issuer}/token`, scope: "bench", resource: "https://resource.example" });
-  } finally {
-    await bare.stop();
-  }
+  return { ...bare.ready, tokenUrl: `${bare.ready.issuer}/token`, scope: "bench", resource: "https://resource.example", cpuMs: () => bare.cpuMs(), stop: () => bare.stop() };
 }
 
-async function grantsOfGlewlwyd(algorithm: "ES256" | "RS256"): Promise<number> {
-  const glewlwyd = await startGlewlwyd(algorithm);
+async function grantsOf(starting: Promise<RunningGrants>): Promise<Grants> {
+  const server = await starting;
   try {
-    return await grants(glewlwyd);
+    let before = 0;
+    const { perSecond, count } = await load(() => clientToken(server), parallel, seconds, async () => (before = server.cpuMs()));
+    return { perSecond, cpu: ((server.cpuMs() - before) * 1000) / count };
   } finally {
-    await glewlwyd.stop();
+    await server.stop();
   }
 }
-
-const grants = async (target: GrantTarget & { readonly resource?: string }): Promise<number> => (await load(() => clientToken(target), parallel, seconds)).perSecond;
 
 /** An access token by the client credentials grant (RFC 6749 4.4). */
-export async function clientToken({ tokenUrl, scope, resource, ...client }: GrantTarget & { readonly resource?: string }): Promise<string> {
+export async function clientToken({ tokenUrl, scope, resource, ...client }: GrantTarget): Promise<string> {
   const body = new URLSearchParams({ grant_type: "client_credentials", scope, ...(resource !== undefined && { resource }) });
   const reply = await send("POST", tokenUrl, { authorization: basic(client), "content-type": "application/x-www-form-urlencoded" }, body.toString());
   const { access_token } = JSON.parse(reply.body) as { access_token?: string };

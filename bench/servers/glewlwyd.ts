@@ -8,6 +8,7 @@ import { setTimeout } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { freePort } from "../../src/sandbox/sandbox-configuration.ts";
 import { Jar, send } from "../http.ts";
+import { processorTime } from "../server-process.ts";
 
 const program = "/usr/bin/glewlwyd";
 const schema = "/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3";
@@ -18,13 +19,23 @@ export interface GrantTarget {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly scope: string;
+  readonly resource?: string;
+}
+
+/** A server that runs, and the processor time that it took so far, in milliseconds. */
+export interface RunningGrants extends GrantTarget {
+  cpuMs(): number;
+  stop(): Promise<void>;
 }
 
 export const hasGlewlwyd = (): boolean => existsSync(program) && existsSync(schema);
 
+/** Where its database is: it writes each token that it issues, and waits for the disk unless there is none. */
+export const databasePlaces = { disk: tmpdir(), memory: "/dev/shm" } as const;
+
 /** Starts it on the loopback address, with one client; tokens are signed by RS256 (2,048 bits) or ES256. */
-export async function startGlewlwyd(algorithm: "RS256" | "ES256"): Promise<GrantTarget & { stop(): Promise<void> }> {
-  const directory = mkdtempSync(path.join(tmpdir(), "jpki-bridge-glewlwyd-"));
+export async function startGlewlwyd(algorithm: "RS256" | "ES256", place: keyof typeof databasePlaces): Promise<RunningGrants> {
+  const directory = mkdtempSync(path.join(databasePlaces[place], "jpki-bridge-glewlwyd-"));
   const port = await freePort();
   const origin = `http://localhost:${port}`;
   const file = path.join(directory, "glewlwyd.db");
@@ -42,7 +53,7 @@ export async function startGlewlwyd(algorithm: "RS256" | "ES256"): Promise<Grant
     await answering(`${origin}/config`);
     const target = { tokenUrl: `${origin}/api/bench/token`, clientId: "bench", clientSecret: "bench-secret-bench-secret", scope: "bench" };
     await setUp(origin, target, algorithm);
-    return { ...target, stop };
+    return { ...target, stop, cpuMs: () => processorTime(child.pid) };
   } catch (error) {
     await stop();
     throw error;
