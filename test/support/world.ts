@@ -6,6 +6,7 @@ import { type Bridge, startBridge } from "../../src/cli/bridge.ts";
 import { systemClock } from "../../src/clock.ts";
 import { checkConfiguration, type ConfigurationFile } from "../../src/config.ts";
 import { createLogger } from "../../src/log.ts";
+import { rotateDueCookieKeys } from "../../src/provider/index.ts";
 import { addFidoMetadata, type FidoMetadataStandIn } from "../../src/sandbox/fido/metadata-stand-in.ts";
 import { createJlis, type Jlis } from "../../src/sandbox/jlis/jlis.ts";
 import { addPhonePage } from "../../src/sandbox/phone/phone.ts";
@@ -51,8 +52,9 @@ export async function startWorld(configure: (file: ConfigurationFile) => Configu
     const file = configure({ ...sandbox, database: databaseSection(place, directory), enrolment: { ...sandbox.enrolment, maximum_open_per_network: 10_000 }, limits: { ...generous, ...limits } });
     const log = createLogger("debug", { write: (line) => void logs.push(line) });
     const started = await startBridge(checkConfiguration(file, directory, "sandbox"), { clock, log });
-    // Its receipt must not come in the middle of a test that looks for receipts.
+    // Their receipts must not come in the middle of a test that looks for receipts.
     await started.metadata.refresh();
+    await rotateDueCookieKeys(started.storage, Infinity, clock());
     return started;
   };
   let bridge = await start();
