@@ -1,7 +1,7 @@
 import cluster from "node:cluster";
 import { type Command, InvalidArgumentError } from "commander";
 import { loadConfiguration } from "../config.ts";
-import { print, stopAtOnceWhenAskedAgain, untilStopped } from "./terminal.ts";
+import { print, startedUnlessStopped, stopAtOnceWhenAskedAgain, untilStopped } from "./terminal.ts";
 
 export function serveCommand(command: Command): void {
   command
@@ -12,8 +12,10 @@ export function serveCommand(command: Command): void {
       // Loaded only now: the other commands need none of it.
       if (cluster.isWorker) return (await import("./worker.ts")).runWorker(loadConfiguration(config));
       if (check === true) return checkAlone(config);
-      if (workers !== undefined) return (await import("./supervisor.ts")).supervise(config, workers);
-      await serveAlone(config);
+      // From here on: no signal ends the first process of a container by itself.
+      const stopped = untilStopped();
+      if (workers !== undefined) return (await import("./supervisor.ts")).supervise(config, workers, stopped);
+      await serveAlone(config, stopped);
     });
 }
 
@@ -22,11 +24,9 @@ function checkAlone(file: string): void {
   print("the configuration is complete");
 }
 
-async function serveAlone(file: string): Promise<void> {
+async function serveAlone(file: string, stopped: Promise<void>): Promise<void> {
   const configuration = loadConfiguration(file);
-  const { startBridge } = await import("./bridge.ts");
-  const bridge = await startBridge(configuration);
-  const stopped = untilStopped();
+  const bridge = await startedUnlessStopped(stopped, async () => (await import("./bridge.ts")).startBridge(configuration));
   print(`jpki-bridge answers for ${configuration.issuer} on ${bridge.address.address}:${bridge.address.port}`);
   await stopped;
   stopAtOnceWhenAskedAgain();

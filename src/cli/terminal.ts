@@ -103,6 +103,17 @@ export function untilStopped(): Promise<void> {
   });
 }
 
+/** What was started. Asked to stop before it answers, the process ends at once: nobody has begun anything with it. */
+export async function startedUnlessStopped<Result>(stopped: Promise<void>, start: () => Promise<Result>): Promise<Result> {
+  let isStarting = true;
+  void stopped.then(() => {
+    if (isStarting) process.exit(exitCodes.done);
+  });
+  const result = await start();
+  isStarting = false;
+  return result;
+}
+
 /** What a further signal does while the process comes to its end: also in the first process of a container, which signals do not end by themselves. */
 export function stopAtOnceWhenAskedAgain(stop: () => void = () => process.exit(exitCodes.failed)): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { createServer, type Server } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
@@ -49,6 +49,21 @@ describe("serve refuses to start", () => {
 describe("serve", () => {
   test("--check says that the configuration is complete, and starts nothing", async () => {
     expect(await serve(withConfiguration(), "--check")).toEqual({ code: 0, stdout: "the configuration is complete\n", stderr: "" });
+  });
+
+  test.each([["alone", []], ["with workers", ["--workers", "2"]]] as const)("asked to stop before it answers, it ends in order: %s", async (_name, parameters) => {
+    // A database that accepts connections and says nothing.
+    const database = createServer();
+    const asked = new Promise<void>((resolve) => database.once("connection", () => resolve()));
+    afterTest(() => void database.close());
+    const port = await new Promise<number>((resolve) => database.listen(0, "127.0.0.1", () => resolve((database.address() as AddressInfo).port)));
+    const directory = withConfiguration({ database: { url: `postgresql://somebody:word@127.0.0.1:${port}/bridge`, data_directory: "." } });
+    const child = spawn(process.execPath, [program, "serve", "--config", "bridge.yaml", ...parameters], { cwd: directory, env: cleanEnvironment(), stdio: "ignore" });
+    afterTest(() => void child.kill("SIGKILL"));
+    const ended = new Promise<unknown>((resolve) => child.once("close", (code, signal) => resolve(signal ?? code)));
+    await Promise.race([asked, ended]);
+    child.kill("SIGTERM");
+    expect(await ended).toBe(0);
   });
 
   test("answers, and ends in order when it is asked to", async () => {
