@@ -106,9 +106,11 @@ export function untilStopped(): Promise<void> {
 /** What was started. Asked to stop before it answers, the process ends at once: nobody has begun anything with it. */
 export async function startedUnlessStopped<Result>(stopped: Promise<void>, start: () => Promise<Result>): Promise<Result> {
   let isStarting = true;
-  void stopped.then(() => {
+  const endIfAsked = async (): Promise<void> => {
+    await stopped;
     if (isStarting) process.exit(exitCodes.done);
-  });
+  };
+  void endIfAsked();
   const result = await start();
   isStarting = false;
   return result;

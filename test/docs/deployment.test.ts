@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { exitCodes } from "../../src/cli/terminal.ts";
 import { configurationSchema } from "../../src/config.ts";
 import { temporaryDirectory } from "../storage/temporary.ts";
 import { readDocument, root } from "./markdown.ts";
@@ -64,6 +65,16 @@ describe("the program is called as it can be", () => {
     for (const option of options) expect(documented).toContain(`"${option} `);
   });
 });
+
+test("no older image is named than the one that these settings are for", () => {
+  const image = /:(?<version>[\d.]+)$/u.exec(String(at(container, "image")))?.groups?.["version"] ?? "";
+  const { version } = JSON.parse(readDocument("package.json")) as { version: string };
+  // Until it is released, that is the next one.
+  const isUnreleased = readDocument("CHANGELOG.md").includes("\n## Unreleased\n");
+  expect(image.localeCompare(version, "en", { numeric: true })).toBe(isUnreleased ? 1 : 0);
+});
+
+test("systemd starts nothing again that was refused, as no supervisor does", () => expect(unit).toMatch(new RegExp(`^RestartPreventExitStatus=${exitCodes.usage} ${exitCodes.refused}$`, "mu")));
 
 describe("probes", () => {
   const routes = readDocument("src/web/routes/public.ts");
