@@ -26,9 +26,7 @@ afterEach(async () => {
   await world.bridge.storage.artifacts.sweep(world.now(), 1000);
 });
 
-/** What is the bridge's own. */
-const own = "'Lease','CookieKey','SealingKey'";
-/** Artifacts by model, of others. */
+/** Artifacts by model, but for what is the bridge's own. */
 function stored(): Record<string, number> {
   const database = new Database(path.join(world.directory, "jpki-bridge.db"), { readonly: true });
   const rows = database.prepare(`SELECT "model", count(*) AS "count" FROM "artifact" WHERE "model" NOT IN ('Lease','SealingKey','CookieKey') GROUP BY "model"`).all() as { model: string; count: number }[];
