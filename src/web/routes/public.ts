@@ -1,6 +1,7 @@
 import { Router } from "@koa/router";
 import { homePage } from "../../../views/pages/index.ts";
 import { crosswalkDocument } from "../../assurance/index.ts";
+import { askedSeldom } from "../asked-seldom.ts";
 import { sendPage } from "../context.ts";
 import type { WebPorts } from "../ports.ts";
 
@@ -19,8 +20,10 @@ export function publicRoutes(ports: WebPorts): Router {
   router.get("/healthz", (ctx) => {
     ctx.body = { status: "ok" };
   });
+  // No limit of requests counts for probes.
+  const ping = askedSeldom(() => ports.storage.ping(), 1000);
   router.get("/readyz", async (ctx) => {
-    const checks = { database: await ports.storage.ping(), keys: ports.provider.hasKeys(), status_source: ports.statusReady() };
+    const checks = { database: await ping(), keys: ports.provider.hasKeys(), status_source: ports.statusReady() };
     const status = ports.drain.stage !== "serving" ? "draining" : Object.values(checks).every(Boolean) ? "ready" : "not ready";
     ctx.status = status === "ready" ? 200 : 503;
     ctx.body = { status, checks };
