@@ -21,6 +21,7 @@ export const serverLimits = {
   lingering: 1000,
   /** Request line and headers together. */
   maxHeaderSize: 16_384,
+  /** Lines of headers. More are refused, not left out: the last is what a proxy has appended. */
   maxHeadersCount: 100,
   maxRequestsPerSocket: 10_000,
   /** Requests that wait for their answers on one connection. A packet may hold a thousand, and they would begin at once. */
@@ -38,17 +39,25 @@ export interface ConnectionLimits {
 
 /** An HTTP server under these limits. A connection too many is closed without an answer. */
 export function createLimitedServer(listener: RequestListener, { connections, connectionsPerAddress }: ConnectionLimits, limits: ServerLimits = serverLimits): Server {
-  const { headersTimeout, requestTimeout, keepAliveTimeout, checkInterval, maxHeaderSize, maxHeadersCount, maxRequestsPerSocket } = limits;
-  const server = createServer({ headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval: checkInterval, maxHeaderSize, noDelay: true }, withoutCrowds(listener, limits));
+  const { headersTimeout, requestTimeout, keepAliveTimeout, checkInterval, maxHeaderSize, maxRequestsPerSocket } = limits;
+  const server = createServer({ headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval: checkInterval, maxHeaderSize, noDelay: true }, withoutCrowds(withFewHeaders(listener, limits), limits));
   server.maxConnections = connections;
   // A worker would hand it back to be given to another, which does the same. Node's types do not know it yet.
   Object.assign(server, { dropMaxConnection: true });
-  server.maxHeadersCount = maxHeadersCount;
+  // Versions of Node differ in what becomes of more: counted here.
+  server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = maxRequestsPerSocket;
   if (connectionsPerAddress !== null) limitAddresses(server, connectionsPerAddress);
   endSlowAnswers(server, limits);
   server.on("request", (request, response) => response.once("finish", () => endUnreadBody(request, limits)));
   return server;
+}
+
+function withFewHeaders(listener: RequestListener, { maxHeadersCount }: ServerLimits): RequestListener {
+  return (request, response) => {
+    if (request.rawHeaders.length <= maxHeadersCount * 2) return listener(request, response);
+    response.writeHead(431, { connection: "close" }).end();
+  };
 }
 
 /** Leaves out what comes on a connection that has too much to wait for already, and ends it. */

@@ -109,6 +109,7 @@ describe("clients that take their time", () => {
 describe("requests that are too much or no requests", () => {
   const rows: [string, string, RegExp][] = [
     ["a long address", head(`GET /${"a".repeat(20_000)} HTTP/1.1`), /^HTTP\/1\.1 431 /],
+    ["many headers", head("GET / HTTP/1.1", ...Array.from({ length: 100 }, (_, index) => `x-${index}: 1`)), /^HTTP\/1\.1 431 /],
     ["long headers", head("GET / HTTP/1.1", `x-long: ${"a".repeat(20_000)}`), /^HTTP\/1\.1 431 /],
     ["two lengths of one body", head("POST / HTTP/1.1", "content-length: 5", "transfer-encoding: chunked") + "0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n", /^HTTP\/1\.1 400 (?![\s\S]*HTTP)/],
     ["two content-lengths", head("POST / HTTP/1.1", "content-length: 5", "content-length: 6") + "abcdef", /^HTTP\/1\.1 400 /],
