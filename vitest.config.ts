@@ -6,6 +6,7 @@ const onBothEngines = [
   ...["artifacts", "lease", "listed-certificates", "rate-counters", "receipt-rotation", "receipts", "sealed-values", "transactions"].map((name) => `test/storage/${name}.test.ts`),
   "test/people/**/*.test.ts",
   "test/signals/**/*.test.ts",
+  "test/relying-parties/removal.test.ts",
   ...["sign-in", "step-up", "tokens", "lifecycle", "recovery", "hold", "watcher", "signals"].map((name) => `test/journeys/${name}.test.ts`),
 ];
 const slow = ["test/browser/**/*.test.ts", "test/faults/**/*.test.ts"];

@@ -1,5 +1,6 @@
+import { setImmediate } from "node:timers/promises";
 import { Refusal } from "../errors.ts";
-import type { ClientId } from "../identifiers.ts";
+import { asIdentifier, type ClientId } from "../identifiers.ts";
 import { appendReceipt, type Storage, toDate, toSeconds, type Transaction } from "../storage/index.ts";
 import { withLiveKeys } from "./key-rotation.ts";
 import type { RelyingPartyMetadata } from "./registration.ts";
@@ -48,6 +49,8 @@ function relyingPartyOf(storage: Storage, row: { clientId: string; metadata: str
  * @throws Refusal `invalid_request` when the client id is taken.
  */
 export async function addRelyingParty(storage: Storage, metadata: RelyingPartyMetadata, now: number): Promise<{ secret: string | null }> {
+  // Of one that had the same id, and whose removal was interrupted.
+  await clearRemains(storage, asIdentifier(metadata.client_id));
   return storage.transaction((transaction) => addWithin(transaction, storage, metadata, now));
 }
 
@@ -75,14 +78,37 @@ export async function updateRelyingParty(storage: Storage, metadata: RelyingPart
   });
 }
 
-/** Removes a relying party; what people agreed to, and everything it was given, ends with it. @throws Refusal `not_found`. */
+/**
+ * Removes a relying party; what people agreed to, and everything it was given, ends with it: at once, as nothing
+ * of a client counts that is not registered. It is deleted afterwards, and where that was interrupted when it is
+ * asked for again, or before somebody else gets the client id.
+ * @throws Refusal `not_found`.
+ */
 export async function removeRelyingParty(storage: Storage, clientId: ClientId, now: number): Promise<void> {
-  await storage.transaction(async ({ data, artifacts }) => {
+  const wasRegistered = await storage.transaction(async ({ data }) => {
     const { count } = await data.relyingParty.deleteMany({ where: { clientId } });
-    if (count === 0) throw new Refusal("not_found", `no relying party ${clientId}`);
-    const agreed = await data.consent.findMany({ where: { clientId }, select: { personId: true } });
-    for (const { personId } of agreed) await artifacts.removeByAccount(personId, clientId);
-    await data.consent.deleteMany({ where: { clientId } });
-    await appendReceipt(data, { kind: "relying_party_removed", at: now, personId: null, detail: { client: clientId } });
+    if (count > 0) await appendReceipt(data, { kind: "relying_party_removed", at: now, personId: null, detail: { client: clientId } });
+    return count > 0;
   });
+  const hadRemains = await clearRemains(storage, clientId);
+  if (!wasRegistered && !hadRemains) throw new Refusal("not_found", `no relying party ${clientId}`);
+}
+
+/** Consents, and artifacts, that are deleted in one transaction. */
+const pieceSize = 500;
+
+/** Deletes in pieces, so that nobody waits long for the database, what is there of a client that is not registered. @returns whether there was anything. */
+async function clearRemains(storage: Storage, clientId: ClientId): Promise<boolean> {
+  for (let found = false; ; found = true) {
+    const deleted = await storage.transaction(async ({ data, artifacts }) => {
+      const registered = await data.relyingParty.findUnique({ where: { clientId }, select: { clientId: true } });
+      if (registered !== null) return 0;
+      const agreed = await data.consent.findMany({ where: { clientId }, select: { personId: true }, take: pieceSize });
+      await data.consent.deleteMany({ where: { clientId, personId: { in: agreed.map(({ personId }) => personId) } } });
+      return agreed.length + (await artifacts.removeByClient(clientId, pieceSize));
+    });
+    if (deleted === 0) return found;
+    // The database's client never leaves the event loop to others by itself.
+    await setImmediate();
+  }
 }

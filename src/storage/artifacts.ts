@@ -43,6 +43,8 @@ export interface ArtifactStore {
   removeByAccount(accountId: string, clientId?: string): Promise<void>;
   /** The same but for what lasts: grants and refresh tokens stay, for an account that may come back. */
   suspendByAccount(accountId: string): Promise<void>;
+  /** Deletes up to `limit` artifacts of one client, of whomever they are; the number deleted. */
+  removeByClient(clientId: string, limit: number): Promise<number>;
   /** How many unexpired artifacts of a model there are. */
   count(model: string, now: number): Promise<number>;
   /** How many of them go by one uid. */
@@ -75,6 +77,7 @@ const sql = {
   removeByAccount: `DELETE FROM "artifact" WHERE "account_id"=?`,
   suspendByAccount: `DELETE FROM "artifact" WHERE "account_id"=? AND "model" NOT IN ('Grant','RefreshToken')`,
   removeByAccountAndClient: `DELETE FROM "artifact" WHERE "account_id"=? AND "client_id"=?`,
+  removeByClient: `DELETE FROM "artifact" WHERE ("model","id") IN (SELECT "model","id" FROM "artifact" WHERE "client_id"=? LIMIT ?)`,
   count: `SELECT count(*) AS "count" FROM "artifact" WHERE "model"=? AND "expires_at">?`,
   countByUid: `SELECT count(*) AS "count" FROM "artifact" WHERE "uid"=? AND "model"=? AND "expires_at">?`,
   sweep: `DELETE FROM "artifact" WHERE ("model","id") IN (SELECT "model","id" FROM "artifact" WHERE "expires_at"<=? LIMIT ?)`,
@@ -124,6 +127,7 @@ export function createArtifactStore(executor: SqlExecutor, sealing: Sealing): Ar
         ? await executor.run(sql.removeByAccount, [accountId])
         : await executor.run(sql.removeByAccountAndClient, [accountId, clientId])),
     suspendByAccount: async (accountId) => void (await executor.run(sql.suspendByAccount, [accountId])),
+    removeByClient: (clientId, limit) => executor.run(sql.removeByClient, [clientId, limit]),
     count: async (model, now) => Number((await executor.get(sql.count, [model, now]))?.["count"] ?? 0),
     countByUid: async (model, uid, now) => Number((await executor.get(sql.countByUid, [artifactDigest("uid", uid), model, now]))?.["count"] ?? 0),
     sweep: (now, limit) => executor.run(sql.sweep, [now, limit]),

@@ -130,6 +130,14 @@ describe("artifact store", () => {
     expect(await left()).toBe("be");
   });
 
+  test("removal by client, so many at a time", async () => {
+    const artifacts = await store();
+    for (const id of ["a", "b", "c"]) await artifacts.put("Token", id, {}, { ...later, clientId: "c1", ...(id !== "c" && { accountId: id }) });
+    for (const [id, placement] of [["d", { clientId: "c2" }], ["e", {}]] as const) await artifacts.put("Token", id, {}, { ...later, ...placement });
+    expect([await artifacts.removeByClient("c1", 2), await artifacts.removeByClient("c1", 2), await artifacts.removeByClient("c1", 2)]).toEqual([2, 1, 0]);
+    expect(await artifacts.count("Token", now)).toBe(2);
+  });
+
   test("count knows only the unexpired of one model", async () => {
     const artifacts = await store();
     await artifacts.put("T", "a", {}, { expiresAt: now });
