@@ -11,6 +11,7 @@ import { createConfiguration, type ProviderPages } from "./configuration.ts";
 import { createEventSigner, type EventSigner } from "./event-signing.ts";
 import { acceptRotatedSecrets } from "./features/client-secrets.ts";
 import { logoutThroughOutbox } from "./features/backchannel-logout.ts";
+import { introspectOwnTokens } from "./features/own-token-introspection.ts";
 import { addSlowDown } from "./features/decoupled.ts";
 import { receiptReader } from "./features/receipt-access.ts";
 import { type SignalReceiver, signalReceiver } from "./features/ssf-access.ts";
@@ -99,6 +100,7 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     if (ports.observer !== undefined) observeTokens(provider, ports.observer);
     acceptRotatedSecrets(provider, ports.storage, ports.clock);
     addSlowDown(provider, ports.clock);
+    introspectOwnTokens(provider, keys.signing, ports);
     logoutThroughOutbox(provider, ports);
     return { provider, keys: keys.version, answer: provider.callback(), signEvent: await createEventSigner(keys.signing) };
   };

@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, exportJWK, jwtVerify } from "jose";
+import { createRemoteJWKSet, decodeJwt, exportJWK, jwtVerify } from "jose";
 import * as oauth from "oauth4webapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { orThrow } from "../../src/errors.ts";
@@ -131,6 +131,7 @@ describe("such a token", () => {
     const key = await ProofKey.generate();
     const { body } = await ask(bound, count, { dpop: await key.prove("POST", `${world.issuer}/token`) });
     expect([body["token_type"], (await verified(body["access_token"])).payload["cnf"]]).toEqual(["DPoP", { jkt: key.thumbprint }]);
+    expect((await bound.introspect(String(body["access_token"]))).body).toMatchObject({ active: true, token_type: "DPoP", cnf: { jkt: key.thumbprint } });
   });
 
   test("is bound to the certificate of a party under FAPI 2.0", async () => {
@@ -173,5 +174,20 @@ describe("with oauth4webapi", () => {
     const { access_token, token_type } = await asked({ DPoP: oauth.DPoP(client, await oauth.generateKeyPair("ES256")) });
     expect([token_type, (await verified(access_token)).payload["cnf"]]).toEqual(["dpop", { jkt: expect.any(String) as string }]);
     await expect(asked()).rejects.toMatchObject({ error: "invalid_grant" });
+  });
+});
+
+describe("at the end of its life", () => {
+  test("is introspected for the party that has it, until it ends; of others' and people's nothing is said", async () => {
+    const { body: { access_token } } = await ask(party, count);
+    const token = String(access_token);
+    const [head = "", , signature = ""] = token.split(".");
+    const forged = (change: object): string => [head, Buffer.from(JSON.stringify({ ...decodeJwt(token), ...change })).toString("base64url"), signature].join(".");
+    const known = await party.introspect(token);
+    expect([known.status, known.body]).toEqual([200, { ...decodeJwt(token), active: true, token_type: "Bearer" }]);
+    expect((await party.introspect(forged({ scope: "loans:close" }))).body).toEqual({ active: false });
+    for (const reply of [await other.introspect(token), await party.introspect(forged({ sub: "somebody" }))]) expect([reply.status, reply.body["error"], reply.body["active"]]).toEqual([400, "unsupported_token_type", undefined]);
+    world.advance(601);
+    expect((await party.introspect(token)).body).toEqual({ active: false });
   });
 });
