@@ -3,7 +3,7 @@ import { sweepEnrolments } from "../enrolment/index.ts";
 import { createEndedEvidenceSweep, giveNotices, sweepAttributes, sweepErased, sweepReviews, sweepStatusAnswers, tellModelChanges } from "../people/index.ts";
 import { createRecheck, keyAlgorithms, type ProviderPorts, rotateDueCookieKeys, rotateDueKeys } from "../provider/index.ts";
 import { sweepInactiveStreams, sweepOutbox } from "../signals/index.ts";
-import { createLease, createReceiptKeyRotation } from "../storage/index.ts";
+import { createLease, createReceiptKeyRotation, type Storage } from "../storage/index.ts";
 import { createClockWatch } from "./clock-jumps.ts";
 
 export interface UpkeepParts {
@@ -27,54 +27,79 @@ interface Job {
 const everyMs = 15_000;
 /** Seconds after which another process takes over from a leader that is gone. */
 const leaseSeconds = 60;
+/** Rows that are swept at once. */
+const piece = 500;
 
 /**
  * What has to be done again and again: in every process what is its own, and in one of those that share
- * the database what is done for all. A job that fails leaves the others alone and is tried again;
- * in a round in which the clock jumps the rest of them wait.
- * @returns what stops it, and waits for what is under way.
+ * the database what is done for all. Each of these goes at its own pace, so that none waits for what takes
+ * another long. A job that fails leaves the others alone and is tried again; in a round in which the clock
+ * jumps the rest of those that end something wait.
+ * @returns what stops it, and waits for what is under way, but not for all that it would go on with.
  */
 export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
   const { log, clock, storage } = parts.ports;
+  const closing = new AbortController();
   const lease = createLease(storage.artifacts, "upkeep", leaseSeconds);
-  let stopped = false;
-  const isSteady = createClockWatch(clock);
-  let hasJumped = false;
-  const mayEnd = (): boolean => !(hasJumped ||= !isSteady());
-  const runAll = async (jobs: readonly Job[], mayRun = mayEnd): Promise<void> => {
+  const runAll = async (jobs: readonly Job[], mayRun: () => boolean = () => true): Promise<void> => {
     for (const { name, run } of jobs) {
-      if (stopped || !mayRun()) return;
+      if (closing.signal.aborted || !mayRun()) return;
       try {
         await run();
       } catch (error) {
+        if (closing.signal.aborted) return;
         log.error({ kind: error instanceof Error ? error.name : "unknown", job: name }, "upkeep failed");
       }
     }
   };
-  const [takingUp, own, shared] = [takingUpJobs(parts), ownJobs(parts), sharedJobs(parts)];
   const holds = async (): Promise<boolean> => {
     const held = await lease.hold(clock());
     parts.onLease?.(held);
     return held;
   };
-  const round = async (): Promise<void> => {
-    hasJumped = false;
-    await runAll(takingUp, () => true);
-    await runAll(own);
-    await runAll([{ name: "lease", run: async () => (await holds() ? runAll(shared) : undefined) }]);
-    if (hasJumped) log.warn({}, "the clock jumped: upkeep waits for the next round");
+  const whileSteady = (round: (isSteady: () => boolean) => Promise<void>): (() => Promise<void>) => {
+    const isSteady = createClockWatch(clock);
+    return async () => {
+      let hasJumped = false;
+      await round(() => !(hasJumped ||= !isSteady()));
+      if (hasJumped) log.warn({}, "the clock jumped: upkeep waits for the next round");
+    };
   };
+  const own = ownJobs(parts, closing.signal);
+  const shared = sharedJobs({ ...parts, ports: { ...parts.ports, storage: writableUntil(storage, closing.signal) } });
+  const stops = [
+    ...takingUpJobs(parts).map((job) => again(() => runAll([job]))),
+    again(whileSteady((isSteady) => runAll(own, isSteady))),
+    again(whileSteady((isSteady) => runAll([{ name: "lease", run: async () => ((await holds()) ? runAll(shared, isSteady) : undefined) }], isSteady))),
+  ];
+  return async () => {
+    closing.abort();
+    await Promise.all(stops.map((stop) => stop()));
+    await lease.release(clock());
+  };
+}
+
+/** Runs it every so often, never twice at a time. @returns what stops it, and waits for what is under way. */
+function again(round: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | null = null;
-  const begin = (): void => {
+  const timer = setInterval(() => {
     running ??= round().finally(() => (running = null));
-  };
-  const timer = setInterval(begin, everyMs);
+  }, everyMs);
   timer.unref();
   return async () => {
-    stopped = true;
     clearInterval(timer);
     await running;
-    await lease.release(clock());
+  };
+}
+
+/** Refuses what would be written later: whoever goes through many, some in each transaction, stops there. All of them may be interrupted. */
+function writableUntil(storage: Storage, closing: AbortSignal): Storage {
+  return {
+    ...storage,
+    transaction: async (work) => {
+      closing.throwIfAborted();
+      return storage.transaction(work);
+    },
   };
 }
 
@@ -87,10 +112,13 @@ function takingUpJobs({ ports: { storage }, refreshKeys }: UpkeepParts): Job[] {
 }
 
 /** What every process does for itself. */
-function ownJobs({ ports: { storage, clock } }: UpkeepParts): Job[] {
+function ownJobs({ ports: { storage, clock } }: UpkeepParts, closing: AbortSignal): Job[] {
+  const inPieces = async (sweep: (now: number, limit: number) => Promise<number>): Promise<void> => {
+    while (!closing.aborted && (await sweep(clock(), piece)) === piece);
+  };
   return [
-    { name: "artifacts", run: async () => { while ((await storage.artifacts.sweep(clock(), 500)) === 500); } },
-    { name: "rate counters", run: async () => { while ((await storage.rateCounters.sweep(clock(), 500)) === 500); } },
+    { name: "artifacts", run: () => inPieces(storage.artifacts.sweep) },
+    { name: "rate counters", run: () => inPieces(storage.rateCounters.sweep) },
   ];
 }
 

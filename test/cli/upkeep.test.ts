@@ -90,3 +90,43 @@ test("what was kept for long enough is forgotten, as configured", async () => {
     vi.useRealTimers();
   }
 });
+
+test("keys are taken up however long what is done for all takes: one that was retired for somebody has it", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    const storage = temporaryStorage();
+    const hung = Promise.withResolvers<never[]>();
+    const evidence = new Proxy(storage.read.evidence, { get: (target, name) => (name === "findMany" ? () => hung.promise : Reflect.get(target, name)) });
+    const read = new Proxy(storage.read, { get: (target, name) => (name === "evidence" ? evidence : Reflect.get(target, name)) });
+    let taken = 0;
+    const stop = process({ ...storage, read }, async () => void (taken += 1));
+    for (let round = 1; round <= 4; round += 1) {
+      await vi.advanceTimersByTimeAsync(15_000);
+      await setTimeout(20);
+      expect(taken).toBe(round);
+    }
+    hung.resolve([]);
+    await stop();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("stopped, it ends with what it is at: not with everything that is due", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    const storage = temporaryStorage();
+    for (let serial = 1; serial <= 12; serial += 1) await bind(storage, certificate(String(serial)));
+    let ended: Promise<void> | null = null;
+    const stop = process({ ...storage, transaction: (work) => {
+      ended ??= stop();
+      return storage.transaction(work);
+    } });
+    await vi.advanceTimersByTimeAsync(15_000);
+    await vi.waitFor(() => expect(ended).not.toBeNull());
+    await ended;
+    expect(await notices(storage)).toBe(5);
+  } finally {
+    vi.useRealTimers();
+  }
+});
