@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { Command } from "commander";
+import { systemClock } from "../clock.ts";
 import { isPostgresqlUrl, loadConfiguration, sandboxEnvironment } from "../config.ts";
 import { type CopiedDatabase, copyDatabase, Sealing } from "../storage/index.ts";
 import { print, printJson, UsageError, withProgress } from "./terminal.ts";
@@ -22,7 +23,7 @@ export function copyDatabaseCommand(command: Command): void {
       const url = to ?? sandboxEnvironment(process.env).databaseUrl;
       if (url === null || !isPostgresqlUrl(url)) throw new UsageError("--to: must be an address like postgresql://user@host/database");
       let done = "";
-      const copying = copyDatabase({ file: path.resolve(from), url, sealing: config === undefined ? null : sealingIn(config), onProgress: (copied, of) => void (done = `, ${copied} of ${of} rows`) });
+      const copying = copyDatabase({ file: path.resolve(from), url, sealing: config === undefined ? null : sealingIn(config), now: systemClock(), onProgress: (copied, of) => void (done = `, ${copied} of ${of} rows`) });
       const result = await withProgress(() => `copying${done}`, copying);
       if (json === true) return printJson({ rows: rowsOf(result), tables: result.tables, receipts_verified: result.chain?.receipts ?? null });
       print(sentenceOf(result));

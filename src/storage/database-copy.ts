@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import { Refusal } from "../errors.ts";
 import { createReader } from "./data-model.ts";
 import { type AppliedMigration, appliedSql, pendingMigrations, readMigrations } from "./migrations.ts";
+import { atWork, isAtWork } from "./lease.ts";
 import { migrationsDirectory } from "./migrator.ts";
 import { connectDataModel } from "./postgresql.ts";
 import { inOneTransaction, withConnection } from "./postgresql-connection.ts";
@@ -20,6 +21,8 @@ export interface DatabaseCopy {
   readonly url: string;
   /** With it the chain of receipts is verified in the copy before it counts. */
   readonly sealing: Sealing | null;
+  /** Seconds: a bridge that works on the file would write there what the copy lacks. */
+  readonly now: number;
   /** Is told how many rows of how many are copied. */
   readonly onProgress: (copied: number, of: number) => void;
 }
@@ -40,12 +43,14 @@ const tables = [
 /**
  * Copies a whole SQLite database into an empty PostgreSQL database, which is migrated first: every row
  * or none.
- * @throws Refusal `invalid_request` where the file is not of this version, the target not empty, or the
+ * @throws Refusal `operation_not_possible` while a bridge works on the file; `invalid_request` where the file is not of this version, the target not empty, or the
  *   copy not the same; nothing is copied then.
  */
-export async function copyDatabase({ file, url, sealing, onProgress }: DatabaseCopy): Promise<CopiedDatabase> {
+export async function copyDatabase({ file, url, sealing, now, onProgress }: DatabaseCopy): Promise<CopiedDatabase> {
   const source = openSource(file);
   try {
+    const leases = source.prepare<[number], number>(`SELECT count(*) FROM "artifact" WHERE "model"='Lease' AND "expires_at">?`).pluck();
+    if (await isAtWork((after) => leases.get(after) ?? 0, now)) throw new Refusal("operation_not_possible", `--from: ${atWork}`);
     await withConnection(url, (client) => migratePostgresql(client));
     return await inOneTransaction(url, async (target) => {
       await refuseUnlessEmpty(target);

@@ -1,6 +1,7 @@
+import { Refusal } from "../errors.ts";
 import { newIdentifier } from "../identifiers.ts";
 import type { ArtifactStore } from "./artifacts.ts";
-import { lasts } from "./time.ts";
+import { lasts, latestEnd } from "./time.ts";
 
 /** Work that one process does for all that share a database. */
 export interface Lease {
@@ -44,3 +45,23 @@ export function createLease(artifacts: ArtifactStore, name: string, seconds: num
     },
   };
 }
+
+/** No lease is taken for more seconds. */
+const longestLease = 60;
+
+/**
+ * Whether a bridge works on a database: one that does holds leases, gives them back as it ends, and has lost
+ * them a minute after it was killed.
+ * @param count - how many leases end after a time.
+ */
+export async function isAtWork(count: (after: number) => number | Promise<number>, now: number): Promise<boolean> {
+  return (await count(now)) > (await count(latestEnd(now, longestLease)));
+}
+
+/** @throws Refusal `operation_not_possible` while a bridge works on the database. */
+export async function refuseAtWork({ artifacts }: { readonly artifacts: Pick<ArtifactStore, "count"> }, now: number): Promise<void> {
+  if (await isAtWork((after) => artifacts.count(model, after), now)) throw new Refusal("operation_not_possible", atWork);
+}
+
+/** Why what needs a bridge at rest is refused. */
+export const atWork = "a bridge works on this database: stop every process of it; one that was killed counts for another minute";

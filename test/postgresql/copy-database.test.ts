@@ -1,7 +1,7 @@
 import Database from "better-sqlite3";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { compareWithCheckpoint, copyDatabase, openDatabase, Sealing, type Storage, takeCheckpoint, verifyReceipts } from "../../src/storage/index.ts";
+import { compareWithCheckpoint, copyDatabase, createLease, openDatabase, Sealing, type Storage, takeCheckpoint, verifyReceipts } from "../../src/storage/index.ts";
 import { somebody } from "../people/lifecycle-fixture.ts";
 import { fullRows } from "../storage/rows.ts";
 import { afterTest, freshPlace, temporaryDirectory, temporaryStorage, testSealing } from "../storage/temporary.ts";
@@ -25,7 +25,7 @@ async function pair(): Promise<{ file: string; url: string; storage: Storage }> 
   return { file, url: place.url, storage };
 }
 
-const copy = (from: { file: string; url: string }, sealing = testSealing()) => copyDatabase({ ...from, sealing, onProgress: () => undefined });
+const copy = (from: { file: string; url: string }, sealing = testSealing()) => copyDatabase({ ...from, sealing, now: 1_900_000_000, onProgress: () => undefined });
 
 async function opened(url: string): Promise<Storage> {
   const storage = await openDatabase({ url, poolSize: 4 }, testSealing());
@@ -38,7 +38,7 @@ describe("copy-database", () => {
     const { file, url, storage } = await pair();
     const checkpoint = await takeCheckpoint(storage, "https://bridge.example", 1);
     const progress: number[] = [];
-    const copied = await copyDatabase({ file, url, sealing: testSealing(), onProgress: (rows, of) => void progress.push(rows / of) });
+    const copied = await copyDatabase({ file, url, sealing: testSealing(), now: 1_900_000_000, onProgress: (rows, of) => void progress.push(rows / of) });
     expect(progress.at(-1)).toBe(1);
     expect(copied.tables).toMatchObject({ person: 1, passkey: 2, relying_party: 1, rate_counter: 1 });
     expect(copied.chain).toMatchObject({ fault: null });
@@ -74,6 +74,16 @@ describe("copy-database", () => {
     const before = await target.read.receipt.count();
     await expect(copy({ file, url })).rejects.toMatchObject({ code: "invalid_request", detail: expect.stringContaining("is not empty") as string });
     expect(await target.read.receipt.count()).toBe(before);
+  });
+
+  test("while a bridge works on the file it is refused; a lease that ran out, or was taken by a clock that was ahead, says nothing", async () => {
+    const { file, url, storage } = await pair();
+    const at = 1_900_000_000;
+    await createLease(storage.artifacts, "signals", 15).hold(at - 14);
+    await expect(copy({ file, url })).rejects.toMatchObject({ code: "operation_not_possible", detail: expect.stringContaining("a bridge works on this database") as string });
+    await createLease(storage.artifacts, "upkeep", 60).hold(at + 3600);
+    await storage.artifacts.remove("Lease", "signals");
+    expect((await copy({ file, url })).tables).toMatchObject({ person: 1 });
   });
 
   const damages: readonly (readonly [name: string, sql: string, detail: string])[] = [
