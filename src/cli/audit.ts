@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
 import { Refusal } from "../errors.ts";
 import { findForOperator } from "../people/index.ts";
-import { readReceipts, receiptDocument, rotateReceiptKey, takeCheckpoint } from "../storage/index.ts";
+import { readReceipts, receiptDocument, refuseAtWork, rotateReceiptKey, takeCheckpoint } from "../storage/index.ts";
 import { verifyLog, type VerifyOptions } from "./audit-verify.ts";
 import { print, printJson } from "./terminal.ts";
 import { type AdministrationOptions, withStorage } from "./with-storage.ts";
@@ -18,9 +18,14 @@ export function auditCommands(audit: Command): void {
     .option("--json", "print JSON")
     .action((options: VerifyOptions) => withStorage(options, ({ read }) => verifyLog(read, options)));
 
-  command("checkpoint", "print the signed head of the log; keep it elsewhere, for `audit verify --checkpoint`").action((options: AdministrationOptions) =>
-    withStorage(options, async (storage, { issuer }) => print(await takeCheckpoint(storage, issuer, systemClock()))),
-  );
+  command("checkpoint", "print the signed head of the log; keep it elsewhere, for `audit verify --checkpoint`")
+    .option("--final", "the bridge has stopped, and nothing follows: for `restore --checkpoint`; refused while one works")
+    .action(({ final = false, ...options }: AdministrationOptions & { readonly final?: boolean }) =>
+      withStorage(options, async (storage, { issuer }) => {
+        if (final) await refuseAtWork(storage, systemClock());
+        print(await takeCheckpoint(storage, issuer, systemClock(), final));
+      }),
+    );
 
   command("export", "every receipt as a line of JSON, to be checked by @jpki-bridge/client-sdk/receipts")
     .option("--person <person>", "those of one person alone, found by pairwise subject, receipt id or person id")

@@ -19,6 +19,7 @@ import { createDrain } from "../web/drain.ts";
 import type { WebPorts } from "../web/ports.ts";
 import { createProviderPages } from "../web/provider-pages.ts";
 import { createLimitedServer } from "../web/server-limits.ts";
+import { refuseHalfRestored } from "./after-restore.ts";
 import { drainServer, type DrainTimes } from "./drain.ts";
 import { metadataService } from "./metadata-source.ts";
 import { openObservation } from "./observation.ts";
@@ -66,6 +67,7 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   const observation = await openObservation(configuration);
   const storage = observation.storage(await openStorage(configuration));
   await requireSealingKeys(storage);
+  await refuseHalfRestored(storage);
   if (!(await keepPolicy(storage, assurance, clock()))) {
     await storage.close();
     throw new ConfigurationError([`assurance.version: policy version reused: another policy was in force as ${assurance.version}; give the changed one a version of its own`]);

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
 import { administeredConfiguration, type Configuration } from "../config.ts";
 import { Refusal } from "../errors.ts";
-import { restoreSqlite, Sealing, type Storage, verifyReceipts } from "../storage/index.ts";
+import { refuseAtWork, restoreSqlite, Sealing, type Storage, verifyReceipts } from "../storage/index.ts";
 import { type AfterRestoreDone, makeSafe, type NothingLacks, whyNotTheEnd } from "./after-restore.ts";
 import { operatorOf } from "./operator.ts";
 import { print, printJson, UsageError, withProgress } from "./terminal.ts";
@@ -25,7 +25,7 @@ export function restoreCommand(restore: Command): void {
     .option("--from <directory>", "a backup")
     .option("--to <file>", "where the database is to be; the configuration's database when not given")
     .option("--in-place", "check and make safe the configuration's own database, which other tools put back (PostgreSQL); no bridge may run on it")
-    .option("--checkpoint <file>", "what `audit checkpoint` printed when the bridge had stopped: shows that nothing happened after the backup")
+    .option("--checkpoint <file>", "what `audit checkpoint --final` printed, the bridge having stopped: shows that nothing happened after the backup")
     .option("--nothing-lacks <reason>", "the operator answers for it that nothing happened after the backup; written down: no names")
     .option("--operator <name>", "who answers for it; the user of this system when not given")
     .option("--config <file>", "configuration file with the sealing keys; the sandbox's when not given")
@@ -44,27 +44,41 @@ function refuseContradictions({ from, to, inPlace: isInPlace, checkpoint, nothin
   if (checkpoint !== undefined && nothingLacks !== undefined) throw new UsageError("give either --checkpoint or --nothing-lacks");
 }
 
-async function fromBackup(options: RestoreOptions, from: string): Promise<AfterRestoreDone & { readonly file: string }> {
+interface Restored extends AfterRestoreDone {
+  readonly file?: string;
+  /** ISO 8601; only a backup of the bridge's own says it. */
+  readonly made_at?: string;
+  /** Seconds since then. */
+  readonly age?: number;
+}
+
+async function fromBackup(options: RestoreOptions, from: string): Promise<Restored> {
   const configuration = administeredConfiguration(options.config, process.env);
   const file = path.resolve(options.to ?? sqliteFile(configuration));
   const sealing = new Sealing(configuration.sealing.keys, configuration.sealing.digestKey);
-  const done = await restoreSqlite({ directory: from, file, sealing, prepare: (storage, { made_at }) => makeItSafe(storage, configuration, options, made_at) });
-  return { file, ...done };
-}
-
-async function inPlace(options: RestoreOptions): Promise<AfterRestoreDone> {
-  return withStorage(options, async (storage, configuration) => {
-    const { fault } = await verifyReceipts(storage.read);
-    if (fault !== null) throw new Refusal("invalid_request", `the chain of receipts is broken at receipt ${fault.sequence}`);
-    return makeItSafe(storage, configuration, options, 0);
+  return restoreSqlite({
+    directory: from, file, sealing,
+    prepare: async (storage, { made_at }) => {
+      const done = await makeItSafe(storage, configuration, options, made_at);
+      return { file, made_at: new Date(made_at * 1000).toISOString(), age: done.restored_at - made_at, ...done };
+    },
   });
 }
 
-async function makeItSafe(storage: Storage, { assurance }: Configuration, options: RestoreOptions, madeAt: number): Promise<AfterRestoreDone> {
+async function inPlace(options: RestoreOptions): Promise<Restored> {
+  return withStorage(options, async (storage, configuration) => {
+    await refuseAtWork(storage, systemClock());
+    const { fault } = await verifyReceipts(storage.read);
+    if (fault !== null) throw new Refusal("invalid_request", `the chain of receipts is broken at receipt ${fault.sequence}`);
+    return makeItSafe(storage, configuration, options, null);
+  });
+}
+
+async function makeItSafe(storage: Storage, { assurance }: Configuration, options: RestoreOptions, madeAt: number | null): Promise<AfterRestoreDone> {
   return makeSafe(storage, { at: systemClock(), policy: assurance, nothingLacks: await nothingLacks(storage, options, madeAt) });
 }
 
-async function nothingLacks(storage: Storage, { checkpoint, nothingLacks: reason, operator }: RestoreOptions, madeAt: number): Promise<NothingLacks | null> {
+async function nothingLacks(storage: Storage, { checkpoint, nothingLacks: reason, operator }: RestoreOptions, madeAt: number | null): Promise<NothingLacks | null> {
   if (reason !== undefined) return { by: "operator", ...operatorOf({ reason, ...(operator !== undefined && { operator }) }) };
   if (checkpoint === undefined) return null;
   const token = readText(checkpoint);
@@ -81,8 +95,13 @@ function readText(file: string): string {
   }
 }
 
-function sentenceOf({ last_receipt, people, passkeys_suspended, nothing_lacks }: AfterRestoreDone): string {
+/** Seconds after which one asks whether there is no newer backup. */
+const old = 2 * 86_400;
+
+function sentenceOf({ made_at, age = 0, last_receipt, people, passkeys_suspended, nothing_lacks }: Restored): string {
   const lines = [`restored as of receipt ${last_receipt}: ${people} people, who sign in again`];
+  if (made_at !== undefined) lines.push(`the backup was made at ${made_at}, ${Math.floor(age / 3600)} hours ago`);
+  if (age > old) lines.push("that is old: is there no newer one?");
   if (nothing_lacks === null) lines.push(`${passkeys_suspended} passkeys are suspended until a JPKI signature of their person, and the provider makes new keys`, "look at what changed after the backup: docs/backup.md, After a restore");
   return lines.join("\n");
 }

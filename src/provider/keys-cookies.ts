@@ -1,6 +1,6 @@
 import { randomBytes, toBase64Url, toHex } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
-import { appendReceipt, type Storage } from "../storage/index.ts";
+import { appendReceipt, type Storage, type Transaction } from "../storage/index.ts";
 import { takeUpBound } from "./keys-life.ts";
 import { longestSession } from "./lifetimes.ts";
 
@@ -59,17 +59,30 @@ export async function rotateCookieKey(storage: Storage, now: number): Promise<Pi
   return { id, signsFrom };
 }
 
+/**
+ * Takes every key out at once, also the derived one, because somebody else may have one: a new one signs, and
+ * no cookie from before counts. Running bridges would refuse each other's cookies meanwhile.
+ */
+export async function replaceCookieKeys({ artifacts, data }: Transaction, now: number): Promise<void> {
+  for (const { id } of await listCookieKeys({ artifacts }, 0)) await artifacts.remove(model, id);
+  // As if it had signed since before any session that lasts.
+  await putKey({ artifacts, data }, now, now - takeUpBound - longestSession);
+}
+
 /** @param expected the newest key as the caller saw it. @returns null where another was faster. */
 async function addKey(storage: Storage, signsFrom: number, now: number, expected: string | undefined): Promise<string | null> {
-  const id = toHex(randomBytes(8));
-  const payload = { id, secret: toBase64Url(randomBytes(32)), createdAt: now, signsFrom };
   return storage.transaction(async ({ artifacts, data }) => {
     const [newest] = await listCookieKeys({ artifacts }, now);
     if (newest?.id !== expected) return null;
     const artifact = newest === undefined ? null : await artifacts.find(model, newest.id);
     if (newest !== undefined && artifact !== null) await artifacts.replace(model, newest.id, artifact.version, artifact.payload, { expiresAt: signsFrom + takeUpBound + longestSession });
-    await artifacts.put(model, id, payload, { accountId: holder, expiresAt: now + hundredYears });
-    await appendReceipt(data, { kind: "cookie_key_added", at: now, personId: null, detail: { key: id, signs_from: signsFrom } });
-    return id;
+    return putKey({ artifacts, data }, now, signsFrom);
   });
+}
+
+async function putKey({ artifacts, data }: Transaction, now: number, signsFrom: number): Promise<string> {
+  const id = toHex(randomBytes(8));
+  await artifacts.put(model, id, { id, secret: toBase64Url(randomBytes(32)), createdAt: now, signsFrom }, { accountId: holder, expiresAt: now + hundredYears });
+  await appendReceipt(data, { kind: "cookie_key_added", at: now, personId: null, detail: { key: id, signs_from: signsFrom } });
+  return id;
 }

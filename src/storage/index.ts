@@ -4,7 +4,7 @@ export { backUpSqlite } from "./backup.ts";
 export type { BackupManifest } from "./backup-manifest.ts";
 export { restoreSqlite } from "./backup-restoration.ts";
 export { isOutage } from "./outage.ts";
-export { createLease, type Lease } from "./lease.ts";
+export { createLease, type Lease, refuseAtWork } from "./lease.ts";
 export type { BoundEvidence, CertificateList, Comparison } from "./listed-certificates.ts";
 export { type ChainFindings, firstBrokenReceipt, isAuthentic, type ReceiptFault, verifyReceipts } from "./receipt-chain.ts";
 export { type CheckpointFinding, compareWithCheckpoint, takeCheckpoint } from "./receipt-checkpoint.ts";

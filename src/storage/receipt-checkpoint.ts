@@ -9,12 +9,13 @@ const typ = "receipt-checkpoint+jwt";
 /**
  * The head of the log, signed: how many receipts there are, and the number and hash of the last. Kept
  * elsewhere it shows what the log alone cannot: that nothing was cut off at its end since.
+ * @param isFinal whether the bridge had stopped: then it also shows that nothing came after it.
  */
-export async function takeCheckpoint({ read, receiptSigner }: Pick<Storage, "read" | "receiptSigner">, issuer: string, now: number): Promise<string> {
+export async function takeCheckpoint({ read, receiptSigner }: Pick<Storage, "read" | "receiptSigner">, issuer: string, now: number, isFinal = false): Promise<string> {
   const last = await read.receipt.findFirst({ orderBy: { sequence: "desc" } });
   const sequence = last?.sequence ?? 0;
   const receipts = await read.receipt.count({ where: { sequence: { lte: sequence } } });
-  return signStatement(receiptSigner, typ, { iss: issuer, iat: now, receipts, sequence, hash: toBase64Url(last?.hash ?? genesis) });
+  return signStatement(receiptSigner, typ, { iss: issuer, iat: now, receipts, sequence, hash: toBase64Url(last?.hash ?? genesis), ...(isFinal && { final: true }) });
 }
 
 /** How a log stands to an earlier checkpoint. */

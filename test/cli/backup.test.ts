@@ -21,7 +21,10 @@ describe("backup and restore", () => {
     const restored = await run("restore", "--from", "json", "--to", "restored.db");
     expect(restored).toMatchObject({ code: 0, stderr: "" });
     expect(restored.stdout).toContain("restored as of receipt 0: 0 people, who sign in again");
+    expect(restored.stdout).toMatch(/the backup was made at \S+Z, 0 hours ago/);
     expect(readdirSync(directory)).toContain("restored.db");
+    const again = JSON.parse((await run("restore", "--from", "json", "--to", "again.db", "--json")).stdout) as Record<string, unknown>;
+    expect(again).toMatchObject({ made_at: expect.stringMatching(/Z$/), age: expect.any(Number) });
   });
 
   test("in place: the database that other tools put back is made safe, by an operator's word", async () => {
@@ -61,7 +64,7 @@ describe("backup and restore", () => {
 
   test("a checkpoint from before a receipt that the backup has is no proof", async () => {
     const { directory, run } = await atWork();
-    writeFileSync(path.join(directory, "early"), (await run("audit", "checkpoint")).stdout);
+    writeFileSync(path.join(directory, "early"), (await run("audit", "checkpoint", "--final")).stdout);
     await run("audit", "rotate-key");
     await run("backup", "--to", "backup");
     const { code, stderr } = await run("restore", "--from", "backup", "--to", "new.db", "--checkpoint", "early");

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { defaultPolicy } from "../../src/assurance/index.ts";
 import { asIdentifier, type PersonId } from "../../src/identifiers.ts";
 import { holdPerson } from "../../src/people/index.ts";
+import { takeCheckpoint } from "../../src/storage/index.ts";
 import { HttpBrowser } from "../support/http-browser.ts";
 import { enrolAndSignIn, type Person, reachCallback, signInAgain, signInWithPasskey } from "../support/journey.ts";
 import { goThrough, withNewPhone } from "../support/recovery.ts";
@@ -94,11 +95,17 @@ describe("a bridge restored to where it stopped", () => {
     const stage = await backupStage();
     const { world, party, person, refreshToken, desk } = stage;
     const checkpoint = path.join(desk, "checkpoint");
-    const takeCheckpoint = async (): Promise<void> => writeFileSync(checkpoint, (await stage.run("audit", "checkpoint")).stdout);
-    const done = await restoredTo(stage, takeCheckpoint, "--checkpoint", checkpoint);
+    // As the command gives it once the bridge has stopped, which this one does for the restore.
+    const stopped = async (): Promise<void> => writeFileSync(checkpoint, await takeCheckpoint(world.bridge.storage, world.issuer, world.now(), true));
+    const done = await restoredTo(stage, stopped, "--checkpoint", checkpoint);
     expect(done).toMatchObject({ passkeys_suspended: 0, nothing_lacks: "checkpoint" });
     await expect(client.refreshTokenGrant(party.config, refreshToken)).rejects.toMatchObject({ error: "invalid_grant" });
     const { signIn, callback } = await signInAgain(world, fresh(person), party);
     expect((await party.finish(signIn, callback)).claims()).toMatchObject({ ial: 3 });
+  });
+
+  test.each([["audit", "checkpoint", "--final"], ["restore", "--in-place"]])("%s %s is refused while a bridge works on the database", async (...command) => {
+    const stage = await backupStage();
+    expect(await stage.run(...command)).toMatchObject({ code: 3, stderr: expect.stringContaining("a bridge works on this database") as string });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type CookieKey, cookieSecrets, listCookieKeys, rotateCookieKey, rotateDueCookieKeys } from "../../src/provider/keys-cookies.ts";
+import { type CookieKey, cookieSecrets, listCookieKeys, replaceCookieKeys, rotateCookieKey, rotateDueCookieKeys } from "../../src/provider/keys-cookies.ts";
 import { takeUpBound } from "../../src/provider/keys-life.ts";
 import { longestSession } from "../../src/provider/lifetimes.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
@@ -40,4 +40,15 @@ test("of ten rotations at once one happens", async () => {
   const all = await Promise.allSettled(Array.from({ length: 10 }, () => rotateCookieKey(storage, now)));
   expect(all.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   expect(await listCookieKeys(storage, now)).toHaveLength(1);
+});
+
+test("where somebody else may have one of them, one new key alone signs and verifies at once", async () => {
+  const storage = await temporaryStorage();
+  await rotateDueCookieKeys(storage, 90 * day, now);
+  const before = await listCookieKeys(storage, now);
+  await storage.transaction((transaction) => replaceCookieKeys(transaction, now + 1));
+  const keys = await listCookieKeys(storage, now + 1);
+  expect(keys).toHaveLength(1);
+  expect(keys[0]?.id).not.toBe(before[0]?.id);
+  expect(cookieSecrets(keys, "derived", now + 1)).toEqual([keys[0]?.secret]);
 });
