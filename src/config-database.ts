@@ -18,7 +18,7 @@ export function databasePlace({ file, url, pool, data_directory }: CompleteConfi
   const decided = environment["DATABASE_URL"] || undefined;
   const [named, name] = decided === undefined ? [url, "database.url"] : [decided, "DATABASE_URL"];
   if (decided === undefined && (file === undefined) === (url === undefined)) problems.push("database: name either file or url");
-  if (named !== undefined && !isPostgresqlUrl(named)) problems.push(`${name}: must be an address like postgresql://user@host/database`);
+  if (named !== undefined && !isPostgresqlUrl(named)) problems.push(`${name}: ${postgresqlUrlForm}`);
   const directory = data_directory ?? (file === undefined ? undefined : path.dirname(file));
   if (named !== undefined && directory === undefined) problems.push("database.data_directory: is missing; with PostgreSQL the lists of revoked certificates are kept there");
   return {
@@ -27,6 +27,16 @@ export function databasePlace({ file, url, pool, data_directory }: CompleteConfi
   };
 }
 
+/** What an address must be, as told to who gave another. */
+export const postgresqlUrlForm = "must be an address like postgresql://user@host/database, with each @ : / ? # % of user and password percent-encoded";
+
+/**
+ * Whether a text is the address of a PostgreSQL database, and of one only: by an `@` or `/` in a password that
+ * is not percent-encoded the rest of it would be taken for a host, which errors name.
+ */
 export function isPostgresqlUrl(text: string): boolean {
-  return URL.canParse(text) && ["postgres:", "postgresql:"].includes(new URL(text).protocol);
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  const signs = text.split("@").length - 1;
+  return ["postgres:", "postgresql:"].includes(protocol) && (signs === 0 || (signs === 1 && username + password !== ""));
 }

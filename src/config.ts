@@ -14,7 +14,7 @@ import { type CompleteConfiguration, configurationSchema } from "./config-schema
  */
 
 export { ConfigurationError } from "./config-error.ts";
-export { isPostgresqlUrl } from "./config-database.ts";
+export { isPostgresqlUrl, postgresqlUrlForm } from "./config-database.ts";
 export { type ConfigurationFile, configurationSchema } from "./config-schema.ts";
 
 /** A configuration that was checked, with every file read. */

@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
-import { isPostgresqlUrl, loadConfiguration, sandboxEnvironment } from "../config.ts";
+import { isPostgresqlUrl, loadConfiguration, postgresqlUrlForm, sandboxEnvironment } from "../config.ts";
 import { type CopiedDatabase, copyDatabase, Sealing } from "../storage/index.ts";
 import { print, printJson, UsageError, withProgress } from "./terminal.ts";
 
@@ -21,7 +21,7 @@ export function copyDatabaseCommand(command: Command): void {
     .option("--json", "print JSON")
     .action(async ({ from, to, config, json }: CopyOptions) => {
       const url = to ?? sandboxEnvironment(process.env).databaseUrl;
-      if (url === null || !isPostgresqlUrl(url)) throw new UsageError("--to: must be an address like postgresql://user@host/database");
+      if (url === null || !isPostgresqlUrl(url)) throw new UsageError(`--to: ${postgresqlUrlForm}`);
       let done = "";
       const copying = copyDatabase({ file: path.resolve(from), url, sealing: config === undefined ? null : sealingIn(config), now: systemClock(), onProgress: (copied, of) => void (done = `, ${copied} of ${of} rows`) });
       const result = await withProgress(() => `copying${done}`, copying);

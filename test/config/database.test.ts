@@ -11,6 +11,8 @@ const fine: readonly Row[] = [
   ["a file", { file: "data/bridge.db" }, {}, (directory) => ({ database: { file: path.join(directory, "data/bridge.db") }, dataDirectory: path.join(directory, "data") })],
   ["a file, and a directory of its own", { file: "bridge.db", data_directory: "beside" }, {}, (directory) => ({ database: { file: path.join(directory, "bridge.db") }, dataDirectory: path.join(directory, "beside") })],
   ["an address", { url, data_directory: "beside" }, {}, (directory) => ({ database: { url, poolSize: 10 }, dataDirectory: path.join(directory, "beside") })],
+  ["an address with such signs, encoded", { url: "postgresql://a:p%40%2F%3F%23@db.example/b", data_directory: "/beside" }, {}, () => ({ database: { url: "postgresql://a:p%40%2F%3F%23@db.example/b" } })],
+  ["an address of a socket", { url: "postgresql:///b?host=/run/postgresql", data_directory: "/beside" }, {}, () => ({ database: { url: "postgresql:///b?host=/run/postgresql" } })],
   ["an address and a size", { url, data_directory: "/beside", pool: { size: 20 } }, {}, () => ({ database: { url, poolSize: 20 }, dataDirectory: "/beside" })],
   ["the environment over a file", { file: "data/bridge.db" }, { DATABASE_URL: other }, (directory) => ({ database: { url: other, poolSize: 10 }, dataDirectory: path.join(directory, "data") })],
   ["the environment over an address", { url, data_directory: "beside" }, { DATABASE_URL: other }, () => ({ database: { url: other, poolSize: 10 } })],
@@ -25,6 +27,7 @@ const refused: readonly (readonly [name: string, database: object, environment: 
   ["the environment without a directory", {}, { DATABASE_URL: other }, /^database\.data_directory: is missing/],
   ["another engine", { url: "mysql://bridge:hunter2@db.example/bridge", data_directory: "x" }, {}, /^database\.url: must be an address like/],
   ["another engine in the environment", { file: "bridge.db" }, { DATABASE_URL: "file:hunter2.db" }, /^DATABASE_URL: must be an address like/],
+  ...["a:p@hunter2/x@db.example/b", "a:1/hunter2@db.example/b", "a:p@hunter2?x@db.example/b", "a:1#hunter2@db.example/b", "a:p@hunter2@db.example/b", "db.example/b?user=a@hunter2"].map((rest) => [`an address that is cut elsewhere than it was meant (${rest})`, { url: `postgresql://${rest}`, data_directory: "x" }, {}, /percent-encoded$/] as const),
   ["no address", { url: "hunter2", data_directory: "x" }, {}, /^database\.url: must be an address like/],
   ["too few connections", { url, data_directory: "x", pool: { size: 2 } }, {}, /^database\.pool\.size: /],
 ];
