@@ -25,35 +25,41 @@ function copyOf(file: string, name: string): string {
 
 /** What each step leaves where all of it happened. A hold leaves grants and refresh tokens. */
 const recovered = { transaction: "complete", earlier: "revoked", later: "active", recovered: true, held: false, artifacts: 0, told: true };
-const untouched = { earlier: "active", recovered: false, held: false, artifacts: 4, told: false };
+const untouched = { earlier: "active", recovered: false, held: false, renewed: false, artifacts: 4, told: false };
 const whole: Record<StepName, Partial<Outcome>> = {
   proof: { ...untouched, transaction: "proved", later: "none" },
   passkey: recovered,
   continuation: { ...untouched, transaction: "passkey_pending", later: "pending" },
   confirm: recovered,
   hold: { transaction: "complete", earlier: "active", later: "none", recovered: false, held: true, artifacts: 2, told: true },
+  release: { transaction: "complete", earlier: "active", later: "none", recovered: false, held: false, artifacts: 2, told: true },
+  renew: { ...untouched, transaction: "proved", later: "none", renewed: true, told: true },
 };
 
 /** A nonce or challenge is consumed before anything is checked, and stays so: that is no part of what is all or nothing. */
-const unbound: Partial<Outcome> = { ...untouched, chainIsWhole: true };
+const none = (step: StepName): Partial<Outcome> => ({ ...untouched, ...(step === "release" && { held: true, artifacts: 2 }), chainIsWhole: true });
+
+/** Processes, each with a copy of its own. */
+const atOnce = 4;
 
 describe.each(stepNames)("the process is killed in the step %s", (step) => {
-  test("at every statement: afterwards all of the recovery happened, or nothing", { timeout: 600_000 }, async () => {
+  test("at every statement: afterwards all of it happened, or nothing", { timeout: 600_000 }, async () => {
     const file = path.join(temporaryDirectory(), "prepared.db");
     await prepare(file, step);
     const before = await outcomeIn(file);
-    expect(before).toMatchObject(unbound);
+    expect(before).toMatchObject(none(step));
     const outcomes: Outcome[] = [];
-    for (let statement = 1; ; statement += 1) {
-      const copy = copyOf(file, `killed-${statement}.db`);
-      const isDone = await take(copy, step, statement);
-      const after = await outcomeIn(copy);
-      outcomes.push(after);
-      if (isDone) break;
+    for (let [first, isDone] = [1, false]; !isDone; first += atOnce) {
+      const killed = await Promise.all(Array.from({ length: atOnce }, async (_, index) => {
+        const copy = copyOf(file, `killed-${first + index}.db`);
+        return { isDone: await take(copy, step, first + index), after: await outcomeIn(copy) };
+      }));
+      outcomes.push(...killed.map(({ after }) => after));
+      isDone = killed.some((each) => each.isDone);
     }
     for (const after of outcomes) {
       const isWhole = after.transaction === whole[step].transaction;
-      expect(after).toMatchObject(isWhole ? { ...whole[step], chainIsWhole: true } : { ...unbound, later: before.later, receipts: before.receipts });
+      expect(after).toMatchObject(isWhole ? { ...whole[step], chainIsWhole: true } : { ...none(step), later: before.later, receipts: before.receipts });
     }
     // The harness did kill: before the commit, and after it.
     expect(outcomes.length).toBeGreaterThan(10);
