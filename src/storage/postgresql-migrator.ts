@@ -19,27 +19,36 @@ const table = `CREATE TABLE "_prisma_migrations" (
   "applied_steps_count" INTEGER NOT NULL DEFAULT 0
 )`;
 
+/** Milliseconds for which a migration waits for a table: whoever asks for the table meanwhile waits behind it. */
+const lockTimeout = 5000;
+
 /**
  * Brings a PostgreSQL database up to date: all that is missing, in the order of the names, or nothing.
  * Of several nodes that start at once one does it, and the others find it done. Where nothing is missing
  * nothing is created: then a role without the right to do so is enough.
  * @returns the names of the migrations applied now.
- * @throws when an applied migration was edited afterwards or is unknown here (a newer version's database).
+ * @throws when an applied migration was edited afterwards or is unknown here (a newer version's database);
+ *   when somebody keeps a table for longer than `waitMs`.
  */
-export async function migratePostgresql(client: ClientBase, directory: string = postgresqlMigrations): Promise<string[]> {
+export async function migratePostgresql(client: ClientBase, directory: string = postgresqlMigrations, waitMs: number = lockTimeout): Promise<string[]> {
   const available = readMigrations(directory);
   await client.query("BEGIN");
   try {
     await client.query("SELECT pg_advisory_xact_lock($1)", [locks.migration]);
+    // From here on: of several nodes the others wait until one is done, however long that takes.
+    await client.query(`SET LOCAL lock_timeout = ${waitMs}`);
     const names = await applyMissing(client, available);
     await client.query("COMMIT");
     return names;
   } catch (error) {
     // A connection that is gone has rolled back by itself.
     await client.query("ROLLBACK").catch(() => undefined);
-    throw error;
+    throw isLockTimeout(error) ? new Error("a table is in use for longer than a migration waits for it (a backup, a long query); nothing was changed: try again when that has ended", { cause: error }) : error;
   }
 }
+
+/** 55P03, lock_not_available (PostgreSQL, Appendix A). */
+const isLockTimeout = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "55P03";
 
 async function applyMissing(client: ClientBase, available: readonly Migration[]): Promise<string[]> {
   const { rows: found } = await client.query<{ present: boolean }>(`SELECT to_regclass('"_prisma_migrations"') IS NOT NULL AS "present"`);
