@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, type GaugeConfiguration, Histogr
 import { type MetricDefinition, readMetrics, type Sample, toldMetrics } from "./catalogue.ts";
 import type { Observer } from "./observer.ts";
 import { answerSupervisor } from "./worker-metrics.ts";
+import type { Measurement } from "./worker-sums.ts";
 
 /** What is measured of this process. */
 export interface Metrics {
@@ -26,7 +27,7 @@ export function createMetrics(read: () => Promise<readonly Sample[]>, now: () =>
   // Gauges with names of counters, which Prometheus' own checks complain of.
   for (const resource of ["handles", "requests", "resources"]) registry.removeSingleMetric(`nodejs_active_${resource}_total`);
   readOnCollection(registry, keptFor(readingLifeMs, read, now));
-  if (cluster.isWorker) answerSupervisor(async () => registry.getMetricsAsJSON());
+  if (cluster.isWorker) answerSupervisor(async () => (await registry.getMetricsAsJSON()) as unknown as readonly Measurement[]);
   return { observer: createObserver(registry), text: () => registry.metrics() };
 }
 

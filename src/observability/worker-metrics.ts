@@ -1,6 +1,6 @@
 import cluster, { type Worker } from "node:cluster";
 import { setTimeout } from "node:timers/promises";
-import { AggregatorRegistry } from "prom-client";
+import { createWorkerSums, type Measurement } from "./worker-sums.ts";
 
 /** What a supervisor asks a worker, and what it answers. */
 interface Question {
@@ -10,14 +10,14 @@ interface Question {
 interface Answer {
   readonly kind: "metrics";
   readonly id: number;
-  readonly metrics: readonly object[];
+  readonly metrics: readonly Measurement[];
 }
 
 /** Milliseconds for which a worker is waited for: one that starts or ends does not take the others' metrics away. */
 const longestMs = 2000;
 
 /** Has this worker answer when its supervisor asks. */
-export function answerSupervisor(metrics: () => Promise<readonly object[]>): void {
+export function answerSupervisor(metrics: () => Promise<readonly Measurement[]>): void {
   process.on("message", (message: unknown) => {
     if (!isQuestion(message)) return;
     const answer = async (): Promise<void> => void process.send?.({ kind: "metrics", id: message.id, metrics: await metrics() } satisfies Answer);
@@ -26,18 +26,24 @@ export function answerSupervisor(metrics: () => Promise<readonly object[]>): voi
   });
 }
 
-/** What the workers of this supervisor measured, put together by the rule of each metric; those that do not answer in time are left out. */
+/** What the workers of this supervisor measured, put together: see {@link createWorkerSums}. Of those that do not answer in time the counts of their last answer. */
 export async function metricsOfWorkers(): Promise<string> {
-  const id = nextId++;
-  const answers = await Promise.all(Object.values(cluster.workers ?? {}).map((worker) => (worker?.isConnected() === true ? ask(worker, id) : null)));
-  return AggregatorRegistry.aggregate(answers.filter((answer) => answer !== null)).metrics();
+  const asked = ++lastAsked;
+  await Promise.all(workers().map(async (worker) => {
+    const measured = await ask(worker, asked);
+    if (measured !== null) sums.note(worker.id, asked, measured);
+  }));
+  return sums.text(asked, workers().map(({ id }) => id));
 }
 
-let nextId = 0;
+const sums = createWorkerSums(Math.round(Date.now() / 1000 - process.uptime()));
+let lastAsked = 0;
 
-async function ask(worker: Worker, id: number): Promise<readonly object[] | null> {
+const workers = (): Worker[] => Object.values(cluster.workers ?? {}).flatMap((worker) => (worker?.isConnected() === true ? [worker] : []));
+
+async function ask(worker: Worker, id: number): Promise<readonly Measurement[] | null> {
   const over = new AbortController();
-  const { promise, resolve } = Promise.withResolvers<readonly object[] | null>();
+  const { promise, resolve } = Promise.withResolvers<readonly Measurement[] | null>();
   const listen = (message: unknown): void => {
     if (isAnswer(message) && message.id === id) resolve(message.metrics);
   };

@@ -5,7 +5,7 @@ import { type Series, seriesIn, sumOf } from "../observability/exposition.ts";
 import { until } from "../signals/delivery-rig.ts";
 import { nodePlace, startNode } from "./node-process.ts";
 
-test("the supervisor answers for its workers, also while one of them hangs", async () => {
+test("the supervisor answers for its workers, also while one of them hangs, and after its end", async () => {
   const port = await freePort();
   const node = await startNode(nodePlace({ metrics: { port } }), "--workers", "2");
   const scrape = async (): Promise<Series[]> => seriesIn(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
@@ -24,10 +24,15 @@ test("the supervisor answers for its workers, also while one of them hangs", asy
   const worker = Number(execFileSync("pgrep", ["-P", String(node.child.pid), "-f", "serve"], { encoding: "utf8" }).split("\n")[0]);
   process.kill(worker, "SIGSTOP");
   try {
-    expect(sumOf(await scrape(), "jpki_bridge_build_info")).toBe(1);
+    const others = await scrape();
+    expect(sumOf(others, "jpki_bridge_build_info")).toBe(1);
+    expect(sumOf(others, "jpki_bridge_http_requests_total", { route: "/healthz" })).toBe(40);
   } finally {
     process.kill(worker, "SIGCONT");
   }
+  process.kill(worker, "SIGKILL");
+  await until(async () => sumOf(await scrape(), "jpki_bridge_build_info") === 2, 20_000);
+  expect(sumOf(await scrape(), "jpki_bridge_http_requests_total", { route: "/healthz" })).toBe(40);
   node.child.kill("SIGTERM");
   expect(await node.ended).toBe(0);
 });
