@@ -1,3 +1,5 @@
+import { NoTurn } from "./write-gate.ts";
+
 /** What the engines say when they cannot write or be reached, and may be later. */
 const codes = [
   // SQLite: no room, no access, another process keeps the lock
@@ -34,6 +36,7 @@ interface Told {
  */
 export function isOutage(error: unknown): boolean {
   if (typeof error !== "object" || error === null) return false;
+  if (error instanceof NoTurn) return true;
   const { message, code, originalCode, kind, cause, meta } = error as Told;
   const isCode = [code, originalCode].some((each) => typeof each === "string" && codes.some((pattern) => pattern.test(each)));
   const isSentence = typeof message === "string" && (sqliteSentences.test(message) || postgresqlSentences.test(message));

@@ -5,6 +5,7 @@ import { createReceiptSigner, makeReceiptKey, type OwnReceiptSigner, type Receip
 import { chainedRecord, type ChainedRecord, type ReceiptInput } from "./receipts.ts";
 import type { Sealing } from "./sealing.ts";
 import { toDate } from "./time.ts";
+import { NoTurn, waitingLimits } from "./write-gate.ts";
 
 const sql = {
   // Together in one message: the lock is the first thing the transaction does, and nothing is read before it.
@@ -64,6 +65,8 @@ const atOnce = 500;
 
 interface Waiting {
   readonly input: ReceiptInput;
+  /** Milliseconds of the process: later it is not begun. */
+  readonly until: number;
   resolve(id: string): void;
   reject(error: unknown): void;
 }
@@ -85,9 +88,13 @@ export function createReceiptAppender(pool: Pool, signer: ReceiptSigner): Receip
   const waiting: Waiting[] = [];
   let running: Promise<void> | null = null;
 
+  const takeBatch = (): Waiting[] => {
+    const inTime = waiting.findIndex(({ until }) => until > performance.now());
+    for (const { reject } of waiting.splice(0, inTime === -1 ? waiting.length : inTime)) reject(new NoTurn("the turn to append a receipt did not come in time"));
+    return waiting.splice(0, atOnce);
+  };
   const appendAll = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      const batch = waiting.splice(0, atOnce);
+    for (let batch = takeBatch(); batch.length > 0; batch = takeBatch()) {
       try {
         const ids = await atEndOfReceipts(pool, (client) => insertAll(client, signer, batch.map(({ input }) => input)));
         batch.forEach(({ resolve }, index) => resolve(ids[index] ?? ""));
@@ -101,7 +108,8 @@ export function createReceiptAppender(pool: Pool, signer: ReceiptSigner): Receip
   return {
     append: (input) =>
       new Promise((resolve, reject) => {
-        waiting.push({ input, resolve, reject });
+        if (waiting.length >= waitingLimits.most) throw new NoTurn("too many wait to append a receipt");
+        waiting.push({ input, until: performance.now() + waitingLimits.longest, resolve, reject });
         running ??= new Promise(setImmediate).then(appendAll);
       }),
     settled: async () => running ?? undefined,

@@ -73,7 +73,7 @@ export async function openPostgresql({ url, poolSize }: PostgresqlPlace, sealing
     },
     connections: () => ({ used: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: async () => {
-      await gate.pass(async () => undefined);
+      await gate.settled();
       await receipts.settled();
       await client.$disconnect();
       if (!pool.ending) await pool.end();

@@ -1,7 +1,7 @@
 import type { Database, Statement } from "better-sqlite3";
 import type { SqlExecutor } from "./artifacts.ts";
 import type { SqliteWriter, Write } from "./sqlite-writer.ts";
-import type { WriteGate } from "./write-gate.ts";
+import { NoTurn, waitingLimits, type WriteGate } from "./write-gate.ts";
 
 interface WaitingWrite extends Write {
   resolve(changes: number): void;
@@ -23,10 +23,10 @@ export function createSqliteExecutor(database: Database, gate: WriteGate, writer
     return statement;
   };
 
-  let waiting: WaitingWrite[] = [];
+  const waiting: WaitingWrite[] = [];
+  const takeAll = (): WaitingWrite[] => waiting.splice(0);
   const flush = async (): Promise<void> => {
-    const writes = waiting;
-    waiting = [];
+    const writes = takeAll();
     try {
       const written = await writer.commit(writes.map(({ sql, parameters }) => ({ sql, parameters })));
       writes.forEach((write, index) => {
@@ -38,13 +38,18 @@ export function createSqliteExecutor(database: Database, gate: WriteGate, writer
       for (const write of writes) write.reject(error);
     }
   };
+  const flushInTurn = (): Promise<void> =>
+    gate.pass(flush).catch((error: unknown) => {
+      for (const write of takeAll()) write.reject(error);
+    });
 
   return {
     run: (sql, parameters) =>
       new Promise((resolve, reject) => {
         gate.refuseWithin();
+        if (waiting.length >= waitingLimits.most) throw new NoTurn("too many wait to write to the database");
         waiting.push({ sql, parameters, resolve, reject });
-        if (waiting.length === 1) setImmediate(() => void gate.pass(flush));
+        if (waiting.length === 1) setImmediate(() => void flushInTurn());
       }),
     get: async (sql, parameters) => (prepared(sql).get(...parameters) as Record<string, unknown> | undefined) ?? null,
     all: async (sql, parameters) => prepared(sql).all(...parameters) as Record<string, unknown>[],

@@ -60,7 +60,8 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
       ),
     ping: async () => database.prepare("SELECT 1").get() !== undefined,
     close: async () => {
-      await gate.pass(() => writer.close());
+      await gate.settled();
+      await writer.close();
       await client.$disconnect();
       await reader.$disconnect();
       database.close();

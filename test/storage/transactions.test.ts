@@ -3,7 +3,7 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { newIdentifier } from "../../src/identifiers.ts";
-import { appendReceipt, firstBrokenReceipt, type Transaction, toDate } from "../../src/storage/index.ts";
+import { appendReceipt, firstBrokenReceipt, isOutage, type Transaction, toDate } from "../../src/storage/index.ts";
 import { WriteGate } from "../../src/storage/write-gate.ts";
 import { freshPlace, freshStorage } from "./temporary.ts";
 
@@ -174,5 +174,24 @@ describe("write gate", () => {
     const after = gate.pass(async () => "fine");
     await expect(failing).rejects.toThrow("broken");
     expect(await after).toBe("fine");
+  });
+
+  test("whoever does not get a turn in time is told so while the one before is still at work, and is not let in later", async () => {
+    const gate = new WriteGate({ longest: 50, most: 10 });
+    const seen: string[] = [];
+    const first = gate.pass(() => delay(400).then(() => void seen.push("first")));
+    const late = range(5).map((index) => gate.pass(async () => void seen.push(`late ${index}`)).catch((error: unknown) => void seen.push(isOutage(error) ? "refused" : "broken")));
+    await Promise.all(late);
+    expect(seen).toEqual(range(5).map(() => "refused"));
+    await first;
+    await gate.pass(async () => void seen.push("after"));
+    expect(seen.slice(5)).toEqual(["first", "after"]);
+  });
+
+  test("more than may wait are refused at once", async () => {
+    const gate = new WriteGate({ longest: 10_000, most: 3 });
+    const results = await Promise.allSettled(range(5).map(() => gate.pass(() => delay(20))));
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "fulfilled", "rejected", "rejected"]);
+    await gate.pass(async () => undefined);
   });
 });
