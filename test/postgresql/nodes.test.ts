@@ -39,6 +39,17 @@ test("of 200 consumptions of one artifact by two nodes at once one succeeds", as
   expect(taken.filter((each) => each === true)).toHaveLength(1);
 });
 
+test("a sweep leaves what a transaction of another node has in its hands, and waits for nobody", async () => {
+  const place = await placeOnServer();
+  const [node, sweeping] = [await freshStorage({ place }), await freshStorage({ place })];
+  for (const accountId of ["a", "b"]) await node.artifacts.put("T", accountId, {}, { expiresAt: 1000, accountId });
+  const swept = await node.transaction(async ({ artifacts }) => {
+    await artifacts.removeByAccount("a");
+    return sweeping.artifacts.sweep(2000, 10);
+  });
+  expect([swept, await sweeping.artifacts.sweep(2000, 10)]).toEqual([1, 0]);
+});
+
 test("connections that are cut fail what was under way, and are replaced", async () => {
   const place = await placeOnServer();
   const storage = await openDatabase(place, testSealing());
