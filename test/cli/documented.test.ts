@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import { readDocument } from "../docs/markdown.ts";
 import { desk } from "./run-cli.ts";
 
@@ -10,10 +11,11 @@ function documented(file: string, words: string): string[][] {
 }
 
 test("the documented registrations and rotations work one after another in one folder, and git ignores all their keys", async () => {
-  const { directory, run } = desk();
+  const [, resources = ""] = /```yaml\n(resources:[^`]*)```/u.exec(readDocument("docs/relying-parties.md")) ?? [];
+  const { directory, run } = desk(parse(resources) as object);
   const before = readdirSync(directory);
   const commands = [...documented("README.md", "client add"), ...documented("docs/relying-parties.md", "client add"), ...documented("docs/relying-parties.md", "client rotate-key")];
-  expect(commands.map(([, verb, client]) => [verb, client])).toEqual([["add", "my-service"], ["add", "library"], ["add", "bank"], ["rotate-key", "my-service"]]);
+  expect(commands.map(([, verb, client]) => [verb, client])).toEqual([["add", "my-service"], ["add", "library"], ["add", "counter"], ["add", "bank"], ["rotate-key", "my-service"]]);
   for (const command of commands) expect(await run(...command)).toMatchObject({ code: 0, stderr: "" });
   const keys = readdirSync(directory).filter((name) => name.endsWith(".json") && !before.includes(name));
   expect(keys).toContain("client-key.json");

@@ -24,9 +24,9 @@ export interface Desk {
 export const issuer = "http://localhost:65534";
 
 /** A directory with a sandbox's configuration, where administration commands work. */
-export function desk(): Desk {
+export function desk(changes: object = {}): Desk {
   const directory = place();
-  writeFileSync(path.join(directory, sandboxConfigurationFile), JSON.stringify({ ...complete(), issuer }));
+  writeFileSync(path.join(directory, sandboxConfigurationFile), JSON.stringify({ ...complete(), issuer, ...changes }));
   const run = (...parameters: string[]): Promise<Ended> => runCli(parameters, directory);
   return {
     directory, run,
