@@ -4,6 +4,9 @@ import type { WebPorts } from "./ports.ts";
 
 type Ports = Pick<WebPorts, "log" | "logRequests" | "observer" | "tracing" | "trustedProxies">;
 
+/** What proxies write for an answer that nobody waited for, or that was cut off. */
+const brokenOff = 499;
+
 /** Measures each request and writes one line about it: what, how long, how it ended. Never who, never a path or a query. */
 export function requests(ports: Ports): Middleware {
   const { log, logRequests, observer, tracing } = ports;
@@ -12,9 +15,10 @@ export function requests(ports: Ports): Middleware {
     const id = requestId(ctx, ports);
     ctx.state["requestId"] = id;
     ctx.set("x-request-id", id);
-    ctx.res.once("finish", () => {
+    // Also of one that breaks off.
+    ctx.res.once("close", () => {
       const milliseconds = performance.now() - started;
-      const [route, status] = [routeOf(ctx), ctx.res.statusCode];
+      const [route, status] = [routeOf(ctx), ctx.res.writableFinished ? ctx.res.statusCode : brokenOff];
       observer?.request(ctx.method, route, status, milliseconds / 1000);
       if (logRequests) log.info({ request: id, method: ctx.method, route, status, ms: Math.round(milliseconds) }, "request");
     });

@@ -1,8 +1,9 @@
-import { createServer } from "node:http";
+import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { Router } from "@koa/router";
 import Koa from "koa";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createLogger } from "../../src/log.ts";
 import type { Observer } from "../../src/observability/index.ts";
 import { requests } from "../../src/web/requests.ts";
@@ -24,6 +25,10 @@ async function serve({ trustedProxies = 0, logRequests = true } = {}): Promise<S
     ctx.status = 403;
   });
   router.get("/people/:id/name", (ctx) => void (ctx.body = "ok"));
+  router.get("/people/:id/wait", (ctx) => {
+    ctx.respond = false;
+    if (ctx.query["begun"] !== undefined) ctx.res.writeHead(200).write("a part");
+  });
   router.post("/people/:id", (ctx) => void (ctx.status = 204));
   const app = new Koa();
   app.silent = true;
@@ -51,6 +56,16 @@ describe("a request is counted and logged by its pattern", () => {
     const { headers } = await fetch(`${origin}${path}`, { method });
     expect(counted).toEqual([[method, route, status]]);
     expect(lines).toEqual([{ level: 30, time: expect.any(String), request: headers.get("x-request-id"), method, route, status, ms: expect.any(Number), msg: "request" }]);
+  });
+
+  test.each([["nothing", ""], ["a part", "?begun"]])("one whose client breaks off after %s: as nobody saw its end", async (_name, query) => {
+    const { origin, lines, counted } = await serve();
+    const asked = get(`${origin}/people/hanako/wait${query}`).on("error", () => undefined);
+    await setTimeout(100);
+    expect(counted).toEqual([]);
+    asked.destroy();
+    await vi.waitFor(() => expect(counted).toEqual([["GET", "/people/:id/wait", 499]]));
+    expect(lines).toMatchObject([{ route: "/people/:id/wait", status: 499, msg: "request" }]);
   });
 
   test("without a line, where the operator wants none", async () => {
