@@ -1,11 +1,15 @@
 import type { KoaContextWithOIDC, Provider } from "oidc-provider";
-import { isOutage } from "../storage/index.ts";
+import { isOutage as isStorageOutage } from "../storage/index.ts";
+import { TokenError } from "./pkcs11/return-values.ts";
 
 /** Seconds after which asking again may help. */
 const retryAfter = "10";
 const told = { error: "temporarily_unavailable", error_description: "try again shortly" } as const;
 
 type ShowError = (ctx: KoaContextWithOIDC, error: { error: string }) => Promise<void>;
+
+/** Also a token that does not sign: it was taken out, or hangs. */
+const isOutage = (error: unknown): boolean => isStorageOutage(error) || error instanceof TokenError;
 
 /** What the library calls a fault of its own is, when the database has no room or does not answer, one of the moment (RFC 6749 4.1.2.1). */
 export function answerOutages(provider: Provider, showError: ShowError): void {

@@ -47,12 +47,18 @@ export async function loadModule(file: string): Promise<Pkcs11Module> {
       const list = Buffer.alloc(Math.max(1, Number(count.readBigUInt64LE())) * ulong);
       await call("C_GetSlotList", [1, list, count]);
       const slots = Array.from({ length: Number(count.readBigUInt64LE()) }, (_, index) => list.readBigUInt64LE(index * ulong));
-      return Promise.all(slots.map(async (slot) => {
+      const found = await Promise.all(slots.map(async (slot) => {
         // CK_TOKEN_INFO begins with the label, 32 octets padded with blanks.
         const information = Buffer.alloc(512);
-        await call("C_GetTokenInfo", [slot, information]);
+        try {
+          await call("C_GetTokenInfo", [slot, information]);
+        } catch {
+          // Another slot's token need not be well.
+          return null;
+        }
         return { slot, label: information.toString("utf8", 0, 32).trimEnd() };
       }));
+      return found.filter((each) => each !== null);
     },
     openSession: async (slot) => {
       const session = numberCell();
@@ -61,8 +67,9 @@ export async function loadModule(file: string): Promise<Pkcs11Module> {
     },
     closeAllSessions: (slot) => call("C_CloseAllSessions", [slot]),
     login: async (session, pin) => {
-      const octets = Buffer.from(pin);
-      await call("C_Login", [session, CKU_USER, octets, octets.length], ["CKR_USER_ALREADY_LOGGED_IN"]);
+      const octets = Buffer.alloc(Buffer.byteLength(pin));
+      octets.write(pin);
+      await call("C_Login", [session, CKU_USER, octets, octets.length], ["CKR_USER_ALREADY_LOGGED_IN"]).finally(() => octets.fill(0));
     },
     findObjects: async (session, template) => {
       const packed = pack(template.map(([type, value]) => [type, Buffer.from(value)]));

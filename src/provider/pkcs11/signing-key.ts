@@ -1,4 +1,4 @@
-import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
+import { createPublicKey, type JsonWebKey, type KeyObject, verify } from "node:crypto";
 import { ExternalSigningKey } from "oidc-provider";
 import type { KeyDocument } from "../keys.ts";
 import { TokenError } from "./return-values.ts";
@@ -30,10 +30,15 @@ export class TokenSigningKey extends ExternalSigningKey {
     return this.#publicKey;
   }
 
-  /** @throws TokenError */
+  /**
+   * A token finds its keys by their places, and sessions are opened anew: another key may have come to that place.
+   * @throws TokenError; `key_replaced` where the signature is not this key's.
+   */
   override async sign(octets: Uint8Array): Promise<Buffer> {
     const { token: place, alg } = this.#document;
     if (this.#token === null || place === undefined) throw new TokenError("no_token", "keys.pkcs11 is not configured");
-    return Buffer.from(await this.#token.sign(place, alg, octets));
+    const signature = await this.#token.sign(place, alg, octets);
+    if (!verify("sha256", octets, { key: this.#publicKey, dsaEncoding: "ieee-p1363" }, signature)) throw new TokenError("key_replaced", `the token has another ${alg} key in the place of the one that signs`);
+    return Buffer.from(signature);
   }
 }

@@ -2,6 +2,7 @@ import { concatBytes, fromHex, toBase64Url, utf8 } from "../../bytes.ts";
 import type { KeyAlgorithm } from "../keys-life.ts";
 import type { TokenPlace } from "../keys.ts";
 import type { Attribute, Handle, Pkcs11Module } from "./binding.ts";
+import { createDeadline } from "./deadline.ts";
 import { isPinRefused, isSessionLost, TokenError } from "./return-values.ts";
 
 /** A token that holds private keys and signs with them. They never leave it. */
@@ -10,6 +11,8 @@ export interface SigningToken {
   publicKey(place: TokenPlace, algorithm: KeyAlgorithm): Promise<Readonly<Record<string, string>>>;
   /** A signature as a JWS has it (RFC 7518 3.3, 3.4). @throws TokenError */
   sign(place: TokenPlace, algorithm: KeyAlgorithm, octets: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
+  /** False while a signature is longer under way than it may be: until it ends, all others are refused at once. */
+  isAnswering(): boolean;
 }
 
 export interface TokenSettings {
@@ -17,13 +20,16 @@ export interface TokenSettings {
   readonly module: string;
   readonly label: string;
   readonly pin: string;
+  /** Milliseconds within which a signature is there, or refused. */
+  readonly answerWithin?: number;
 }
 
 const CKO_PUBLIC_KEY = 2;
 const CKO_PRIVATE_KEY = 3;
 const attributeTypes = { class: 0x0, label: 0x3, id: 0x102, modulus: 0x120, exponent: 0x122, curve: 0x180, point: 0x181 } as const;
 const mechanisms = { ES256: 0x1041, RS256: 0x40 } as const;
-const sessionsAtOnce = 4;
+// Each call takes one of the four threads that files and cryptography need, too: two are left to them, whatever the token does.
+const sessionsAtOnce = 2;
 /** DER of the object identifier prime256v1 (RFC 5480 2.1.1.1). */
 const p256 = "06082a8648ce3d030107";
 
@@ -33,8 +39,8 @@ interface Connection {
   readonly keys: Map<string, Handle>;
 }
 
-/** Opens a token by its label and logs in. Sessions that are lost later are opened anew, once for each signature. @throws TokenError */
-export async function openToken({ module: file, label, pin }: TokenSettings): Promise<SigningToken> {
+/** Opens a token by its label and logs in. Sessions that are lost later are opened anew, once for each signature; one that takes too long is refused. @throws TokenError */
+export async function openToken({ module: file, label, pin, answerWithin = 5000 }: TokenSettings): Promise<SigningToken> {
   // The library that calls shared libraries is loaded where there is a token alone.
   const module = await (await import("./binding.ts")).loadModule(file);
   let current: Promise<Connection> = connect(module, label, pin);
@@ -57,7 +63,9 @@ export async function openToken({ module: file, label, pin }: TokenSettings): Pr
       return withSession(await current, work);
     }
   };
+  const inTime = createDeadline(answerWithin);
   return {
+    isAnswering: () => inTime.isOpen(),
     publicKey: (place, algorithm) => use(async (session) => {
       await findOne(module, session, CKO_PRIVATE_KEY, place);
       const object = await findOne(module, session, CKO_PUBLIC_KEY, place);
@@ -67,12 +75,12 @@ export async function openToken({ module: file, label, pin }: TokenSettings): Pr
     sign: async (place, algorithm, octets) => {
       // CKM_ECDSA signs a digest; CKM_SHA256_RSA_PKCS makes it itself.
       const data = algorithm === "ES256" ? new Uint8Array(await crypto.subtle.digest("SHA-256", Uint8Array.from(octets))) : octets;
-      return use(async (session, { keys }) => {
+      return inTime.keep(() => use(async (session, { keys }) => {
         const name = nameOf(place);
         const key = keys.get(name) ?? (await findOne(module, session, CKO_PRIVATE_KEY, place));
         keys.set(name, key);
         return module.sign(session, mechanisms[algorithm], key, data);
-      });
+      }));
     },
   };
 }

@@ -1,0 +1,64 @@
+import { execFileSync } from "node:child_process";
+import { generateKeyPairSync, sign } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { openToken, type SigningToken, TokenSigningKey } from "../../src/provider/pkcs11/index.ts";
+import { createDeadline } from "../../src/provider/pkcs11/deadline.ts";
+import { temporaryDirectory } from "../storage/temporary.ts";
+
+const compiler = ["/usr/bin/gcc", "/usr/bin/cc"].find((file) => existsSync(file));
+if (compiler === undefined) process.stderr.write("skipped: a token that hangs, for there is no C compiler\n");
+
+const outcome = (work: Promise<unknown>): Promise<string> => work.then(() => "signed", (error: { code?: string }) => String(error.code));
+async function took(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
+}
+
+test.skipIf(compiler === undefined)("a token that hangs keeps nothing else of the process waiting; a signature has an end, and the next is refused at once", { timeout: 20_000 }, async () => {
+  const module = path.join(temporaryDirectory(), "hung.so");
+  execFileSync(compiler ?? "", ["-shared", "-fPIC", "-o", module, path.join(import.meta.dirname, "hung-token.c")]);
+  const token = await openToken({ module, label: "bridge", pin: "1", answerWithin: 200 });
+  const sign = (): Promise<string> => outcome(token.sign({ label: "a" }, "ES256", new Uint8Array(3)));
+  const signed = Promise.all(Array.from({ length: 8 }, sign));
+  expect(token.isAnswering()).toBe(true);
+  // The module sleeps for two seconds a signature: eight of them would take all threads for four.
+  const others = await Promise.all([took(() => readFile(import.meta.filename)), took(() => crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]))]);
+  expect(Math.max(...others)).toBeLessThan(1500);
+  expect(new Set(await signed)).toEqual(new Set(["token_hung"]));
+  expect(token.isAnswering()).toBe(false);
+  expect(await took(sign)).toBeLessThan(100);
+});
+
+describe("a deadline", () => {
+  const later = (milliseconds: number): Promise<string> => new Promise((resolve) => setTimeout(() => resolve("done"), milliseconds));
+  test("gives what comes in time, and what fails as it fails", async () => {
+    const deadline = createDeadline(1000);
+    expect(await deadline.keep(() => later(1))).toBe("done");
+    await expect(deadline.keep(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    expect(deadline.isOpen()).toBe(true);
+  });
+  test("is open again once the late work has ended", async () => {
+    const deadline = createDeadline(10);
+    let end: (value: string) => void = () => undefined;
+    const late = outcome(deadline.keep(() => new Promise((resolve) => (end = resolve))));
+    expect(await late).toBe("token_hung");
+    expect(await outcome(deadline.keep(() => later(1)))).toBe("token_hung");
+    end("done");
+    await later(1);
+    expect(await deadline.keep(() => later(1))).toBe("done");
+  });
+});
+
+describe("a key of a token", () => {
+  const [own, other] = [generateKeyPairSync("ec", { namedCurve: "P-256" }), generateKeyPairSync("ec", { namedCurve: "P-256" })];
+  const signingKey = (key: typeof own): TokenSigningKey => {
+    const token = { isAnswering: () => true, sign: async (_place: unknown, _algorithm: unknown, octets: Uint8Array) => Uint8Array.from(sign("sha256", octets, { key: key.privateKey, dsaEncoding: "ieee-p1363" })) };
+    return new TokenSigningKey({ ...own.publicKey.export({ format: "jwk" }), kid: "k", alg: "ES256", use: "sig", token: { label: "a" } }, token as unknown as SigningToken);
+  };
+  test("signs", async () => expect((await signingKey(own).sign(new Uint8Array(3))).length).toBe(64));
+  test("does not sign by another key that has come to its place", async () => expect(await outcome(signingKey(other).sign(new Uint8Array(3)))).toBe("key_replaced"));
+});
