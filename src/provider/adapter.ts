@@ -59,7 +59,10 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
       if (found !== null && found.consumedAt !== null && grantId !== undefined) await artifacts.removeByGrant(grantId);
       throw new errors.InvalidGrant("already used");
     },
-    destroy: (id) => artifacts.remove(model, id),
+    destroy: async (id) => {
+      // The library destroys an interaction as it is resumed: of two resumptions at once one goes on.
+      if (!(await artifacts.remove(model, id)) && model === "Interaction") throw new errors.SessionNotFound("interaction session not found");
+    },
     revokeByGrantId: (grantId) => artifacts.removeByGrant(grantId),
   };
 }

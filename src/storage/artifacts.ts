@@ -37,7 +37,8 @@ export interface ArtifactStore {
   replace(model: string, id: string, version: number, payload: unknown, placement?: Pick<ArtifactPlacement, "expiresAt">): Promise<boolean>;
   /** Marks as consumed at `now`, once; false when it was already, is expired, or is unknown. */
   consume(model: string, id: string, now: number): Promise<boolean>;
-  remove(model: string, id: string): Promise<void>;
+  /** False when there was none: of two that remove the same at once, one did. */
+  remove(model: string, id: string): Promise<boolean>;
   removeByGrant(grantId: string): Promise<void>;
   /** Ends everything of one account: sessions, codes, tokens, grants; or what it has with one client. */
   removeByAccount(accountId: string, clientId?: string): Promise<void>;
@@ -120,7 +121,7 @@ export function createArtifactStore(executor: SqlExecutor, sealing: Sealing): Ar
       return (await executor.run(sql.replace, [sealed, placement?.expiresAt ?? null, model, digest, version])) === 1;
     },
     consume: async (model, id, now) => (await executor.run(sql.consume, [now, model, artifactDigest(model, id), now])) === 1,
-    remove: async (model, id) => void (await executor.run(sql.remove, [model, artifactDigest(model, id)])),
+    remove: async (model, id) => (await executor.run(sql.remove, [model, artifactDigest(model, id)])) === 1,
     removeByGrant: async (grantId) => void (await executor.run(sql.removeByGrant, [artifactDigest("grant", grantId)])),
     removeByAccount: async (accountId, clientId) =>
       void (clientId === undefined
