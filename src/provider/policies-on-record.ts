@@ -12,7 +12,16 @@ export interface PolicyOnRecord {
 }
 
 /** By what a receipt names a policy beside its version: SHA-256 of its canonical JSON, in base64url. */
-export const policyDigest = (policy: AssurancePolicy): string => sha256Base64Url(utf8(policyDocument(policy)));
+export function policyDigest(policy: AssurancePolicy): string {
+  const known = digests.get(policy);
+  if (known !== undefined) return known;
+  const digest = sha256Base64Url(utf8(policyDocument(policy)));
+  digests.set(policy, digest);
+  return digest;
+}
+
+/** A policy in force does not change, and every assertion names it. */
+const digests = new WeakMap<AssurancePolicy, string>();
 
 /**
  * Keeps the policy that is to be in force, for whoever replays what is asserted under it.
