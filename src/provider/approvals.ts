@@ -10,6 +10,7 @@ import { keepVerifiedClaims } from "./features/verified-claims.ts";
 import { grantFrom } from "./grants.ts";
 import { assuranceOf, noClient } from "./levels.ts";
 import { nextStep } from "./next-step.ts";
+import { ownMetadata } from "./own-metadata.ts";
 import type { ProviderPorts } from "./ports.ts";
 
 const model = "Approval";
@@ -100,7 +101,7 @@ export function createApprovals(ports: ProviderPorts, provider: () => Provider):
     const client = await provider().Client.find(clientId);
     if (client === undefined) return null;
     const { host } = new URL(client.redirectUris?.[0] ?? ports.issuer);
-    return { ...shown, client: { id: clientId, name: client.clientName ?? host, host }, requirement: requirementOf(asked, client.metadata()), expiresAt };
+    return { ...shown, client: { id: clientId, name: client.clientName ?? host, host }, requirement: requirementOf(asked, ownMetadata(client)), expiresAt };
   };
   const openOnes = async (personId: PersonId): Promise<Artifact[]> => (await storage.artifacts.listByAccount(model, personId, clock())).filter(isOpen);
   const artifactOf = async (personId: PersonId, id: string): Promise<Artifact> => {

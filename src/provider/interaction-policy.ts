@@ -3,6 +3,7 @@ import type { PersonAccount } from "./account.ts";
 import { requirementOf } from "./asking.ts";
 import { decodeFacts } from "./authentication-facts.ts";
 import { nextStep } from "./next-step.ts";
+import { ownMetadata } from "./own-metadata.ts";
 import type { ProviderPorts } from "./ports.ts";
 
 const { Check, base } = interactionPolicy;
@@ -53,7 +54,7 @@ export function createInteractionPolicy(ports: ProviderPorts): ReturnType<typeof
 async function isReached(ports: ProviderPorts, ctx: KoaContextWithOIDC): Promise<boolean> {
   const { session, client, params, account } = ctx.oidc;
   if (session === undefined || account === undefined || client === undefined || params === undefined) return true;
-  const requirement = requirementOf(params, client.metadata());
+  const requirement = requirementOf(params, ownMetadata(client));
   const lesserWillDo = ctx.oidc.prompts.has("none") || isStepUpDeclined(ctx);
   const { kind } = await nextStep(ports, (account as PersonAccount).person, decodeFacts(session.acr), requirement, lesserWillDo);
   return kind === "satisfied";

@@ -22,6 +22,7 @@ import { ensureKeys } from "./keys.ts";
 import { livingPerson } from "./living-evidence.ts";
 import { observeTokens } from "./observed-tokens.ts";
 import { answerOutages } from "./outages.ts";
+import { ownMetadata } from "./own-metadata.ts";
 import type { ProviderPorts } from "./ports.ts";
 import { receiptStatement } from "./receipt-statement.ts";
 import { loadProviderKeys } from "./signing-keys.ts";
@@ -157,7 +158,7 @@ async function describe(provider: Provider, request: IncomingMessage, response: 
     client: { id: asIdentifier<ClientId>(String(params["client_id"])), name: client?.clientName ?? host, host, redirectOrigin: origin, redirectUri },
     uiLocales: typeof params["ui_locales"] === "string" ? params["ui_locales"] : undefined,
     signedIn: session?.accountId === undefined ? null : { personId: asIdentifier<PersonId>(session.accountId), facts: decodeFacts((session as { acr?: string }).acr) },
-    requirement: requirementOf(params, client?.metadata() ?? {}),
+    requirement: requirementOf(params, ownMetadata(client)),
     missing: { scopes: details.missingOIDCScope ?? [], claims: missingClaims, resources: details.missingResourceScopes ?? {} },
     verifiedClaims,
   };

@@ -1,6 +1,7 @@
 import { type ClientMetadata, type Configuration, errors, type KoaContextWithOIDC } from "oidc-provider";
 import type { Clock } from "../../clock.ts";
 import { fapiAlgorithms, fapiProblem, isFapi } from "../../relying-parties/index.ts";
+import { ownMetadata } from "../own-metadata.ts";
 import { isFromTheFuture } from "./jwt-clock.ts";
 
 /** Longest life of a request object, from nbf to exp (Message Signing 5.3.1). */
@@ -41,7 +42,7 @@ export function fapi(clock: Clock): Fapi {
     enabledJWA: { requestObjectSigningAlgValues: [...fapiAlgorithms], authorizationSigningAlgValues: ["ES256"], introspectionSigningAlgValues: ["ES256"] },
     clientDefaults: { authorization_signed_response_alg: "ES256", introspection_signed_response_alg: "ES256" },
     features: {
-      fapi: { enabled: true, profile: (_ctx, client) => (client !== undefined && isFapi(client.metadata()) ? "2.0" : undefined) },
+      fapi: { enabled: true, profile: (_ctx, client) => (isFapi(ownMetadata(client)) ? "2.0" : undefined) },
       requestObjects: {
         enabled: true,
         assertJwtClaimsAndHeader: async (ctx, claims) => {
