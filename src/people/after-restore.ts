@@ -13,8 +13,8 @@ export interface Restored {
   readonly mayLack: boolean;
 }
 
-/** People changed in one transaction. */
-const atOnce = 100;
+/** People changed in one transaction, each by many statements. */
+const atOnce = 20;
 
 /**
  * Lets nothing of a person count that may have ended after the backup: sessions and grants end, relying

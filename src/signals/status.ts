@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { accept, refuse, Refusal, type Verdict } from "../errors.ts";
 import { appendReceipt, type Storage, toDate, type Transaction } from "../storage/index.ts";
 import { streamEventTypes } from "./event-types.ts";
@@ -50,13 +51,19 @@ async function writeStatus(transaction: Transaction, { id, clientId }: Stream, {
   return written;
 }
 
+/** Streams that are disabled in one transaction. */
+const together = 50;
+
 /** Disables streams that wait for their receiver, polled or paused, and that it has not asked for in a long time. */
 export async function sweepInactiveStreams(storage: Storage, now: number): Promise<void> {
   const waits = { OR: [{ endpointUrl: null, status: "enabled" }, { status: "paused" }] };
   const where = { ...waits, lastActiveAt: { lt: toDate(now - inactivityTimeout) } };
-  if ((await storage.read.signalStream.count({ where })) === 0) return;
-  await storage.transaction(async (transaction) => {
-    const rows = await transaction.data.signalStream.findMany({ where });
-    for (const row of rows) await imposeStatus(transaction, streamOf(storage, row), { status: "disabled", reason: "not used for a long time" }, now);
-  });
+  while ((await storage.read.signalStream.count({ where })) > 0) {
+    await storage.transaction(async (transaction) => {
+      const rows = await transaction.data.signalStream.findMany({ where, take: together });
+      for (const row of rows) await imposeStatus(transaction, streamOf(storage, row), { status: "disabled", reason: "not used for a long time" }, now);
+    });
+    // The database's client never leaves the event loop to others by itself.
+    await setImmediate();
+  }
 }

@@ -114,6 +114,24 @@ describe("status", () => {
     expect([silent, used, pushed, paused].map(({ id }) => after.get(id))).toEqual(["disabled", "enabled", "enabled", "disabled"]);
     expect([await types(storage, silent), await types(storage, used)]).toEqual([["stream-updated"], []]);
   });
+
+  test("many that are not used are disabled a part at a time, so that nobody waits long for the database", async () => {
+    const { storage } = await setting();
+    const ids = Array.from({ length: 120 }, (_, index) => `silent ${index}`);
+    await storage.transaction(async ({ data }) => void (await data.signalStream.createMany({ data: ids.map((id) => ({ id, clientId: client, deliveryMethod: "poll", status: "enabled", createdAt: toDate(now), lastActiveAt: toDate(now) })) })));
+    const disabled = (): Promise<number> => storage.read.signalStream.count({ where: { status: "disabled" } });
+    const pieces: number[] = [];
+    await sweepInactiveStreams({
+      ...storage,
+      transaction: async (work) => {
+        const before = await disabled();
+        const result = await storage.transaction(work);
+        pieces.push((await disabled()) - before);
+        return result;
+      },
+    }, now + inactivityTimeout + 10);
+    expect(pieces).toEqual([50, 50, 20]);
+  });
 });
 
 describe("what changes nothing", () => {
