@@ -56,7 +56,7 @@ describe("the log", () => {
   test("octets are never written out", () => {
     const { log, text } = logging();
     log.info({ value: new Uint8Array([83, 69, 67]), buffer: Buffer.from(secret) }, "octets");
-    expect(text()).not.toContain("83");
+    expect(text()).not.toMatch(/83\D*69\D*67/);
     expect(text()).not.toContain(secret);
   });
 
