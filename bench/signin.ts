@@ -99,7 +99,8 @@ export async function passkeySignIn(target: BridgeTarget, authenticator: Softwar
   const csrf = /<meta name="csrf-token" content="([^"]*)">/.exec(page.body)?.[1] ?? "";
   const post = (path: string, body: object): Promise<Reply> =>
     send("POST", interaction + path, { cookie: jar.header, "content-type": "application/json", accept: "application/json", "x-csrf-token": csrf }, JSON.stringify(body));
-  const offered = JSON.parse((await post("/passkey/options", {})).body) as { options: never; challenge_id: string };
+  // The page brings it along, for whichever ceremony comes first.
+  const offered = JSON.parse(/ data-offered="([^"]*)"/.exec(page.body)?.[1]?.replaceAll("&quot;", '"') ?? "null") as { options: never; challenge_id: string };
   const credential = authenticator.get(offered.options, target.issuer);
   const verified = await post("/passkey", { challenge_id: offered.challenge_id, credential });
   jar.take(verified);

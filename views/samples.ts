@@ -14,6 +14,7 @@ const stepUp = { ...page, party, startUrl: "/interaction/V1/step-up", cancelUrl:
 
 const signIn: readonly Sample[] = [
   sample("sign-in", pages.signInPage, interaction),
+  sample("sign-in-brought", pages.signInPage, { ...interaction, offered: { options: { rpId: "localhost", challenge: "c" }, challenge_id: "i" } }),
   sample("sign-in-higher-level", pages.signInPage, { ...interaction, sandbox: false, reason: "higher_level", problem: "passkey_unknown" }, ["reason", "problem"]),
   sample("sign-in-again", pages.signInPage, { ...interaction, reason: "again" }, ["reason"]),
   sample("sign-in-new-passkey", pages.signInPage, { ...interaction, party: { ...party, logoUri: "/logos/library.svg" }, reason: "new_passkey" }, ["reason"]),

@@ -25,7 +25,7 @@ import { answerOutages } from "./outages.ts";
 import { ownMetadata } from "./own-metadata.ts";
 import type { ProviderPorts } from "./ports.ts";
 import { receiptStatement } from "./receipt-statement.ts";
-import { loadProviderKeys } from "./signing-keys.ts";
+import { canSign, loadProviderKeys, type ProviderKeys } from "./signing-keys.ts";
 
 /** The relying party of an interaction, as the person sees it. */
 export interface InteractionClient {
@@ -64,8 +64,8 @@ export interface BridgeProvider {
   plan(interaction: Interaction, person: PersonRecord, facts: AuthenticationFacts): StepUp;
   /** Requests that wait for somebody's approval (CIBA). */
   readonly approvals: Approvals;
-  /** Signs the person in and gives the URL to go on to. */
-  signIn(request: IncomingMessage, response: ServerResponse, personId: PersonId, facts: AuthenticationFacts): Promise<string>;
+  /** Signs the person in, as known in this request, and gives the URL to go on to; whether they may is asked there anew. */
+  signIn(request: IncomingMessage, response: ServerResponse, person: PersonRecord, facts: AuthenticationFacts): Promise<string>;
   /**
    * @param chosen the verified claims that the person lets be known, of those that are not essential.
    * @throws Refusal `person_on_hold`, `person_erased`, `certificate_on_hold` for whoever may not sign in any more.
@@ -84,7 +84,7 @@ export interface BridgeProvider {
   receiptStatement(request: IncomingMessage, id: string): Promise<string>;
   /** Signs what relying parties are told of events: streams, and back-channel logout. */
   readonly signEvent: EventSigner;
-  /** Whether there is a key to sign with. */
+  /** Whether there is a key to sign with for each algorithm, and no token that should sign hangs. */
   hasKeys(): boolean;
   /** Loads the signing keys anew, if they changed. */
   refreshKeys(): Promise<void>;
@@ -92,7 +92,7 @@ export interface BridgeProvider {
 
 export async function createProvider(ports: ProviderPorts, pages: ProviderPages): Promise<BridgeProvider> {
   await ensureKeys(ports.storage, ports.clock());
-  const build = async (): Promise<{ provider: Provider; keys: string; answer: ReturnType<Provider["callback"]>; signEvent: EventSigner }> => {
+  const build = async (): Promise<{ provider: Provider; keys: ProviderKeys; answer: ReturnType<Provider["callback"]>; signEvent: EventSigner }> => {
     const keys = await loadProviderKeys(ports);
     const provider = new Provider(ports.issuer, createConfiguration(ports, pages, keys));
     provider.proxy = true;
@@ -103,7 +103,7 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     addSlowDown(provider, ports.clock);
     introspectOwnTokens(provider, keys.signing, ports);
     logoutThroughOutbox(provider, ports);
-    return { provider, keys: keys.version, answer: provider.callback(), signEvent: await createEventSigner(keys.signing) };
+    return { provider, keys, answer: provider.callback(), signEvent: await createEventSigner(keys.signing) };
   };
   let current = await build();
 
@@ -112,12 +112,11 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     interaction: (request, response) => describe(current.provider, request, response),
     plan: (interaction, person, facts) => planFor(ports, person, facts, interaction.requirement),
     approvals: createApprovals(ports, () => current.provider),
-    signIn: async (request, response, personId, facts) => {
+    signIn: (request, response, person, facts) => {
       ports.observer?.signedIn(facts.passkeyId === null ? "certificate" : "passkey");
-      const person = await livingPerson(ports, personId, ports.statusRefresh);
-      const assurance = person === null ? null : assuranceOf(ports, person, facts, noClient);
+      const { amr, authTime } = assuranceOf(ports, person, facts, noClient);
       return current.provider.interactionResult(request, response, {
-        login: { accountId: personId, acr: encodeFacts(facts), amr: [...(assurance?.amr ?? [])], ts: assurance?.authTime ?? ports.clock() },
+        login: { accountId: person.id, acr: encodeFacts(facts), amr: [...amr], ts: authTime ?? ports.clock() },
       });
     },
     grantConsent: (request, response, chosen) => grantConsent(ports, current.provider, request, response, chosen),
@@ -127,9 +126,9 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     signEvent: (...token) => current.signEvent(...token),
     signalReceiver: (request) => signalReceiver(ports, current.provider, request),
     receiptStatement: async (request, id) => receiptStatement(ports, await receiptReader(ports, current.provider, request), id),
-    hasKeys: () => current.keys !== "",
+    hasKeys: () => canSign(current.keys),
     refreshKeys: async () => {
-      if ((await loadProviderKeys(ports)).version !== current.keys) current = await build();
+      if ((await loadProviderKeys(ports)).version !== current.keys.version) current = await build();
     },
   };
 }

@@ -7,16 +7,32 @@ import { refreshed } from "../provider/index.ts";
 import { toDate } from "../storage/index.ts";
 import { member, sendJson, textMember } from "./context.ts";
 import type { WebPorts } from "./ports.ts";
+import { mayBringAlong } from "./rate-limit.ts";
 
 const model = "PasskeyChallenge";
 const life = 300;
 
+/** A WebAuthn challenge as it is given to a browser. */
+export interface OfferedAssertion {
+  readonly options: ReturnType<typeof requestOptions>;
+  readonly challenge_id: string;
+}
+
 /** Gives out a WebAuthn challenge, bound to one purpose: an interaction or the account page. */
 export async function offerAssertion(ctx: Context, ports: WebPorts, purpose: string): Promise<void> {
+  sendJson(ctx, await makeOffer(ports, purpose));
+}
+
+/** The same for a page to bring along, which saves the browser a request; null where the address has had too many. */
+export async function offerWithPage(ctx: Context, ports: WebPorts, purpose: string): Promise<OfferedAssertion | null> {
+  return (await mayBringAlong(ctx)) ? makeOffer(ports, purpose) : null;
+}
+
+async function makeOffer({ storage, clock, enrolment }: WebPorts, purpose: string): Promise<OfferedAssertion> {
   const challenge = newChallenge();
   const id = newIdentifier();
-  await ports.storage.artifacts.insert(model, id, { challenge, purpose }, { expiresAt: ports.clock() + life });
-  sendJson(ctx, { options: requestOptions({ rpId: ports.enrolment.webauthn.id, challenge }), challenge_id: id });
+  await storage.artifacts.insert(model, id, { challenge, purpose }, { expiresAt: clock() + life });
+  return { options: requestOptions({ rpId: enrolment.webauthn.id, challenge }), challenge_id: id };
 }
 
 /** A person who just proved a passkey. */

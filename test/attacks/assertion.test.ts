@@ -5,7 +5,7 @@ import { sha256 } from "../passkeys/software-authenticator.ts";
 import { type Answer, HttpBrowser } from "../support/http-browser.ts";
 import { newPerson, type Person } from "../support/journey.ts";
 import { registerRelyingParty, type TestRelyingParty } from "../support/relying-party.ts";
-import { answerChallenge, assertAtAccount, assertOn, challengeAt, type Wrong } from "./assertion.ts";
+import { answerChallenge, assertAtAccount, assertOn, challengeAt, challengeIn, type Wrong } from "./assertion.ts";
 import { enrolledPerson, expectNoSession, expectRefused, hasAccountSession, type Setting, startSetting } from "./setting.ts";
 import { unchangedBy } from "./state.ts";
 
@@ -104,6 +104,9 @@ describe("a challenge", () => {
       const attacker = new HttpBrowser();
       return challengeAt(attacker, await openInteraction(attacker));
     }, openInteraction],
+    ["brought by the page of another interaction of this browser", async (browser) => challengeIn(await openInteraction(browser)), openInteraction],
+    ["brought by the page of another browser's interaction", async () => challengeIn(await openInteraction(new HttpBrowser())), openInteraction],
+    ["brought by the page of an interaction, on the account page", async (browser) => challengeIn(await openInteraction(browser)), accountPage],
     ["of the account page, in an interaction", async (browser) => challengeAt(browser, await accountPage(browser)), openInteraction],
     ["of an interaction, on the account page", async (browser) => challengeAt(browser, await openInteraction(browser)), accountPage],
   ];
@@ -117,11 +120,11 @@ describe("a challenge", () => {
     await expectNoSession(browser, world, party);
   });
 
-  test("is used once of twenty posts at once", async () => {
+  test.each([["asked for", challengeAt], ["brought by the page", async (_browser: HttpBrowser, page: Answer) => challengeIn(page)]])("%s is used once of twenty posts at once", async (_name, give) => {
     const { world } = setting;
     const browser = new HttpBrowser();
     const page = await openInteraction(browser);
-    const given = await challengeAt(browser, page);
+    const given = await give(browser, page);
     const answers = await Promise.all(Array.from({ length: 20 }, () => answerChallenge(world, browser, page, person.authenticator, given)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     for (const answer of answers.filter(({ status }) => status !== 200)) expectRefused(answer, "passkey_challenge_unknown");
@@ -137,11 +140,14 @@ describe("a challenge", () => {
     await expectNoSession(browser, world);
   });
 
-  test("ends after five minutes", async () => {
+  test.each([
+    ["asked for", accountPage, challengeAt],
+    ["brought by the page", openInteraction, async (_browser: HttpBrowser, page: Answer) => challengeIn(page)],
+  ])("%s ends after five minutes", async (_name, open, give) => {
     const { world } = setting;
     const browser = new HttpBrowser();
-    const page = await browser.open(`${world.issuer}/account`);
-    const given = await challengeAt(browser, page);
+    const page = await open(browser);
+    const given = await give(browser, page);
     world.advance(301);
     expectRefused(await unchangedBy(world, () => answerChallenge(world, browser, page, person.authenticator, given)), "passkey_challenge_unknown");
     await expectNoSession(browser, world);

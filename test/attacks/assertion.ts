@@ -22,6 +22,13 @@ export async function challengeAt(browser: HttpBrowser, page: Answer): Promise<G
   return body as unknown as Given;
 }
 
+/** What the page of an interaction brings along in place of that. */
+export function challengeIn(page: Answer): Given {
+  const written = / data-offered="([^"]*)"/.exec(page.text)?.[1];
+  if (written === undefined) throw new Error("the page brings no challenge");
+  return JSON.parse(written.replaceAll("&quot;", '"')) as Given;
+}
+
 /** Answers a challenge that was given out, there or elsewhere. */
 export async function answerChallenge(
   world: World,

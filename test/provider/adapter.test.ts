@@ -107,6 +107,14 @@ describe("the provider's artifacts", () => {
     expect(await guard.find("jti")).toBeDefined();
   });
 
+  test("an interaction that several resume at once is destroyed by one of them", async () => {
+    const interactions = place().adapter("Interaction");
+    await interactions.upsert("i", payload(), 60);
+    const ends = await Promise.allSettled(Array.from({ length: 5 }, () => interactions.destroy("i")));
+    expect(ends.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    await expect(interactions.destroy("i")).rejects.toMatchObject({ name: "SessionNotFound" });
+  });
+
   test("destroyed or revoked with its grant, it is gone", async () => {
     const { adapter } = place();
     const tokens = adapter("AccessToken");

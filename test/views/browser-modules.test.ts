@@ -39,7 +39,7 @@ const party = { name: "図書館", host: "library.example.jp" };
 
 describe("sign-in", () => {
   /** Makes a passkey in the browser, then opens the sign-in page. */
-  async function open(verify: Handler, autofill: boolean): Promise<void> {
+  async function open(verify: Handler, autofill: boolean, offered?: object): Promise<void> {
     // A virtual authenticator picks for autofill at once, which would leave nothing to the button.
     if (!autofill) await page.addInitScript("PublicKeyCredential.isConditionalMediationAvailable = async () => false");
     const enrol = { ...context, optionsUrl: "/continue", passkeyUrl: "/passkey" };
@@ -49,7 +49,7 @@ describe("sign-in", () => {
     await page.goto(`${stage.origin}/make#txn=t&token=s`);
     await page.click("[data-make]");
     await page.waitForSelector("[data-number]:not(:empty)");
-    on("GET /sign-in", () => pages.signInPage({ ...context, party, uid: "u", optionsUrl: "/options", verifyUrl: "/verify", enrolUrl: "/enrol", recoverUrl: "/recover", cancelUrl: "/cancel" }, "en"));
+    on("GET /sign-in", () => pages.signInPage({ ...context, party, uid: "u", optionsUrl: "/options", verifyUrl: "/verify", enrolUrl: "/enrol", recoverUrl: "/recover", cancelUrl: "/cancel", ...(offered !== undefined && { offered }) }, "en"));
     on("POST /options", () => json({ options: { challenge, rpId: "localhost", userVerification: "required" }, challenge_id: "c1" }));
     on("POST /verify", verify);
     await page.goto(`${stage.origin}/sign-in`);
@@ -68,6 +68,15 @@ describe("sign-in", () => {
     const verified = calls.filter(({ call }) => call === "POST /verify");
     expect(verified).toHaveLength(1);
     expect(verified[0]).toMatchObject({ token: "token-1", body: { challenge_id: "c1", credential: { type: "public-key", response: { userHandle: "dXNlcg" } } } });
+  });
+
+  test("uses what the page brought along once, then asks", async () => {
+    await open(() => refusal(400, "passkey_response_invalid"), false, { options: { challenge, rpId: "localhost", userVerification: "required" }, challenge_id: "brought" });
+    await page.click("[data-sign-in]");
+    await alert();
+    await page.click("[data-sign-in]");
+    await expect.poll(() => calls.filter(({ call }) => call === "POST /verify").map(({ body }) => body["challenge_id"]), { timeout: 5000 }).toEqual(["brought", "c1"]);
+    expect(calls.filter(({ call }) => call === "POST /options")).toHaveLength(1);
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock.ts";
-import { rateLimit } from "../../src/web/rate-limit.ts";
+import { mayBringAlong, rateLimit } from "../../src/web/rate-limit.ts";
 import { temporaryStorage } from "../storage/temporary.ts";
 import { serve, type Served } from "./serve.ts";
 
@@ -32,6 +32,16 @@ describe("limits", () => {
     expect(passed(await outcomes(served, 5, "/interaction/x", from("192.0.2.1")))).toBe(5);
     expect(passed(await outcomes(served, 5, "/token", from("192.0.2.1", "POST")))).toBe(5);
     expect(passed(await outcomes(served, 2, "/account", from("192.0.2.2", "POST")))).toBe(2);
+  });
+
+  test("what a page brings along takes from the same: with nothing left it comes without, and is not refused", async () => {
+    const limit = rateLimit({ limits: { ...limits, sensitive_per_minute: 2 }, clock: systemClock, storage: temporaryStorage() }, async () => null);
+    const served = await serve([limit, async (ctx) => void (ctx.body = { brought: await mayBringAlong(ctx) })], undefined, { proxy: true });
+    const brought: unknown[] = [];
+    for (let index = 0; index < 3; index += 1) brought.push((await served.ask("/interaction/x", from("192.0.2.1"))).body["brought"]);
+    expect(brought).toEqual([true, true, false]);
+    expect(await outcomes(served, 1, "/interaction/x/passkey/options", from("192.0.2.1", "POST"))).toEqual(["rate_limited"]);
+    expect((await served.ask("/interaction/x", from("192.0.2.2"))).body["brought"]).toBe(true);
   });
 
   const protective = ["hold", "erase", "confirm/passkey/options", "confirm/passkey", "passkeys/x/suspend", "passkeys/x/surrender", "passkeys/x/remove", "certificates/x/unlink", "activity/x/report"].map((path) => `/account/${path}`);

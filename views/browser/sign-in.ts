@@ -26,7 +26,14 @@ let refusedPicks = 0;
 
 const own = sentences<Messages["signIn"]["script"]>();
 
-function askForChallenge(): Promise<Challenge> {
+/** What the page brought along, for whichever ceremony comes first. */
+let brought = find("main").dataset["offered"];
+const broughtAt = Date.now();
+
+async function askForChallenge(): Promise<Challenge> {
+  const challenge = brought;
+  brought = undefined;
+  if (challenge !== undefined && Date.now() - broughtAt < offerLife) return JSON.parse(challenge) as Challenge;
   return postJson<Challenge>(dataOf("optionsUrl"), {});
 }
 

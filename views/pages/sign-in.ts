@@ -10,6 +10,8 @@ export interface SignInContext extends PageContext {
   readonly uid: string;
   readonly optionsUrl: string;
   readonly verifyUrl: string;
+  /** What {@link optionsUrl} would answer to be posted to now, so that the browser need not ask; as JSON it goes to the module. */
+  readonly offered?: unknown;
   readonly enrolUrl: string;
   /** GET: for those whose phone is lost or new. */
   readonly recoverUrl: string;
@@ -30,6 +32,7 @@ export function signInPage(context: SignInContext, locale: Locale): Html {
       "data-uid": context.uid,
       "data-options-url": context.optionsUrl,
       "data-verify-url": context.verifyUrl,
+      ...(context.offered !== undefined && { "data-offered": JSON.stringify(context.offered) }),
       "data-messages": JSON.stringify(signIn.script),
     },
   } as const;

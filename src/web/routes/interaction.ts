@@ -13,7 +13,7 @@ import { likelyPhone, pathId, sendJson, sendPage } from "../context.ts";
 import { browserSecret } from "../cookies.ts";
 import { requireSameSite } from "../csrf.ts";
 import { cancelTransaction, type EnrolmentPlace, sendStatus, showProgress, showStart, start } from "../enrolment-pages.ts";
-import { offerAssertion, verifyAssertion } from "../passkey-sign-in.ts";
+import { offerAssertion, offerWithPage, verifyAssertion } from "../passkey-sign-in.ts";
 import type { WebPorts } from "../ports.ts";
 import { showRecoveryStart } from "../recovery-pages.ts";
 import { refusalOf, whyStepUp } from "../refusal-of.ts";
@@ -56,17 +56,17 @@ export function interactionRoutes(ports: WebPorts): Router {
 
   router.post("/passkey/options", ...json, async (ctx) => {
     const { uid } = await open(ctx);
-    await offerAssertion(ctx, ports, `interaction ${uid}`);
+    await offerAssertion(ctx, ports, purposeOf(uid));
   });
 
   router.post("/passkey", ...json, async (ctx) => {
     const interaction = await open(ctx);
-    const { person, passkey, at } = await verifyAssertion(ctx, ports, `interaction ${interaction.uid}`);
+    const { person, passkey, at } = await verifyAssertion(ctx, ports, purposeOf(interaction.uid));
     const { signedIn } = interaction;
     const samePerson = signedIn?.personId === person.id;
     await refuseTakeover(interaction, person.id);
     const facts = withPasskey(samePerson ? signedIn.facts : nothingPresented, passkey.id, { userVerified: true, at });
-    sendJson(ctx, { location: await ports.provider.signIn(ctx.req, ctx.res, person.id, facts) });
+    sendJson(ctx, { location: await ports.provider.signIn(ctx.req, ctx.res, person, facts) });
   });
 
   router.post("/consent", ...form, async (ctx) => {
@@ -139,11 +139,16 @@ export function interactionRoutes(ports: WebPorts): Router {
     // From another device a signature adds to a sign-in that stands; it is never the sign-in.
     if (signature.device === "other" && (person === null || !isAuthenticated(ports, person, before))) throw new Refusal("sign_in_required", "nothing stands without the signature");
     const facts = withSignature(before, signature);
-    goOn(ctx, await ports.provider.signIn(ctx.req, ctx.res, personId, facts));
+    const living = await livingPerson(ports.providerPorts, personId, ports.providerPorts.statusRefresh);
+    if (living === null) throw new Refusal("person_erased", "since the transaction");
+    goOn(ctx, await ports.provider.signIn(ctx.req, ctx.res, living, facts));
   });
 
   return router;
 }
+
+/** What a passkey's challenge is given out for: this interaction alone. */
+const purposeOf = (uid: string): string => `interaction ${uid}`;
 
 const nothingPresented: AuthenticationFacts = { passkeyId: null, passkey: null, signature: null };
 
@@ -165,7 +170,7 @@ function planOf(ports: WebPorts, interaction: Interaction, person: PersonRecord 
   return ports.provider.plan(interaction, person, interaction.signedIn.facts);
 }
 
-function showLogin(ctx: Context, ports: WebPorts, interaction: Interaction, person: PersonRecord | null, plan: StepUp): void {
+async function showLogin(ctx: Context, ports: WebPorts, interaction: Interaction, person: PersonRecord | null, plan: StepUp): Promise<void> {
   const base = `/interaction/${interaction.uid}`;
   const party = partyOf(interaction);
   if (plan.kind === "signature" && person !== null && interaction.signedIn !== null && !asksForPasskey(interaction)) {
@@ -179,8 +184,9 @@ function showLogin(ctx: Context, ports: WebPorts, interaction: Interaction, pers
     return sendPage(ctx, ports, refusedPage, { party, code, returnUrl: `${base}/give-up`, ...(mayEnrol && { enrolUrl: `${base}/enrolment` }) });
   }
   const reason = person === null ? undefined : plan.kind === "passkey" ? "higher_level" : "again";
+  const offered = await offerWithPage(ctx, ports, purposeOf(interaction.uid));
   sendPage(ctx, ports, signInPage, {
-    party, uid: interaction.uid,
+    party, uid: interaction.uid, ...(offered !== null && { offered }),
     optionsUrl: `${base}/passkey/options`, verifyUrl: `${base}/passkey`, enrolUrl: `${base}/enrolment`, recoverUrl: `${base}/recover`, cancelUrl: `${base}/cancel`,
     ...(reason !== undefined && { reason }),
   });
