@@ -64,7 +64,7 @@ function sessionLife({ loginTs }: { loginTs?: number }, now: number): number {
 const registeredBesides = ["minimum_ial", "minimum_aal", "maximum_status_age", "client_credentials"];
 
 /** The configuration of oidc-provider: what is on, what lives how long, and where our own rules hook in. */
-export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, keys: ProviderKeys): Configuration {
+export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, keys: Pick<ProviderKeys, "signing" | "cookies">): Configuration {
   const { storage, clock } = ports;
   const secure = ports.issuer.startsWith("https:");
   const attestation = clientAttestation(ports);

@@ -30,6 +30,11 @@ export class TokenSigningKey extends ExternalSigningKey {
     return this.#publicKey;
   }
 
+  /** False while the token hangs, and where none is configured. */
+  isAnswering(): boolean {
+    return this.#token?.isAnswering() ?? false;
+  }
+
   /**
    * A token finds its keys by their places, and sessions are opened anew: another key may have come to that place.
    * @throws TokenError; `key_replaced` where the signature is not this key's.
