@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { Command } from "commander";
 import { ConfigurationError } from "../config-error.ts";
 import { Refusal } from "../errors.ts";

@@ -17,7 +17,7 @@ function projectFolder(): string {
   const installed = path.join(root, "node_modules");
   mkdirSync(path.join(directory, "node_modules", ".bin"), { recursive: true });
   for (const name of readdirSync(installed).filter((each) => !each.startsWith("."))) symlinkSync(path.join(installed, name), path.join(directory, "node_modules", name));
-  symlinkSync(path.join(root, "src/cli/main.ts"), path.join(directory, "node_modules", ".bin", "jpki-bridge"));
+  symlinkSync(path.join(root, "src/cli/jpki-bridge.js"), path.join(directory, "node_modules", ".bin", "jpki-bridge"));
   writeFileSync(path.join(directory, "package.json"), "{}");
   return directory;
 }
