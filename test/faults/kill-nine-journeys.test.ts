@@ -31,7 +31,7 @@ async function liveAndDie(name: string, database?: string): Promise<void> {
   process.stderr.write(`kill -9, ${name}, seed ${seed}: ${lived.done} journeys in ${seconds.toFixed(0)} s, ${kills} kills, ${town.front.lost.length} requests without an answer, ${lived.repeated.length} journeys begun again\n`);
   expect(town.front.faults).toEqual([]);
   await expectNothingLost(town, lived, journeysOfEach);
-  expect(kills).toBeGreaterThan(3);
+  expect(kills).toBeGreaterThan(1);
   expect(town.front.lost.length).toBeGreaterThan(0);
 }
 

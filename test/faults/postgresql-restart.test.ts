@@ -21,11 +21,11 @@ async function takeAway(server: PostgresqlServer, way: (typeof ways)[number], do
   await server.resume();
 }
 
-/** How often it went away, until it is over; then it is there. */
+/** In each way at least once, and on until it is over; then it is there. How often. */
 async function takeAwayAgain(server: PostgresqlServer, random: () => number, over: AbortSignal): Promise<number> {
   for (let times = 0; ; times += 1) {
-    await wait(200 + random() * 1500, undefined, { signal: over }).catch(() => undefined);
-    if (over.aborted) return times;
+    await wait(200 + random() * 800, undefined, { signal: over }).catch(() => undefined);
+    if (over.aborted && times >= ways.length) return times;
     await takeAway(server, ways[times % ways.length] ?? "cut", random() * 1000);
   }
 }
@@ -54,5 +54,4 @@ test("stopped, crashed and cut off while people go on their journeys", { timeout
   await expectNothingLost(town, lived, journeysOfEach);
   await until(() => isLed(town), 40_000);
   expect(nodes.map(({ child }) => child.exitCode)).toEqual([null, null]);
-  expect(times).toBeGreaterThanOrEqual(ways.length);
 });
