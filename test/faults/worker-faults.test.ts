@@ -21,11 +21,13 @@ describe.skipIf(!linux)("with workers (where there is /proc)", () => {
   test("connections over the limit are closed, and cost nothing: they are not handed on and on", async () => {
     const node = await startNode(nodePlace({ limits: { connections: 10, connections_per_address: 1000 } }), "--workers", "2");
     const all = connections(node, 30);
-    await until(async () => all.filter(({ destroyed }) => destroyed).length === 10, 5000);
+    const open = (): number => all.filter(({ destroyed }) => !destroyed).length;
+    // Which worker has how many is left to chance.
+    await until(async () => open() <= 20, 15_000);
     const processes = [node.child.pid ?? 0, ...workersOf(node)];
     const before = processes.map(processorSeconds);
     await setTimeout(1000);
-    expect(all.filter(({ destroyed }) => destroyed)).toHaveLength(10);
+    expect(open()).toBeGreaterThanOrEqual(10);
     expect(Math.max(...processes.map((id, index) => processorSeconds(id) - (before[index] ?? 0)))).toBeLessThan(0.5);
   });
 });
