@@ -2,7 +2,7 @@ import type { SqlExecutor } from "./artifacts.ts";
 import type { PrismaClient } from "./generated/client.ts";
 import { createLookups } from "./lookups.ts";
 import { createQueueLookups } from "./queue-lookups.ts";
-import { readReceiptKeys, readUnsignedPart } from "./receipt-signing.ts";
+import { readReceiptKeys, readReceiptKeyTimes, readUnsignedPart } from "./receipt-signing.ts";
 import type { Sealing } from "./sealing.ts";
 import type { Delegate, Reader, ReceiptAppending, Writer } from "./storage.ts";
 
@@ -14,6 +14,7 @@ export function createReader(client: PrismaClient, executor: SqlExecutor, sealin
     lookups: createLookups(executor),
     queues: createQueueLookups(executor),
     receiptKeys: () => readReceiptKeys(client, sealing),
+    receiptKeyTimes: () => readReceiptKeyTimes(client, sealing),
     unsignedReceipts: () => readUnsignedPart(client, sealing),
   };
 }

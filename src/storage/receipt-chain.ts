@@ -1,4 +1,5 @@
 import { equalBytes } from "../bytes.ts";
+import { createKeyTerms } from "./receipt-key-terms.ts";
 import { genesis } from "./receipt-hash.ts";
 import { type Receipt, readReceipts } from "./receipts.ts";
 import { type ReceiptKey, type SignatureCheck, signatureCheck, signedOctets, type UnsignedPart } from "./receipt-signing.ts";
@@ -11,7 +12,7 @@ export type ReceiptFault =
   | "altered"
   /** It does not follow from the one before it: one was taken out, put in, or moved. */
   | "out_of_place"
-  /** No key of this log signed it. */
+  /** No key of this log signed it, or one whose time was over. */
   | "not_signed"
   /** Its content is gone, and no record says that it was forgotten. */
   | "content_missing";
@@ -28,12 +29,13 @@ export interface ChainFindings {
 /** Reads the whole chain of receipts and checks each: content, place and signature. */
 export async function verifyReceipts(read: Reader): Promise<ChainFindings> {
   const isSigned = signatureCheck(await read.receiptKeys());
+  const maySign = createKeyTerms(await read.receiptKeyTimes());
   const earlier = await read.unsignedReceipts();
   const unexplained = new Map<string, Receipt>();
   let [receipts, unsigned, last, before]: [number, number, number, Uint8Array] = [0, 0, 0, genesis];
   for await (const receipt of readReceipts(read)) {
     receipts += 1;
-    const fault = faultOf(receipt, before, receipts <= earlier.receipts, isSigned) ?? (isOther(receipt, receipts, earlier) ? "altered" : null);
+    const fault = faultOf(receipt, before, receipts <= earlier.receipts, isSigned, maySign) ?? (isOther(receipt, receipts, earlier) ? "altered" : null);
     if (fault !== null) return { receipts, unsigned, fault: { sequence: receipt.sequence, fault } };
     if (receipt.signature === null) unsigned += 1;
     if (receipt.forgottenContentHash !== null) unexplained.set(receipt.id, receipt);
@@ -53,12 +55,12 @@ const isLeftOf = ({ kind, at }: Forgotten, receipt: Receipt | undefined): boolea
 /** The sequence number of the first record that is not as it was written, or null. */
 export const firstBrokenReceipt = async (read: Reader): Promise<number | null> => (await verifyReceipts(read)).fault?.sequence ?? null;
 
-function faultOf(receipt: Receipt, before: Uint8Array, mayBeUnsigned: boolean, isSigned: SignatureCheck): ReceiptFault | null {
-  const { intact, previousHash, hash, signature, signingKey } = receipt;
+function faultOf(receipt: Receipt, before: Uint8Array, mayBeUnsigned: boolean, isSigned: SignatureCheck, maySign: (keyId: string, at: number) => boolean): ReceiptFault | null {
+  const { at, intact, previousHash, hash, signature, signingKey } = receipt;
   if (!equalBytes(previousHash, before)) return "out_of_place";
   if (!intact) return signature === null && !mayBeUnsigned ? "not_signed" : "altered";
   if (signature === null) return mayBeUnsigned ? null : "not_signed";
-  return isSignedReceipt({ hash, signature, signingKey }, isSigned) ? null : "not_signed";
+  return signingKey !== null && isSignedReceipt({ hash, signature, signingKey }, isSigned) && maySign(signingKey, at) ? null : "not_signed";
 }
 
 const isSignedReceipt = ({ hash, signature, signingKey }: Pick<Receipt, "hash" | "signature" | "signingKey">, isSigned: SignatureCheck): boolean =>

@@ -101,6 +101,18 @@ export async function readReceiptKeys({ receiptKey }: Pick<PrismaClient, "receip
   });
 }
 
+/** A key of receipts, and when it was made, in seconds; null where it does not say. */
+export interface ReceiptKeyTime {
+  readonly id: string;
+  readonly madeAt: number | null;
+}
+
+/** When each key was made, the oldest first. */
+export async function readReceiptKeyTimes({ receiptKey }: Pick<PrismaClient, "receiptKey">, sealing: Sealing): Promise<ReceiptKeyTime[]> {
+  const rows = await receiptKey.findMany({ orderBy: { sequence: "asc" } });
+  return rows.map((row) => ({ id: row.id, madeAt: openedKey(sealing, row).made_at ?? null }));
+}
+
 /** When the newest key was made, in seconds; null where it does not say. */
 export async function readNewestKeyTime({ receiptKey }: Pick<PrismaClient, "receiptKey">, sealing: Sealing): Promise<number | null> {
   const newest = await receiptKey.findFirst({ orderBy: { sequence: "desc" } });

@@ -4,7 +4,7 @@ import type { CertificateList, Comparison } from "./listed-certificates.ts";
 import type { Lookups, PasskeyUse } from "./lookups.ts";
 import type { QueueLookups } from "./queue-lookups.ts";
 import type { RateCounters } from "./rate-counters.ts";
-import type { OwnReceiptSigner, ReceiptKey, ReceiptSigner, UnsignedPart } from "./receipt-signing.ts";
+import type { OwnReceiptSigner, ReceiptKey, ReceiptKeyTime, ReceiptSigner, UnsignedPart } from "./receipt-signing.ts";
 import type { ReceiptInput } from "./receipts.ts";
 import type { SealedValues } from "./sealed-values.ts";
 import type { Sealing } from "./sealing.ts";
@@ -14,7 +14,7 @@ export type Delegate = "person" | "statusAnswer" | "evidence" | "passkey" | "pai
 type ReadMethod = "findUnique" | "findFirst" | "findMany" | "count";
 
 /** The data model, to read from. Writes go through {@link Storage.transaction}. */
-export type Reader = { readonly [Model in Delegate]: Pick<PrismaClient[Model], ReadMethod> } & { readonly lookups: Lookups; readonly queues: QueueLookups; receiptKeys(): Promise<ReceiptKey[]>; unsignedReceipts(): Promise<UnsignedPart> };
+export type Reader = { readonly [Model in Delegate]: Pick<PrismaClient[Model], ReadMethod> } & { readonly lookups: Lookups; readonly queues: QueueLookups; receiptKeys(): Promise<ReceiptKey[]>; receiptKeyTimes(): Promise<ReceiptKeyTime[]>; unsignedReceipts(): Promise<UnsignedPart> };
 /** The data model inside a transaction. */
 export type Writer = Pick<PrismaClient, Delegate | "receiptKey"> & ReceiptAppending;
 
