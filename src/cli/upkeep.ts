@@ -108,6 +108,7 @@ function takingUpJobs({ ports: { storage }, refreshKeys }: UpkeepParts): Job[] {
   return [
     { name: "keys", run: refreshKeys },
     { name: "receipt key", run: () => storage.receiptSigner.takeUpNewest() },
+    { name: "sealing key", run: () => storage.sealed.noteCurrentKey() },
   ];
 }
 

@@ -1,7 +1,7 @@
 import { administeredConfiguration, type Configuration } from "../config.ts";
 import { Refusal } from "../errors.ts";
 import { openDatabase, Sealing, type Storage } from "../storage/index.ts";
-import { asConfigurationError } from "./sealing.ts";
+import { asConfigurationError, requireSealingKeys } from "./sealing.ts";
 
 /** Opens the storage of a configuration. @throws ConfigurationError where a sealing key is missing that it needs at once. */
 export async function openStorage(configuration: Configuration): Promise<Storage> {
@@ -24,11 +24,12 @@ export interface AdministrationOptions {
   readonly json?: boolean;
 }
 
-/** Runs an administration command on the storage it is meant for, also beside a running bridge. */
+/** Runs an administration command on the storage it is meant for, also beside a running bridge. It seals, too: its key is noted. */
 export async function withStorage<Result>(options: AdministrationOptions, work: (storage: Storage, configuration: Configuration) => Promise<Result>): Promise<Result> {
   const configuration = administeredConfiguration(options.config, process.env);
   const storage = await openStorage(configuration);
   try {
+    await requireSealingKeys(storage);
     return await work(storage, configuration);
   } finally {
     await storage.close();

@@ -36,6 +36,11 @@ export interface SealedValues {
    * @returns the values for which a key is missing that was in use once. Quick, unless one is.
    */
   missingKeys(): Promise<SealedCount[]>;
+  /**
+   * The same note, again: another process that saw no value of the current key may have forgotten it. So whoever
+   * goes on sealing by a key is not overlooked by a start without it.
+   */
+  noteCurrentKey(): Promise<void>;
 }
 
 const note = "SealingKey";
@@ -58,6 +63,7 @@ export function createSealedValues(executor: SqlExecutor, sealing: Sealing): Sea
       for (const column of sealedColumns) done.push(await resealColumn(executor, sealing, column, batch, onProgress ?? (() => undefined)));
       return done;
     },
+    noteCurrentKey: async () => void (await remember(sealing.currentKey)),
     missingKeys: async () => {
       const noted = (await executor.all(notes, [])).map(({ key }) => String(key));
       // A database from before keys were noted.

@@ -133,6 +133,19 @@ describe("keys that are missing", () => {
     expect((await storage.artifacts.find("SealingKey", "2025"))?.payload).toEqual({});
   });
 
+  test("who goes on sealing by a key that a start did not miss notes it again: the next start does", async () => {
+    const place = await freshPlace();
+    const straggler = await reopened(place, old);
+    await straggler.sealed.missingKeys();
+    await (await reopened(place, both)).sealed.reseal({ batch: 100 });
+    const early = await reopened(place, next);
+    expect(await early.sealed.missingKeys()).toEqual([]);
+    await straggler.artifacts.put("Session", "late", {}, later);
+    await straggler.sealed.noteCurrentKey();
+    await straggler.sealed.noteCurrentKey();
+    expect(await early.sealed.missingKeys()).toEqual([{ column: "artifact.payload", key: "2025", values: 2 }]);
+  });
+
   test("a fresh database misses none", async () => {
     expect(await (await freshStorage()).sealed.missingKeys()).toEqual([]);
   });
