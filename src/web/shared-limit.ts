@@ -26,7 +26,7 @@ interface Counted {
   fetching: Promise<boolean> | null;
 }
 
-/** Keys of one window in one process; somebody with so many networks is refused like one who is over the limit. */
+/** Keys of one window in one process. */
 const mostKeys = 200_000;
 
 /**
@@ -73,7 +73,7 @@ export class SharedLimit {
     this.#forget(now);
     const known = this.#counted.get(key);
     if (known !== undefined && lasts(known.until, now, this.#settings.window)) return known;
-    if (known === undefined && this.#counted.size >= mostKeys) throw new Refusal("service_unavailable", `limit ${this.#settings.name}: too many networks`, this.#settings.window);
+    if (known === undefined && this.#counted.size >= mostKeys) this.#forgetOldest();
     const begun = { until: now + this.#settings.window, left: Math.min(this.#settings.unshared, this.#settings.limit), isOver: false, fetching: null };
     this.#counted.set(key, begun);
     return begun;
@@ -102,6 +102,15 @@ export class SharedLimit {
 
   #rowOf(key: string): string {
     return `${this.#settings.name} ${key}`;
+  }
+
+  /**
+   * Makes place: who has so many networks shuts nobody else out. A key that comes back has what is let through
+   * unasked once more, and the database goes on counting the rest.
+   */
+  #forgetOldest(): void {
+    const oldest = [...this.#counted.keys().take(mostKeys / 10)];
+    for (const key of oldest) this.#counted.delete(key);
   }
 
   /** Drops what is over, once a window. */

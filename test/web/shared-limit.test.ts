@@ -84,6 +84,14 @@ describe("a limit of processes that share a database", () => {
     expect(await passed([one, other], 5)).toBe(5);
   });
 
+  test("who holds very many networks shuts nobody else out, and gains what passes unasked alone", async () => {
+    const { nodes: [node] } = nodes(1, 20, 2);
+    if (node === undefined) throw new Error("no node");
+    expect(await passed([node], 30)).toBe(20);
+    for (let index = 0; index < 200_001; index += 1) await node.consume(`network ${index}`);
+    expect(await passed([node], 30)).toBe(2);
+  });
+
   test("a refusal says when to come again", async () => {
     const { nodes: list, clock } = nodes(2, 2, 0);
     await passed(list, 2);
