@@ -109,7 +109,7 @@ export class SharedLimit {
    * unasked once more, and the database goes on counting the rest.
    */
   #forgetOldest(): void {
-    const oldest = [...this.#counted.keys().take(mostKeys / 10)];
+    const oldest = [...this.#counted.keys()].slice(0, mostKeys / 10);
     for (const key of oldest) this.#counted.delete(key);
   }
 
