@@ -10,6 +10,8 @@ import type { NodeProcess } from "./node-process.ts";
 export interface Health {
   readonly milliseconds: number[];
   readonly failures: string[];
+  /** Milliseconds from one answer to the next, to whichever questions, without those in which there was no processor for it. */
+  readonly longestSilence: number;
 }
 
 /** An attacker's address: the health is asked for from another. */
@@ -17,6 +19,8 @@ export const attacker = "127.0.0.2";
 /** Of a hundred answers so many within the time: single ones wait for the machine, not for the bridge. */
 const quantile = 0.95;
 const within = 100;
+/** Milliseconds: a bridge that stands still for longer is found, however seldom it does. */
+const silence = 300;
 
 /** Does something to a bridge while its health is watched. */
 export async function watched<Result>({ origin, child }: NodeProcess, attack: () => Promise<Result>): Promise<Result> {
@@ -27,11 +31,12 @@ export async function watched<Result>({ origin, child }: NodeProcess, attack: ()
   const result = await attack();
   await new Promise((resolve) => setTimeout(resolve, 500));
   worker.postMessage("stop", []);
-  const { milliseconds, failures } = await said<Health>();
+  const { milliseconds, failures, longestSilence } = await said<Health>();
   const sorted = milliseconds.toSorted((a, b) => a - b);
   expect(failures).toEqual([]);
   expect(sorted.length).toBeGreaterThan(10);
   expect(sorted[Math.floor(sorted.length * quantile)], `healthy within ${within} ms; the slowest took ${Math.round(sorted.at(-1) ?? 0)}`).toBeLessThan(within);
+  expect(longestSilence, "milliseconds without an answer").toBeLessThan(silence);
   return result;
 }
 

@@ -10,7 +10,7 @@ import type { Health } from "./attack-stage.ts";
  */
 const { origin, pid } = workerData as { origin: string; pid: number };
 const agent = new Agent({ keepAlive: true });
-const health: Health = { milliseconds: [], failures: [] };
+const health: { -readonly [Member in keyof Health]: Health[Member] } = { milliseconds: [], failures: [], longestSilence: 0 };
 
 /** Milliseconds for which both had something to do and no processor to do it on; 0 where nobody tells. */
 function waited(): number {
@@ -23,11 +23,15 @@ function waited(): number {
 
 /** The first is waited for before anything is done to the bridge, and tells of the connection as well. */
 function count(milliseconds: number): void {
-  if (isWatching) health.milliseconds.push(milliseconds);
-  else parentPort?.postMessage("watching", []);
-  isWatching = true;
+  const answered = { at: performance.now(), waited: waited() };
+  if (last === null) parentPort?.postMessage("watching", []);
+  else {
+    health.milliseconds.push(milliseconds);
+    health.longestSilence = Math.max(health.longestSilence, answered.at - last.at - (answered.waited - last.waited));
+  }
+  last = answered;
 }
-let isWatching = false;
+let last: { readonly at: number; readonly waited: number } | null = null;
 
 const timer = setInterval(() => {
   const begun = performance.now();
