@@ -49,6 +49,8 @@ beforeAll(async () => {
   const settings: ConfigurationFile = { ...written, log: "silent", sealing: { ...written.sealing, keys: [{ id: "second", file: "sealing-2.key" }, ...written.sealing.keys] } };
   writeFileSync(path.join(world.directory, sandboxConfigurationFile), JSON.stringify(settings));
   storage = await openStorage(checkConfiguration(settings, world.directory, "sandbox"));
+  // The world has made the first key of cookies, which could not be followed for a day.
+  for (const { id } of await listCookieKeys(storage, systemClock())) await storage.artifacts.remove("CookieKey", id);
   child = fork(path.join(import.meta.dirname, "rotation-process.ts"), [world.directory], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
   await new Promise<void>((resolve, reject) => child.once("message", () => resolve()).once("exit", (code) => reject(new Error(`the bridge ended with ${code}`))));
 });
