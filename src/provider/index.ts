@@ -13,6 +13,7 @@ export { heldAttributes } from "./features/held-attributes.ts";
 export { livingPerson, refreshed } from "./living-evidence.ts";
 export { keepPolicy, policyDigest, policyOnRecord } from "./policies-on-record.ts";
 export type { EndedSession } from "./features/backchannel-logout.ts";
+export { isOutage } from "./outages.ts";
 export { fetchFromRelyingParty } from "./outgoing.ts";
 export type { ProtectedResource, ProviderPorts } from "./ports.ts";
 export { createRecheck, type Recheck } from "./recheck.ts";

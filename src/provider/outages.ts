@@ -8,8 +8,8 @@ const told = { error: "temporarily_unavailable", error_description: "try again s
 
 type ShowError = (ctx: KoaContextWithOIDC, error: { error: string }) => Promise<void>;
 
-/** Also a token that does not sign: it was taken out, or hangs. */
-const isOutage = (error: unknown): boolean => isStorageOutage(error) || error instanceof TokenError;
+/** Whether asking again may help: the database has no room or does not answer, or the token does not sign: it was taken out, is busy, or hangs. */
+export const isOutage = (error: unknown): boolean => isStorageOutage(error) || error instanceof TokenError;
 
 /** What the library calls a fault of its own is, when the database has no room or does not answer, one of the moment (RFC 6749 4.1.2.1). */
 export function answerOutages(provider: Provider, showError: ShowError): void {

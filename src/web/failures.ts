@@ -3,7 +3,7 @@ import { errorPage } from "../../views/pages/index.ts";
 import { errorSentence } from "../../views/messages/index.ts";
 import { AttemptRefusal } from "../enrolment/index.ts";
 import { catalogue, type ErrorCode, Refusal } from "../errors.ts";
-import { isOutage } from "../storage/index.ts";
+import { isOutage } from "../provider/index.ts";
 import { sendJson, sendPage } from "./context.ts";
 import { localeOf } from "./locale.ts";
 import type { WebPorts } from "./ports.ts";
@@ -39,7 +39,7 @@ function toRefusal(error: unknown, ports: WebPorts): Refusal {
   // The provider has no interaction for this cookie: it expired, was used, or belongs to another browser.
   if (name === "SessionNotFound") return new Refusal("interaction_expired", name);
   ports.log.error({ kind: name, at: whereThrown(error) }, "unexpected failure");
-  if (isOutage(error)) return new Refusal("service_unavailable", "the database has no room or does not answer");
+  if (isOutage(error)) return new Refusal("service_unavailable", "the database has no room or does not answer, or the token does not sign");
   return new Refusal("internal_error", name);
 }
 
