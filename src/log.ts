@@ -22,13 +22,27 @@ export function createLogger(level: string, destination: { write(line: string): 
 
 /** Octets that are gathered before they are written, and how long a line waits for others, in milliseconds. */
 const [group, longestWait] = [4096, 200];
+/** Octets of lines that wait while nothing can be written, as on a full disk. */
+const mostWaiting = 1024 * 1024;
 
 /**
  * Lines of requests are written in groups: one system call each would take a twelfth of a sign-in. A warning or
- * an error takes along what waits before it. At any end of the process but a kill nothing is lost.
+ * an error takes along what waits before it. At any end of the process but a kill nothing is lost that can be written.
+ * What cannot is no reason to end: lines wait, then are dropped, and a line counts them when the log goes on.
  */
 function standardOutput(): { write(line: string): void } {
-  const output = pino.destination({ fd: 1, sync: true, minLength: group, periodicFlush: longestWait });
+  const output = pino.destination({ fd: 1, sync: true, minLength: group, maxLength: mostWaiting, periodicFlush: longestWait });
+  let dropped = 0;
+  // Without a listener it would end the process. The next attempt is made with the next line, or by the timer.
+  output.on("error", () => undefined);
+  output.on("drop", () => void (dropped += 1));
+  output.on("write", () => {
+    if (dropped === 0) return;
+    const lines = dropped;
+    output.write(`${JSON.stringify({ level: 40, time: new Date().toISOString(), lines, msg: "lines of the log were dropped" })}\n`);
+    // Where there was no room yet for this line either, it is said with the next that is written.
+    dropped = dropped === lines ? 0 : lines;
+  });
   process.once("exit", () => output.flush());
   return {
     write: (line) => {
