@@ -5,7 +5,6 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { openToken, type SigningToken, TokenSigningKey } from "../../src/provider/pkcs11/index.ts";
-import { createDeadline } from "../../src/provider/pkcs11/deadline.ts";
 import { temporaryDirectory } from "../storage/temporary.ts";
 
 const compiler = ["/usr/bin/gcc", "/usr/bin/cc"].find((file) => existsSync(file));
@@ -18,10 +17,15 @@ async function took(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - begun;
 }
 
+/** A token that takes so many milliseconds for a signature. */
+function slowToken(milliseconds: number, answerWithin: number): Promise<SigningToken> {
+  const module = path.join(temporaryDirectory(), "slow.so");
+  execFileSync(compiler ?? "", ["-shared", "-fPIC", `-DMILLISECONDS=${milliseconds}`, "-o", module, path.join(import.meta.dirname, "slow-token.c")]);
+  return openToken({ module, label: "bridge", pin: "1", answerWithin });
+}
+
 test.skipIf(compiler === undefined)("a token that hangs keeps nothing else of the process waiting; a signature has an end, and the next is refused at once", { timeout: 20_000 }, async () => {
-  const module = path.join(temporaryDirectory(), "hung.so");
-  execFileSync(compiler ?? "", ["-shared", "-fPIC", "-o", module, path.join(import.meta.dirname, "hung-token.c")]);
-  const token = await openToken({ module, label: "bridge", pin: "1", answerWithin: 200 });
+  const token = await slowToken(2000, 200);
   const sign = (): Promise<string> => outcome(token.sign({ label: "a" }, "ES256", new Uint8Array(3)));
   const signed = Promise.all(Array.from({ length: 8 }, sign));
   expect(token.isAnswering()).toBe(true);
@@ -33,24 +37,18 @@ test.skipIf(compiler === undefined)("a token that hangs keeps nothing else of th
   expect(await took(sign)).toBeLessThan(100);
 });
 
-describe("a deadline", () => {
-  const later = (milliseconds: number): Promise<string> => new Promise((resolve) => setTimeout(() => resolve("done"), milliseconds));
-  test("gives what comes in time, and what fails as it fails", async () => {
-    const deadline = createDeadline(1000);
-    expect(await deadline.keep(() => later(1))).toBe("done");
-    await expect(deadline.keep(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
-    expect(deadline.isOpen()).toBe(true);
-  });
-  test("is open again once the late work has ended", async () => {
-    const deadline = createDeadline(10);
-    let end: (value: string) => void = () => undefined;
-    const late = outcome(deadline.keep(() => new Promise((resolve) => (end = resolve))));
-    expect(await late).toBe("token_hung");
-    expect(await outcome(deadline.keep(() => later(1)))).toBe("token_hung");
-    end("done");
-    await later(1);
-    expect(await deadline.keep(() => later(1))).toBe("done");
-  });
+test.skipIf(compiler === undefined)("a token that is merely busy does not hang: whoever has no turn in time is refused, and nothing is signed for them any more", { timeout: 20_000 }, async () => {
+  const token = await slowToken(20, 300);
+  const sign = (): Promise<string> => outcome(token.sign({ label: "a" }, "ES256", new Uint8Array(3)));
+  const answering: boolean[] = [];
+  const watch = setInterval(() => answering.push(token.isAnswering()), 10);
+  // Two at once: these take a second and a half.
+  const all = await Promise.all(Array.from({ length: 150 }, sign));
+  expect(await took(sign)).toBeLessThan(300);
+  clearInterval(watch);
+  expect(new Set(all)).toEqual(new Set(["signed", "token_busy"]));
+  expect(new Set(answering)).toEqual(new Set([true]));
+  expect(token.hasRoom()).toBe(true);
 });
 
 describe("a key of a token", () => {

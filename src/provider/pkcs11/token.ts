@@ -2,8 +2,8 @@ import { concatBytes, fromHex, toBase64Url, utf8 } from "../../bytes.ts";
 import type { KeyAlgorithm } from "../keys-life.ts";
 import type { TokenPlace } from "../keys.ts";
 import type { Attribute, Handle, Pkcs11Module } from "./binding.ts";
-import { createDeadline } from "./deadline.ts";
 import { isPinRefused, isSessionLost, TokenError } from "./return-values.ts";
+import { createTurns } from "./turns.ts";
 
 /** A token that holds private keys and signs with them. They never leave it. */
 export interface SigningToken {
@@ -11,8 +11,10 @@ export interface SigningToken {
   publicKey(place: TokenPlace, algorithm: KeyAlgorithm): Promise<Readonly<Record<string, string>>>;
   /** A signature as a JWS has it (RFC 7518 3.3, 3.4). @throws TokenError */
   sign(place: TokenPlace, algorithm: KeyAlgorithm, octets: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
-  /** False while a signature is longer under way than it may be: until it ends, all others are refused at once. */
+  /** False while a signature is longer in the token than it may be: until it ends, all others are refused at once. */
   isAnswering(): boolean;
+  /** Whether a signature that is asked for now will be there in time, as far as can be told. */
+  hasRoom(): boolean;
 }
 
 export interface TokenSettings {
@@ -20,7 +22,7 @@ export interface TokenSettings {
   readonly module: string;
   readonly label: string;
   readonly pin: string;
-  /** Milliseconds within which a signature is there, or refused. */
+  /** Milliseconds within which the turn of a signature comes, and again within which it is there; else it is refused. */
   readonly answerWithin?: number;
 }
 
@@ -34,8 +36,8 @@ const sessionsAtOnce = 2;
 const p256 = "06082a8648ce3d030107";
 
 interface Connection {
-  readonly idle: Handle[];
-  readonly waiting: ((session: Handle) => void)[];
+  /** One for each turn: a signature is two calls, and nobody else may come between. */
+  readonly sessions: readonly Handle[];
   readonly keys: Map<string, Handle>;
 }
 
@@ -53,19 +55,22 @@ export async function openToken({ module: file, label, pin, answerWithin = 5000 
       if (!isPinRefused(error)) current = lost;
     });
   };
-  const use = async <Result>(work: (session: Handle, connection: Connection) => Promise<Result>): Promise<Result> => {
-    const used = current;
-    try {
-      return await withSession(await used, work);
-    } catch (error) {
-      if (!isSessionLost(error)) throw error;
-      renew(used);
-      return withSession(await current, work);
-    }
-  };
-  const inTime = createDeadline(answerWithin);
+  const turns = createTurns(sessionsAtOnce, answerWithin);
+  const use = <Result>(work: (session: Handle, connection: Connection) => Promise<Result>): Promise<Result> =>
+    turns.take(async (turn) => {
+      const used = current;
+      const workIn = (connection: Connection): Promise<Result> => work(connection.sessions[turn] ?? 0n, connection);
+      try {
+        return await workIn(await used);
+      } catch (error) {
+        if (!isSessionLost(error)) throw error;
+        renew(used);
+        return workIn(await current);
+      }
+    });
   return {
-    isAnswering: () => inTime.isOpen(),
+    isAnswering: () => turns.isOpen(),
+    hasRoom: () => turns.hasRoom(),
     publicKey: (place, algorithm) => use(async (session) => {
       await findOne(module, session, CKO_PRIVATE_KEY, place);
       const object = await findOne(module, session, CKO_PUBLIC_KEY, place);
@@ -75,12 +80,12 @@ export async function openToken({ module: file, label, pin, answerWithin = 5000 
     sign: async (place, algorithm, octets) => {
       // CKM_ECDSA signs a digest; CKM_SHA256_RSA_PKCS makes it itself.
       const data = algorithm === "ES256" ? new Uint8Array(await crypto.subtle.digest("SHA-256", Uint8Array.from(octets))) : octets;
-      return inTime.keep(() => use(async (session, { keys }) => {
+      return use(async (session, { keys }) => {
         const name = nameOf(place);
         const key = keys.get(name) ?? (await findOne(module, session, CKO_PRIVATE_KEY, place));
         keys.set(name, key);
         return module.sign(session, mechanisms[algorithm], key, data);
-      }));
+      });
     },
   };
 }
@@ -92,24 +97,11 @@ async function connect(module: Pkcs11Module, label: string, pin: string): Promis
   if (slots.length > 1) throw new TokenError("token_ambiguous", `${slots.length} tokens have the label ${label}`);
   // What is left of sessions from before would hold on to the old login.
   await module.closeAllSessions(slot).catch(() => undefined);
-  const idle: Handle[] = [];
-  for (let count = 0; count < sessionsAtOnce; count += 1) {
-    idle.push(await module.openSession(slot));
-    if (count === 0) await module.login(idle[0] ?? 0n, pin);
-  }
-  return { idle, waiting: [], keys: new Map() };
-}
-
-/** One caller at a time has a session: a signature is two calls. */
-async function withSession<Result>(connection: Connection, work: (session: Handle, connection: Connection) => Promise<Result>): Promise<Result> {
-  const session = connection.idle.pop() ?? (await new Promise<Handle>((resolve) => void connection.waiting.push(resolve)));
-  try {
-    return await work(session, connection);
-  } finally {
-    const next = connection.waiting.shift();
-    if (next === undefined) connection.idle.push(session);
-    else next(session);
-  }
+  const first = await module.openSession(slot);
+  await module.login(first, pin);
+  const sessions = [first];
+  while (sessions.length < sessionsAtOnce) sessions.push(await module.openSession(slot));
+  return { sessions, keys: new Map() };
 }
 
 async function findOne(module: Pkcs11Module, session: Handle, objectClass: number, place: TokenPlace): Promise<Handle> {
