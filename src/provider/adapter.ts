@@ -2,7 +2,7 @@ import { type Adapter, type AdapterPayload, errors } from "oidc-provider";
 import type { Clock } from "../clock.ts";
 import { asIdentifier, type ClientId } from "../identifiers.ts";
 import { findRelyingPartyAt } from "../relying-parties/index.ts";
-import type { Storage } from "../storage/index.ts";
+import type { Artifact, Storage } from "../storage/index.ts";
 import { withClientCredentials } from "./features/client-credentials.ts";
 import { clockAhead } from "./features/jwt-clock.ts";
 import { asTheLibraryTakesIt } from "./features/registered-keys.ts";
@@ -17,6 +17,10 @@ const askedAgain = ["DeviceCode", "BackchannelAuthenticationRequest"];
 // again is told what became of it: a proof's clock may be ahead, a pushed request is answered when the
 // person is ready.
 const keptLonger: Readonly<Record<string, number>> = { ReplayDetection: clockAhead, PushedAuthorizationRequest: interactionLife, DeviceCode: 5 * 60, BackchannelAuthenticationRequest: 5 * 60 };
+// What requests save at their end as they found it, also when another ended it meanwhile: its end is kept for
+// longer than a request can take, and passed by none of them.
+const savedLate = ["Session"];
+const endKept = 15 * 60;
 
 /**
  * Storage of oidc-provider over the artifact store. What must happen once happens by one conditional
@@ -29,7 +33,7 @@ export function createAdapterFactory(storage: Storage, clock: Clock): (model: st
 function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter {
   const { artifacts } = storage;
   const payloadOf = (found: Awaited<ReturnType<typeof artifacts.find>>): AdapterPayload | undefined => {
-    if (found === null || found.expiresAt <= clock()) return undefined;
+    if (found === null || found.expiresAt <= clock() || isEnded(model, found)) return undefined;
     const payload = found.payload as AdapterPayload;
     return found.consumedAt === null ? payload : { ...payload, consumed: found.consumedAt };
   };
@@ -43,6 +47,7 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
         clientId: payload.clientId,
       };
       if (model === "DeviceCode" && isTakenUp(payload)) await takeUpOnce(storage, id, placement.expiresAt);
+      if (savedLate.includes(model)) return void (await artifacts.putUnlessConsumed(model, id, payload, placement));
       if (model !== "ReplayDetection") return artifacts.put(model, id, payload, placement);
       // The library looks first and writes then: of two proofs at once the second is stopped here.
       if (!(await artifacts.insert(model, id, payload, placement))) throw new errors.InvalidRequest("already used");
@@ -60,11 +65,21 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
       throw new errors.InvalidGrant("already used");
     },
     destroy: async (id) => {
+      if (savedLate.includes(model)) return endForGood(model, id, storage, clock());
       // The library destroys an interaction as it is resumed: of two resumptions at once one goes on.
       if (!(await artifacts.remove(model, id)) && model === "Interaction") throw new errors.SessionNotFound("interaction session not found");
     },
     revokeByGrantId: (grantId) => artifacts.removeByGrant(grantId),
   };
+}
+
+const isEnded = (model: string, { consumedAt }: Artifact): boolean => savedLate.includes(model) && consumedAt !== null;
+
+/** A session that takes another id ends under the old one: if somebody signed out of it first, it does not go on. */
+async function endForGood(model: string, id: string, { artifacts }: Storage, now: number): Promise<void> {
+  if (await artifacts.end(model, id, now, now + endKept)) return;
+  // A cookie of long ago gives a session that was never saved: that one may go on.
+  if ((await artifacts.find(model, id)) !== null) throw new errors.SessionNotFound("session not found");
 }
 
 /** What ends with a grant. An interaction only mentions one: it must outlive the grant of who signs out in it. */

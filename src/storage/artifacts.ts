@@ -27,6 +27,8 @@ export interface ArtifactPlacement {
 export interface ArtifactStore {
   /** Inserts or replaces; what was consumed stays consumed. */
   put(model: string, id: string, payload: unknown, placement: ArtifactPlacement): Promise<void>;
+  /** The same, but leaves alone what was consumed or ended; false then. */
+  putUnlessConsumed(model: string, id: string, payload: unknown, placement: ArtifactPlacement): Promise<boolean>;
   /** Inserts; false when the id is taken. */
   insert(model: string, id: string, payload: unknown, placement: ArtifactPlacement): Promise<boolean>;
   find(model: string, id: string): Promise<Artifact | null>;
@@ -37,6 +39,8 @@ export interface ArtifactStore {
   replace(model: string, id: string, version: number, payload: unknown, placement?: Pick<ArtifactPlacement, "expiresAt">): Promise<boolean>;
   /** Marks as consumed at `now`, once; false when it was already, is expired, or is unknown. */
   consume(model: string, id: string, now: number): Promise<boolean>;
+  /** Consumes at `now` and empties, kept until `until` as belonging to nobody so that a late `putUnlessConsumed` meets it; false when it was already, or is unknown. */
+  end(model: string, id: string, now: number, until: number): Promise<boolean>;
   /** False when there was none: of two that remove the same at once, one did. */
   remove(model: string, id: string): Promise<boolean>;
   removeByGrant(grantId: string): Promise<void>;
@@ -63,16 +67,19 @@ export interface SqlExecutor {
 }
 
 const columns = `"model","id","payload","uid","grant_id","account_id","client_id","expires_at"`;
+const put = `INSERT INTO "artifact" (${columns}) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT ("model","id") DO UPDATE SET
+    "payload"=excluded."payload","uid"=excluded."uid","grant_id"=excluded."grant_id",
+    "account_id"=excluded."account_id","client_id"=excluded."client_id","expires_at"=excluded."expires_at","version"="artifact"."version"+1`;
 const sql = {
   insert: `INSERT INTO "artifact" (${columns}) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
-  put: `INSERT INTO "artifact" (${columns}) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT ("model","id") DO UPDATE SET
-    "payload"=excluded."payload","uid"=excluded."uid","grant_id"=excluded."grant_id",
-    "account_id"=excluded."account_id","client_id"=excluded."client_id","expires_at"=excluded."expires_at","version"="artifact"."version"+1`,
+  put,
+  putUnlessConsumed: `${put} WHERE "artifact"."consumed_at" IS NULL`,
   find: `SELECT "id","payload","version","consumed_at","expires_at" FROM "artifact" WHERE "model"=? AND "id"=?`,
   findByUid: `SELECT "id","payload","version","consumed_at","expires_at" FROM "artifact" WHERE "uid"=? AND "model"=?`,
   listByAccount: `SELECT "id","payload","version","consumed_at","expires_at" FROM "artifact" WHERE "account_id"=? AND "model"=? AND "expires_at">? ORDER BY "expires_at" DESC`,
   replace: `UPDATE "artifact" SET "payload"=?,"version"="version"+1,"expires_at"=coalesce(?,"expires_at") WHERE "model"=? AND "id"=? AND "version"=?`,
   consume: `UPDATE "artifact" SET "consumed_at"=? WHERE "model"=? AND "id"=? AND "consumed_at" IS NULL AND "expires_at">?`,
+  end: `UPDATE "artifact" SET "payload"=?,"uid"=NULL,"grant_id"=NULL,"account_id"=NULL,"client_id"=NULL,"version"="version"+1,"consumed_at"=?,"expires_at"=? WHERE "model"=? AND "id"=? AND "consumed_at" IS NULL`,
   remove: `DELETE FROM "artifact" WHERE "model"=? AND "id"=?`,
   removeByGrant: `DELETE FROM "artifact" WHERE "grant_id"=?`,
   removeByAccount: `DELETE FROM "artifact" WHERE "account_id"=?`,
@@ -89,9 +96,11 @@ export function createArtifactStore(executor: SqlExecutor, sealing: Sealing): Ar
   const text = new TextDecoder();
   const context = (model: string, id: Uint8Array): string => `artifact/${model}/${Buffer.from(id).toString("base64url")}`;
 
+  const seal = (model: string, digest: Uint8Array, payload: unknown): Uint8Array => sealing.seal(utf8(JSON.stringify(payload)), context(model, digest));
+
   const row = (model: string, id: string, payload: unknown, placement: ArtifactPlacement): SqlValue[] => {
     const digest = artifactDigest(model, id);
-    const sealed = sealing.seal(utf8(JSON.stringify(payload)), context(model, digest));
+    const sealed = seal(model, digest, payload);
     const { uid, grantId, accountId, clientId, expiresAt } = placement;
     const uidDigest = uid === undefined ? null : artifactDigest("uid", uid);
     const grantDigest = grantId === undefined ? null : artifactDigest("grant", grantId);
@@ -111,16 +120,20 @@ export function createArtifactStore(executor: SqlExecutor, sealing: Sealing): Ar
 
   return {
     put: async (model, id, payload, placement) => void (await executor.run(sql.put, row(model, id, payload, placement))),
+    putUnlessConsumed: async (model, id, payload, placement) => (await executor.run(sql.putUnlessConsumed, row(model, id, payload, placement))) === 1,
     insert: async (model, id, payload, placement) => (await executor.run(sql.insert, row(model, id, payload, placement))) === 1,
     find: async (model, id) => artifactOf(model, await executor.get(sql.find, [model, artifactDigest(model, id)])),
     findByUid: async (model, uid) => artifactOf(model, await executor.get(sql.findByUid, [artifactDigest("uid", uid), model])),
     listByAccount: async (model, accountId, now) => (await executor.all(sql.listByAccount, [accountId, model, now])).flatMap((found) => artifactOf(model, found) ?? []),
     replace: async (model, id, version, payload, placement) => {
       const digest = artifactDigest(model, id);
-      const sealed = sealing.seal(utf8(JSON.stringify(payload)), context(model, digest));
-      return (await executor.run(sql.replace, [sealed, placement?.expiresAt ?? null, model, digest, version])) === 1;
+      return (await executor.run(sql.replace, [seal(model, digest, payload), placement?.expiresAt ?? null, model, digest, version])) === 1;
     },
     consume: async (model, id, now) => (await executor.run(sql.consume, [now, model, artifactDigest(model, id), now])) === 1,
+    end: async (model, id, now, until) => {
+      const digest = artifactDigest(model, id);
+      return (await executor.run(sql.end, [seal(model, digest, null), now, until, model, digest])) === 1;
+    },
     remove: async (model, id) => (await executor.run(sql.remove, [model, artifactDigest(model, id)])) === 1,
     removeByGrant: async (grantId) => void (await executor.run(sql.removeByGrant, [artifactDigest("grant", grantId)])),
     removeByAccount: async (accountId, clientId) =>

@@ -115,6 +115,19 @@ describe("the provider's artifacts", () => {
     await expect(interactions.destroy("i")).rejects.toMatchObject({ name: "SessionNotFound" });
   });
 
+  test("a session that ended is not there again, saved late or under another id", async () => {
+    const { adapter, advance, storage } = place();
+    const sessions = adapter("Session");
+    await sessions.upsert("id", payload({ uid: "u" }), 3600);
+    await sessions.destroy("id");
+    await sessions.upsert("id", payload({ uid: "u" }), 3600);
+    expect([await sessions.find("id"), await sessions.findByUid("u")]).toEqual([undefined, undefined]);
+    await expect(sessions.destroy("id")).rejects.toMatchObject({ name: "SessionNotFound" });
+    await sessions.destroy("never saved");
+    advance(15 * 60);
+    expect(await storage.artifacts.sweep(start + 15 * 60, 10)).toBe(1);
+  });
+
   test("destroyed or revoked with its grant, it is gone", async () => {
     const { adapter } = place();
     const tokens = adapter("AccessToken");

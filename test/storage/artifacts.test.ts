@@ -76,6 +76,33 @@ describe("artifact store", () => {
     expect(await artifacts.consume("RefreshToken", "x", now)).toBe(false);
   });
 
+  test("what ended is empty, belongs to nobody, and stays so until it is swept", async () => {
+    const artifacts = await store();
+    await artifacts.put("Session", "x", { n: 1 }, { ...later, uid: "u", grantId: "g", accountId: "p", clientId: "c" });
+    const ended = await times(20, () => artifacts.end("Session", "x", now, now + 30));
+    expect(ended.filter(Boolean)).toHaveLength(1);
+    expect(await artifacts.putUnlessConsumed("Session", "x", { n: 2 }, later)).toBe(false);
+    expect(await artifacts.insert("Session", "x", { n: 2 }, later)).toBe(false);
+    expect(await artifacts.replace("Session", "x", 1, { n: 2 })).toBe(false);
+    expect(await artifacts.consume("Session", "x", now)).toBe(false);
+    await artifacts.removeByGrant("g");
+    await artifacts.removeByAccount("p");
+    expect(await artifacts.removeByClient("c", 10)).toBe(0);
+    expect(await artifacts.find("Session", "x")).toEqual({ payload: null, version: 2, consumedAt: now, expiresAt: now + 30 });
+    expect(await artifacts.findByUid("Session", "u")).toBeNull();
+    expect(await artifacts.sweep(now + 30, 10)).toBe(1);
+    expect(await artifacts.end("Session", "x", now, now + 30)).toBe(false);
+  });
+
+  test("put unless consumed writes what is new and what stands", async () => {
+    const artifacts = await store();
+    expect([await artifacts.putUnlessConsumed("Session", "x", { n: 1 }, later), await artifacts.putUnlessConsumed("Session", "x", { n: 2 }, later)]).toEqual([true, true]);
+    expect(await artifacts.find("Session", "x")).toMatchObject({ payload: { n: 2 }, version: 2 });
+    await artifacts.consume("Session", "x", now);
+    expect(await artifacts.putUnlessConsumed("Session", "x", { n: 3 }, later)).toBe(false);
+    expect(await artifacts.find("Session", "x")).toMatchObject({ payload: { n: 2 }, consumedAt: now });
+  });
+
   test("replace with a stale version changes nothing", async () => {
     const artifacts = await store();
     await artifacts.put("Step", "x", { n: 1 }, later);
