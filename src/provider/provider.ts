@@ -25,6 +25,7 @@ import { answerOutages } from "./outages.ts";
 import { ownMetadata } from "./own-metadata.ts";
 import type { ProviderPorts } from "./ports.ts";
 import { receiptStatement } from "./receipt-statement.ts";
+import { refuseWhatCannotBeSigned } from "./signing-first.ts";
 import { canSign, loadProviderKeys, type ProviderKeys } from "./signing-keys.ts";
 
 /** The relying party of an interaction, as the person sees it. */
@@ -98,6 +99,7 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     provider.proxy = true;
     logFailures(provider, ports);
     answerOutages(provider, (ctx, error) => pages.error(ctx, error));
+    refuseWhatCannotBeSigned(provider, keys);
     if (ports.observer !== undefined) observeTokens(provider, ports.observer);
     acceptRotatedSecrets(provider, ports.storage, ports.clock);
     addSlowDown(provider, ports.clock);

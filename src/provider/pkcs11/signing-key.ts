@@ -1,14 +1,20 @@
 import { createPublicKey, type JsonWebKey, type KeyObject, verify } from "node:crypto";
 import { ExternalSigningKey } from "oidc-provider";
+import { utf8 } from "../../bytes.ts";
 import type { KeyDocument } from "../keys.ts";
 import { TokenError } from "./return-values.ts";
 import type { SigningToken } from "./token.ts";
+
+/** Without a full stop it is no JWS Signing Input (RFC 7515 5.1): the signature is good for nothing. */
+const trialOctets = utf8("trial");
 
 /** A key of the provider in a token, as oidc-provider takes it: everything it signs with this key passes here. */
 export class TokenSigningKey extends ExternalSigningKey {
   readonly #document: KeyDocument;
   readonly #publicKey: KeyObject;
   readonly #token: SigningToken | null;
+  #hasFailed = false;
+  #trial: Promise<boolean> | null = null;
 
   /** @param token null where none is configured: then the key is only published. */
   constructor(document: KeyDocument, token: SigningToken | null) {
@@ -35,11 +41,31 @@ export class TokenSigningKey extends ExternalSigningKey {
     return this.#token?.isAnswering() ?? false;
   }
 
+  /** Whether a signature can be counted on, as far as can be told. After one that failed another is tried, one for all who ask. */
+  async isReady(): Promise<boolean> {
+    if (this.#token?.hasRoom() !== true) return false;
+    if (!this.#hasFailed) return true;
+    this.#trial ??= this.sign(trialOctets).then(() => true, () => false).finally(() => (this.#trial = null));
+    return this.#trial;
+  }
+
+  /** @throws TokenError */
+  override async sign(octets: Uint8Array): Promise<Buffer> {
+    try {
+      const signature = await this.#sign(octets);
+      this.#hasFailed = false;
+      return signature;
+    } catch (error) {
+      this.#hasFailed = true;
+      throw error;
+    }
+  }
+
   /**
    * A token finds its keys by their places, and sessions are opened anew: another key may have come to that place.
    * @throws TokenError; `key_replaced` where the signature is not this key's.
    */
-  override async sign(octets: Uint8Array): Promise<Buffer> {
+  async #sign(octets: Uint8Array): Promise<Buffer> {
     const { token: place, alg } = this.#document;
     if (this.#token === null || place === undefined) throw new TokenError("no_token", "keys.pkcs11 is not configured");
     const signature = await this.#token.sign(place, alg, octets);
