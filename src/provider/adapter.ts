@@ -19,7 +19,7 @@ const askedAgain = ["DeviceCode", "BackchannelAuthenticationRequest"];
 const keptLonger: Readonly<Record<string, number>> = { ReplayDetection: clockAhead, PushedAuthorizationRequest: interactionLife, DeviceCode: 5 * 60, BackchannelAuthenticationRequest: 5 * 60 };
 // What requests save at their end as they found it, also when another ended it meanwhile: its end is kept for
 // longer than a request can take, and passed by none of them.
-const savedLate = ["Session"];
+const savedLate = ["Session", "Interaction"];
 const endKept = 15 * 60;
 
 /**
@@ -47,7 +47,12 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
         clientId: payload.clientId,
       };
       if (model === "DeviceCode" && isTakenUp(payload)) await takeUpOnce(storage, id, placement.expiresAt);
-      if (savedLate.includes(model)) return void (await artifacts.putUnlessConsumed(model, id, payload, placement));
+      if (savedLate.includes(model)) {
+        const saved = await artifacts.putUnlessConsumed(model, id, payload, placement);
+        // The answer to who used a session stands without it; what a person does in an interaction that is over does not.
+        if (!saved && model === "Interaction") throw noInteraction();
+        return;
+      }
       if (model !== "ReplayDetection") return artifacts.put(model, id, payload, placement);
       // The library looks first and writes then: of two proofs at once the second is stopped here.
       if (!(await artifacts.insert(model, id, payload, placement))) throw new errors.InvalidRequest("already used");
@@ -65,9 +70,8 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
       throw new errors.InvalidGrant("already used");
     },
     destroy: async (id) => {
-      if (savedLate.includes(model)) return endForGood(model, id, storage, clock());
-      // The library destroys an interaction as it is resumed: of two resumptions at once one goes on.
-      if (!(await artifacts.remove(model, id)) && model === "Interaction") throw new errors.SessionNotFound("interaction session not found");
+      if (savedLate.includes(model)) await endForGood(model, id, storage, clock());
+      else await artifacts.remove(model, id);
     },
     revokeByGrantId: (grantId) => artifacts.removeByGrant(grantId),
   };
@@ -75,9 +79,15 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
 
 const isEnded = (model: string, { consumedAt }: Artifact): boolean => savedLate.includes(model) && consumedAt !== null;
 
-/** A session that takes another id ends under the old one: if somebody signed out of it first, it does not go on. */
+const noInteraction = (): Error => new errors.SessionNotFound("interaction session not found");
+
+/**
+ * The library ends an interaction as it is resumed: of two resumptions at once one goes on. A session that takes
+ * another id ends under the old one: if somebody signed out of it first, it does not go on.
+ */
 async function endForGood(model: string, id: string, { artifacts }: Storage, now: number): Promise<void> {
   if (await artifacts.end(model, id, now, now + endKept)) return;
+  if (model === "Interaction") throw noInteraction();
   // A cookie of long ago gives a session that was never saved: that one may go on.
   if ((await artifacts.find(model, id)) !== null) throw new errors.SessionNotFound("session not found");
 }

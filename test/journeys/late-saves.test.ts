@@ -71,4 +71,19 @@ describe("what ended while a request used it is not there again when that reques
     expect([done(), resumed.status, hasCode(resumed)]).toEqual([true, 400, false]);
     expect(hasCode(await person.browser.open(await silently()))).toBe(false);
   });
+  test("an interaction, resumed while its page is answered once more", async () => {
+    await signedIn();
+    const consent = await askedForConsent();
+    const send = copyOf(person);
+    const resume = String((await agree(send, consent)).headers.get("location"));
+    const resumptions: boolean[] = [];
+    const resumed = async (): Promise<void> => void resumptions.push(hasCode(await person.browser.request(new URL(resume, world.issuer).href, { headers: { accept: "text/html" } })));
+    const resumeCookies = copyOf(person);
+    const done = before(world, "Interaction", "putUnlessConsumed", resumed);
+    const late = await agree(send, consent);
+    expect([done(), late.status, await late.text()]).toEqual([true, 400, expect.stringContaining("interaction_expired")]);
+    const again = await resumeCookies(resume);
+    expect([...resumptions, again.status, hasCode(again)]).toEqual([true, 400, false]);
+    expect(await world.bridge.storage.artifacts.find("Interaction", String(resume.split("/").at(-1)))).toMatchObject({ payload: null });
+  });
 });

@@ -113,6 +113,8 @@ describe("the provider's artifacts", () => {
     const ends = await Promise.allSettled(Array.from({ length: 5 }, () => interactions.destroy("i")));
     expect(ends.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     await expect(interactions.destroy("i")).rejects.toMatchObject({ name: "SessionNotFound" });
+    await expect(interactions.upsert("i", payload(), 60)).rejects.toMatchObject({ name: "SessionNotFound" });
+    expect(await interactions.find("i")).toBeUndefined();
   });
 
   test("a session that ended is not there again, saved late or under another id", async () => {
