@@ -32,6 +32,8 @@ async function serveAlone(file: string, stopped: Promise<void>): Promise<void> {
   stopAtOnceWhenAskedAgain();
   await bridge.drain(configuration.listen.drain);
   await bridge.close();
+  // By itself it would not end while a token hangs.
+  process.exit();
 }
 
 function wholeNumber(text: string): number {

@@ -1,5 +1,5 @@
 import { type Configuration, ConfigurationError } from "../config.ts";
-import { adoptTokenKeys, type ConfiguredToken, configuredKey, openToken, requireSigningKeys, TokenError } from "../provider/pkcs11/index.ts";
+import { adoptTokenKeys, type ConfiguredToken, configuredKey, openToken, requireSigningKeys, type SigningToken, TokenError } from "../provider/pkcs11/index.ts";
 import type { KeyDocument, TokenPlace } from "../provider/keys.ts";
 import type { KeyAlgorithm } from "../provider/keys-life.ts";
 import type { Storage } from "../storage/index.ts";
@@ -10,7 +10,16 @@ export async function openConfiguredToken({ keys: { pkcs11 } }: Pick<Configurati
   const { module, token_label, pin, key_label, key_id, rsa_key_label, rsa_key_id } = pkcs11;
   const [es256, rs256] = [placeOf(key_label, key_id), placeOf(rsa_key_label, rsa_key_id)];
   const places = { ...(es256 !== null && { ES256: es256 }), ...(rs256 !== null && { RS256: rs256 }) };
-  return told(async () => ({ token: await openToken({ module, label: token_label, pin }), places }));
+  return told(async () => {
+    const token = await openToken({ module, label: token_label, pin });
+    endThoughItHangs(token);
+    return { token, places };
+  });
+}
+
+/** The end of a process waits for its threads, and one that is in a token that hangs does not come back. Add after whatever else is to be done at the end. */
+export function endThoughItHangs(token: Pick<SigningToken, "isAnswering">): void {
+  process.once("exit", () => void (token.isAnswering() || process.kill(process.pid, "SIGKILL")));
 }
 
 /** The key of a token that is to sign; undefined where keys of this algorithm are made here. @throws ConfigurationError */

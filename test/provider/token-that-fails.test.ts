@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { generateKeyPairSync, sign } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -17,12 +17,13 @@ async function took(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - begun;
 }
 
-/** A token that takes so many milliseconds for a signature. */
-function slowToken(milliseconds: number, answerWithin: number): Promise<SigningToken> {
+/** The module of a token that takes so many milliseconds for a signature. */
+function slowModule(milliseconds: number): string {
   const module = path.join(temporaryDirectory(), "slow.so");
   execFileSync(compiler ?? "", ["-shared", "-fPIC", `-DMILLISECONDS=${milliseconds}`, "-o", module, path.join(import.meta.dirname, "slow-token.c")]);
-  return openToken({ module, label: "bridge", pin: "1", answerWithin });
+  return module;
 }
+const slowToken = (milliseconds: number, answerWithin: number): Promise<SigningToken> => openToken({ module: slowModule(milliseconds), label: "bridge", pin: "1", answerWithin });
 
 test.skipIf(compiler === undefined)("a token that hangs keeps nothing else of the process waiting; a signature has an end, and the next is refused at once", { timeout: 20_000 }, async () => {
   const token = await slowToken(2000, 200);
@@ -49,6 +50,21 @@ test.skipIf(compiler === undefined)("a token that is merely busy does not hang: 
   expect(new Set(all)).toEqual(new Set(["signed", "token_busy"]));
   expect(new Set(answering)).toEqual(new Set([true]));
   expect(token.hasRoom()).toBe(true);
+});
+
+test.skipIf(compiler === undefined)("a process ends though its token hangs, and writes its log before", { timeout: 20_000 }, () => {
+  const source = (file: string): string => JSON.stringify(path.join(import.meta.dirname, "../../src", file));
+  const program = `
+    import { endThoughItHangs } from ${source("cli/token.ts")};
+    import { createLogger } from ${source("log.ts")};
+    import { openToken } from ${source("provider/pkcs11/index.ts")};
+    const log = createLogger("info");
+    const token = await openToken({ module: ${JSON.stringify(slowModule(60_000))}, label: "bridge", pin: "1", answerWithin: 100 });
+    endThoughItHangs(token);
+    await token.sign({ label: "a" }, "ES256", new Uint8Array(3)).catch((error) => log.info(error.code));
+    process.exit(0);`;
+  const { signal, stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8", timeout: 15_000, killSignal: "SIGTERM" });
+  expect([signal, stdout]).toEqual(["SIGKILL", expect.stringContaining("token_hung")]);
 });
 
 describe("a key of a token", () => {
