@@ -15,7 +15,7 @@ import { jpkiCertificate } from "../certificates/jpki.ts";
 import { frame } from "../enrolment/transactions.ts";
 import { sha256, SoftwareAuthenticator, type Tampering } from "../passkeys/software-authenticator.ts";
 import { afterTest } from "../storage/temporary.ts";
-import { type Attack, type AttackAnswer, attackerOf, expectHarmless, flood, watched } from "./attack-stage.ts";
+import { type Attack, type AttackAnswer, attackerOf, expectHarmless, flood, watched, otherWork } from "./attack-stage.ts";
 import { attestations, certificates, extensions, registrations, signatures } from "./bombs.ts";
 import { prepareStage, type Stage } from "./double-uses.ts";
 import { type NodeProcess, nodePlace, startNode } from "./node-process.ts";
@@ -88,7 +88,7 @@ async function expectRefusals({ node }: Place, rows: readonly Row[], mostMs: num
 }
 
 describe("certificates and signatures of an enrolment", () => {
-  test("each is refused by its code, and nobody else waits", { timeout: 60_000 }, async () => {
+  test("each is refused by its code, and nobody else waits", { timeout: 60_000, retry: otherWork }, async () => {
     const place = await bridge();
     const challenged: TransactionState = { state: "challenged", deviceKey: place.key.thumbprint, nonce: "n".repeat(43), issuedAt: systemClock() };
     const prove = (certificate: Uint8Array, signature: Uint8Array, code: ErrorCode, name: string): Row => {
@@ -104,7 +104,7 @@ describe("certificates and signatures of an enrolment", () => {
 });
 
 describe("passkeys", () => {
-  test("registrations: each is refused by its code, and nobody else waits", { timeout: 60_000 }, async () => {
+  test("registrations: each is refused by its code, and nobody else waits", { timeout: 60_000, retry: otherWork }, async () => {
     const place = await bridge();
     const [bound] = await place.stage.storage.read.evidence.findMany();
     if (bound === undefined) throw new Error("nobody is there");
@@ -121,7 +121,7 @@ describe("passkeys", () => {
     ], 60);
   });
 
-  test("assertions: each is refused by its code, and nobody else waits", { timeout: 60_000 }, async () => {
+  test("assertions: each is refused by its code, and nobody else waits", { timeout: 60_000, retry: otherWork }, async () => {
     const place = await bridge();
     const { storage, authenticator } = place.stage;
     const sign = (name: string, tampering: Tampering): Row => [name, async () => {
@@ -141,7 +141,7 @@ describe("JSON that is nested as deep as 64 KiB can be", () => {
   const lists = "[".repeat(31_000) + "]".repeat(31_000);
   const objects = `${'{"a":'.repeat(10_000)}1${"}".repeat(10_000)}`;
 
-  test("at each endpoint and member: refused or left unread, and nobody else waits", { timeout: 90_000 }, async () => {
+  test("at each endpoint and member: refused or left unread, and nobody else waits", { timeout: 90_000, retry: otherWork }, async () => {
     const place = await bridge();
     const { node, ask } = place;
     const routes = endpoints.filter(({ kind }) => kind === "json");

@@ -7,7 +7,7 @@ import { checkConfiguration } from "../../src/config.ts";
 import { orThrow } from "../../src/errors.ts";
 import { addRelyingParty, metadataOf } from "../../src/relying-parties/index.ts";
 import { openStorage } from "../../src/cli/with-storage.ts";
-import { type Attack, type AttackAnswer, attackerOf, connection, expectHarmless, flood, watched } from "./attack-stage.ts";
+import { type Attack, type AttackAnswer, attackerOf, connection, expectHarmless, flood, watched, otherWork } from "./attack-stage.ts";
 import { nodePlace, type NodeProcess, startNode } from "./node-process.ts";
 
 /** Attackers against a bridge that is a process of its own, whose health is asked for all the while. */
@@ -53,7 +53,7 @@ const bodies: readonly (readonly [string, readonly Attack[]])[] = [
 ];
 
 describe("bodies that are made to be expensive", () => {
-  test("each is refused, and nobody else waits", { timeout: 120_000 }, async () => {
+  test("each is refused, and nobody else waits", { timeout: 120_000, retry: otherWork }, async () => {
     const node = await bridge();
     const ask = attackerOf(node.origin);
     const answers = await watched(node, async () => {
@@ -70,7 +70,7 @@ describe("bodies that are made to be expensive", () => {
 });
 
 describe("connections that are made to be expensive", () => {
-  test("slow heads, bodies without end, requests whose answers are not read: whoever else asks is answered", { timeout: 60_000 }, async () => {
+  test("slow heads, bodies without end, requests whose answers are not read: whoever else asks is answered", { timeout: 60_000, retry: otherWork }, async () => {
     const node = await bridge();
     await watched(node, async () => {
       const held = Array.from({ length: 120 }, () => connection(node.origin));
@@ -97,7 +97,7 @@ describe("connections that are made to be expensive", () => {
 });
 
 describe("what is begun and left alone", () => {
-  test("10,000 authorization requests and 10,000 enrolments: the limits hold, the rest is refused as busy", { timeout: 180_000 }, async () => {
+  test("10,000 authorization requests and 10,000 enrolments: the limits hold, the rest is refused as busy", { timeout: 180_000, retry: otherWork }, async () => {
     const most = 500;
     const node = await bridge({ enrolment: { app_link: "https://app.example.jp/enrol", maximum_open: most, maximum_open_per_network: most } });
     const ask = attackerOf(node.origin);
@@ -117,7 +117,7 @@ describe("what is begun and left alone", () => {
 describe("what is written to be read by somebody else", () => {
   const hostile = ["\u001b[2J\u001b[31m", "\u0007\u0008", "%0d%0aset-cookie:attack=1", "\u0080\u009b31m", '{"level":60,"msg":"attack"}', "<script>attack</script>", "${jndi:ldap://attack}", "\u202eattack"];
 
-  test("lines of the log stay lines, and say nothing of what strangers put there", { timeout: 60_000 }, async () => {
+  test("lines of the log stay lines, and say nothing of what strangers put there", { timeout: 60_000, retry: otherWork }, async () => {
     const node = await bridge();
     const raw = (head: string): Promise<string> => {
       const sent = connection(node.origin);
