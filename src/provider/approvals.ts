@@ -136,7 +136,8 @@ export function createApprovals(ports: ProviderPorts, provider: () => Provider):
         // Nothing ties the screen that shows the message to the phone: its request counts as unprotected.
         const authorization: AuthorizationFacts = { ...facts, request: "plain", acrValues: [...necessary, ...voluntary] };
         const { amr, authTime } = assuranceOf(ports, person, facts, noClient);
-        const grant = await grantFrom(provider(), person.id, consent);
+        const grant = await grantFrom(ports, provider(), person.id, consent);
+        if (grant === undefined) throw new Refusal("not_found", "consent was withdrawn");
         await deliver(ports, provider(), requestId, grant, { acr: encodeFacts(authorization), amr: [...amr], authTime: authTime ?? clock() });
       });
     },
