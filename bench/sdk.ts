@@ -9,7 +9,7 @@ import { enrolByLeast } from "./sdk-least-client.ts";
 import { type Consumption, Meter } from "./sdk-meter.ts";
 
 /** Enrolments of each kind; the fastest counts, taken in turn, so that a busy machine slows both. */
-const rounds = 100;
+const rounds = Math.ceil(10 * Number(process.env["BENCH_SECONDS"] ?? 10));
 
 /** Enrols once at a bridge with a database on disk. */
 type Enrol = (meter: Meter) => Promise<Consumption>;
