@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
@@ -8,7 +8,7 @@ import { configurationSchema } from "../../src/config.ts";
 import { temporaryDirectory } from "../storage/temporary.ts";
 import { readDocument, root } from "./markdown.ts";
 
-/** The files for operators name settings, options, paths and ports that there are. What runs them is not here. */
+/** The files for operators name settings, options, paths and ports that there are. test/faults/nginx*.test.ts run nginx. */
 
 const yamlFiles = ["compose.yaml", "deploy/bridge.yaml", "deploy/systemd/bridge.yaml", ...readdirSync(path.join(root, "deploy/kubernetes")).map((file) => `deploy/kubernetes/${file}`)];
 
@@ -118,12 +118,9 @@ describe("deploy/nginx.conf", () => {
     const [above = "", certificates = ""] = [nginx.split("  server {")[0], nginx.split("ssl_verify_client")[1]];
     expect(named(certificates).toSorted()).toEqual(named(above).toSorted());
   });
-  test.skipIf(!existsSync("/usr/sbin/nginx"))("nginx takes it (where it is installed)", () => {
-    const directory = temporaryDirectory();
-    execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=test", "-keyout", "key.pem", "-out", "certificate.pem"], { cwd: directory, stdio: "ignore" });
-    copyFileSync(path.join(root, "deploy/nginx.conf"), path.join(directory, "nginx.conf"));
-    const text = readFileSync(path.join(directory, "nginx.conf"), "utf8").replaceAll("/etc/nginx/tls", directory).replace("server bridge:3000", "server 127.0.0.1:3000");
-    execFileSync("/usr/sbin/nginx", ["-t", "-c", "/dev/stdin", "-g", `pid ${directory}/pid; error_log stderr;`], { input: text, stdio: ["pipe", "ignore", "pipe"] });
+  test("ends its connections to a bridge before one that drains does", () => {
+    const idle = Number(/^ +keepalive_timeout (?<seconds>\d+)s;$/mu.exec(nginx)?.groups?.["seconds"]);
+    for (const given of [own, onMachine, inCluster]) expect(configurationSchema.parse(given).listen.drain.announce).toBeGreaterThan(idle);
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import type { ConfigurationFile } from "../../src/config.ts";
 import { asIdentifier } from "../../src/identifiers.ts";
 import type { PartyMetadata } from "../support/relying-party.ts";
 
@@ -20,8 +21,9 @@ const { checkConfiguration, sandboxConfigurationFile } = await load<typeof impor
 const { addRelyingParty } = await load<typeof import("../../src/relying-parties/index.ts")>("relying-parties/index.ts");
 const { createStream } = await load<typeof import("../../src/signals/index.ts")>("signals/index.ts");
 
-const file = JSON.parse(readFileSync(path.join(directory, sandboxConfigurationFile), "utf8")) as object;
-const { storage, clock, address, close } = await startBridge(checkConfiguration({ ...file, listen: { port: 0 } }, directory, "sandbox"));
+const file = JSON.parse(readFileSync(path.join(directory, sandboxConfigurationFile), "utf8")) as ConfigurationFile;
+const configuration = checkConfiguration({ ...file, listen: { ...file.listen, port: 0 } }, directory, "sandbox");
+const { storage, clock, address, drain, close } = await startBridge(configuration);
 async function register({ metadata, eventsUrl }: PartyToRegister): Promise<void> {
   const { secret } = await addRelyingParty(storage, metadata, clock());
   const delivery = { method: "push", endpointUrl: eventsUrl, authorization: null } as const;
@@ -29,6 +31,12 @@ async function register({ metadata, eventsUrl }: PartyToRegister): Promise<void>
   process.send?.({ secret });
 }
 process.on("message", (asked: PartyToRegister) => void register(asked));
-process.once("SIGTERM", () => void close().then(() => process.exit(0)));
+async function end(): Promise<void> {
+  // The version before knows nothing of it, and where nothing is said of it a test is not to wait.
+  if (file.listen?.drain !== undefined) await drain(configuration.listen.drain);
+  await close();
+  process.exit(0);
+}
+process.once("SIGTERM", () => void end());
 process.once("disconnect", () => process.exit(1));
 process.send?.({ port: address.port });

@@ -53,20 +53,25 @@ export interface TownSettings {
   readonly database?: string;
   /** Of the first node. */
   readonly sources?: string;
+  /** Stands before the nodes instead of {@link Town.front}. */
+  readonly proxy?: { readonly origin: string; turnTo(origins: readonly string[]): Promise<void> };
+  /** How nodes listen, but for their ports. */
+  readonly listen?: ConfigurationFile["listen"];
 }
 
 const thisVersion = path.resolve("src");
 
-export async function buildTown({ people: count, database, sources = thisVersion }: TownSettings): Promise<Town> {
+export async function buildTown({ people: count, database, sources = thisVersion, proxy, listen: listening }: TownSettings): Promise<Town> {
   const directory = temporaryDirectory();
   const jlis = await createJlis({ directory: path.join(directory, "jlis"), port: 0 });
   afterTest(() => jlis.close());
   await jlis.listen();
   const front = await startFront();
-  const { origin: issuer } = front;
+  const { origin: issuer } = proxy ?? front;
   const sandbox = sandboxConfiguration({ directory, issuer, port: Number(new URL(issuer).port), jlis, resources: [] });
   const file: ConfigurationFile = {
     ...sandbox,
+    listen: { ...sandbox.listen, ...listening },
     ...(database !== undefined && { database: { url: database, data_directory: directory } }),
     // As in production: what is asked for at each sign-in is the database.
     status: { responders: [{ url: jlis.ocspUrl }] },
@@ -79,7 +84,7 @@ export async function buildTown({ people: count, database, sources = thisVersion
   const said: string[] = [];
   const start = (of = thisVersion): Promise<TownNode> => startNode(directory, of, said);
   const first = await start(sources);
-  front.turnTo([first.origin]);
+  await (proxy ?? front).turnTo([first.origin]);
   const { url, heard } = await listen();
   const party = await relyingPartyAt(issuer, (metadata) => register(first, { metadata, eventsUrl: url }, said), { pushed: false, authentication: "client_secret_basic", registration: { backchannelLogoutUri: `${url}/logout` } });
   const images = await equip(jlis, count);
