@@ -1,18 +1,11 @@
 /** The baseline for tokens: oidc-provider as it comes, in memory; client credentials grants of JWT access tokens (ES256), and of opaque ones without a resource. */
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { exportJWK, generateKeyPair } from "jose";
 import { Provider } from "oidc-provider";
-import "./probe.ts";
+import { bareGround } from "./bare-ground.ts";
 
-const server = createServer();
-await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
-const { privateKey } = await generateKeyPair("ES256", { extractable: true });
-const clientSecret = "bench-secret-bench-secret-bench-secret";
+const { server, issuer, jwks, client } = await bareGround();
 const provider = new Provider(issuer, {
-  jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: "ES256", use: "sig", kid: "1" }] as never },
-  clients: [{ client_id: "bench", client_secret: clientSecret, grant_types: ["client_credentials"], response_types: [], redirect_uris: [], id_token_signed_response_alg: "ES256" }],
+  jwks,
+  clients: [{ ...client, grant_types: ["client_credentials"], response_types: [], redirect_uris: [] }],
   scopes: ["bench"],
   features: {
     devInteractions: { enabled: false },
@@ -26,4 +19,4 @@ const provider = new Provider(issuer, {
   },
 });
 server.on("request", provider.callback());
-process.send?.({ issuer, clientId: "bench", clientSecret });
+process.send?.({ issuer, clientId: client.client_id, clientSecret: client.client_secret });

@@ -1,18 +1,11 @@
 /** The baseline: oidc-provider as it comes, in memory, every sign-in automatic. */
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { generateKeyPair, exportJWK } from "jose";
 import { Provider } from "oidc-provider";
-import "./probe.ts";
+import { bareGround } from "./bare-ground.ts";
 
-const server = createServer();
-await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
-const { privateKey } = await generateKeyPair("ES256", { extractable: true });
-const clientSecret = "bench-secret-bench-secret-bench-secret";
+const { server, issuer, jwks, client } = await bareGround();
 const provider = new Provider(issuer, {
-  jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: "ES256", use: "sig", kid: "1" }] as never },
-  clients: [{ client_id: "bench", client_secret: clientSecret, redirect_uris: ["https://rp.example/callback"], id_token_signed_response_alg: "ES256" }],
+  jwks,
+  clients: [{ ...client, redirect_uris: ["https://rp.example/callback"] }],
   clientDefaults: { id_token_signed_response_alg: "ES256" },
   cookies: { keys: ["bench"] },
   features: { devInteractions: { enabled: false } },
@@ -30,6 +23,6 @@ server.on("request", (request, response) => {
     await provider.interactionFinished(request, response, { login: { accountId: "person" }, consent: { grantId } });
   })();
 });
-process.send?.({ issuer, clientId: "bench", clientSecret });
+process.send?.({ issuer, clientId: client.client_id, clientSecret: client.client_secret });
 // Ended in the ordinary way, it leaves the CPU profile that it may have been asked for.
 process.once("SIGTERM", () => process.exit(0));

@@ -1,16 +1,19 @@
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import { Router } from "@koa/router";
 import Koa from "koa";
 import { randomBytes, toBase64Url } from "../../bytes.ts";
 import { type Clock, systemClock } from "../../clock.ts";
 import type { ProtectedResource } from "../../provider/ports.ts";
 import type { RegistrationRequest } from "../../relying-parties/registration.ts";
-import { answerErrors } from "./answer-errors.ts";
+import { answerErrors } from "../answer-errors.ts";
+import { closeServer, listenOnLoopback } from "../loopback.ts";
 import { createClient } from "./client.ts";
 import { createCrosswalkReader } from "./crosswalk.ts";
 import { ownHost, securityHeaders } from "./guards.ts";
 import { loadServiceKeys } from "./keys.ts";
+import { languageOf } from "./language.ts";
 import { LogoutLog } from "./logout-log.ts";
+import { refusalPage } from "./pages/problem.ts";
 import type { AddRoutes, ServiceParts } from "./parts.ts";
 import { connectProvider } from "./provider-connection.ts";
 import { registrationOf, resourceOf } from "./registration.ts";
@@ -72,7 +75,7 @@ export async function createDemoService(options: DemoServiceOptions): Promise<De
     origin,
     registration: registrationOf(origin, keys.jwks),
     resource: resourceOf(origin),
-    listen: () => listenOn(server, port),
+    listen: () => listenOnLoopback(server, port),
     close: () => closeServer(server),
   };
 }
@@ -86,27 +89,9 @@ function createApp(parts: ServiceParts): Koa {
   for (const add of addRoutes) add(router, parts);
   app
     .use(securityHeaders(parts.issuer))
-    .use(answerErrors(parts.styleSheet))
+    .use(answerErrors({ languageOf, refusalPage: (code, language) => refusalPage({ language, path: "/", styleSheet: parts.styleSheet.path }, code) }))
     .use(ownHost(parts.origin))
     .use(router.routes())
     .use(router.allowedMethods());
   return app;
-}
-
-async function listenOn(server: Server, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}
-
-async function closeServer(server: Server): Promise<void> {
-  if (!server.listening) return;
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

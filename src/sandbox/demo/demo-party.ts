@@ -4,6 +4,7 @@ import * as client from "openid-client";
 import { orThrow } from "../../errors.ts";
 import { addRelyingParty, metadataOf } from "../../relying-parties/index.ts";
 import type { Bridge } from "../../cli/bridge.ts";
+import { closeServer, listenOnLoopback } from "../loopback.ts";
 import { freePort } from "../sandbox-configuration.ts";
 
 /** A relying party for the demo: openid-client with PAR, private_key_jwt and DPoP, and a page that says where the browser is. */
@@ -11,7 +12,7 @@ export interface DemoParty {
   begin(): Promise<string>;
   /** Waits for the browser to come back, then exchanges the code and reads userinfo. */
   finish(): Promise<{ idToken: Record<string, unknown>; userinfo: Record<string, unknown> }>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export async function startDemoParty(bridge: Bridge, issuer: string): Promise<DemoParty> {
@@ -32,7 +33,7 @@ export async function startDemoParty(bridge: Bridge, issuer: string): Promise<De
     const url = new URL(request.url ?? "/", redirectUri);
     if (url.pathname === "/callback") arrived(url);
   });
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  await listenOnLoopback(server, port);
 
   return {
     begin: async () => {
@@ -55,9 +56,6 @@ export async function startDemoParty(bridge: Bridge, issuer: string): Promise<De
       const userinfo = await client.fetchUserInfo(config, tokens.access_token, idToken.sub, { DPoP });
       return { idToken: { ...idToken }, userinfo: { ...userinfo } };
     },
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
+    close: () => closeServer(server),
   };
 }

@@ -1,11 +1,12 @@
 import { createServer } from "node:http";
-import type { Server } from "node:http";
 import path from "node:path";
 import { bodyParser } from "@koa/bodyparser";
 import { Router } from "@koa/router";
 import Koa from "koa";
 import { systemClock } from "../../clock.ts";
 import type { Clock } from "../../clock.ts";
+import { answerErrors } from "../answer-errors.ts";
+import { closeServer, listenOnLoopback, portOf } from "../loopback.ts";
 import { Authority, loadAuthorities } from "./ca/authority.ts";
 import type { Anchors } from "./ca/authority.ts";
 import { municipalityIds } from "./ca/municipalities.ts";
@@ -16,12 +17,13 @@ import { Store } from "./ca/store.ts";
 import { FaultSwitches } from "./faults.ts";
 import { makeFirstState } from "./personas/first-state.ts";
 import { PersonaDesk } from "./personas/persona-desk.ts";
-import { answerErrors } from "./web/answer-errors.ts";
 import { addContinuityRoute } from "./web/continuity-route.ts";
 import { addFaultRoutes } from "./web/fault-routes.ts";
 import { securityHeaders } from "./web/guards.ts";
 import { maximumBody } from "./web/input.ts";
 import type { JlisParts } from "./web/jlis-parts.ts";
+import { languageOf } from "./web/language.ts";
+import { refusalPage } from "./web/page.ts";
 import { addPageRoutes } from "./web/page-routes.ts";
 import { addPersonaRoutes } from "./web/persona-routes.ts";
 import { addStatusRoutes } from "./web/status-routes.ts";
@@ -61,7 +63,7 @@ export async function createJlis(options: JlisOptions): Promise<Jlis> {
   const app = new Koa();
   const server = createServer();
   // A free port must be known before the first certificate names it.
-  if (port === 0) await listenOn(server, 0);
+  if (port === 0) await listenOnLoopback(server, 0);
   const origin = options.origin ?? `http://localhost:${portOf(server) ?? port}`;
   const urls = { ocsp: `${origin}/ocsp`, practiceStatement: `${origin}/cps` };
 
@@ -94,11 +96,11 @@ export async function createJlis(options: JlisOptions): Promise<Jlis> {
     listen: async () => {
       // Only now, so that whoever adds pages may add middleware to the application before.
       if (server.listenerCount("request") === 0) server.on("request", app.callback());
-      if (!server.listening) await listenOn(server, port);
+      if (!server.listening) await listenOnLoopback(server, port);
     },
     close: async () => {
       closing.abort();
-      if (server.listening) await closeServer(server);
+      await closeServer(server);
       await store.settled();
     },
   };
@@ -110,32 +112,9 @@ function addMiddleware(app: Koa, parts: JlisParts): Router {
   for (const add of addRoutes) add(router, parts);
   app
     .use(securityHeaders())
-    .use(answerErrors())
+    .use(answerErrors({ languageOf, refusalPage }))
     .use(bodyParser({ enableTypes: ["json", "form"], jsonLimit: maximumBody, formLimit: maximumBody }))
     .use(router.routes())
     .use(router.allowedMethods());
   return router;
-}
-
-function portOf(server: Server): number | undefined {
-  const address = server.address();
-  return address !== null && typeof address === "object" ? address.port : undefined;
-}
-
-async function listenOn(server: Server, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    // Loopback only: what is served here holds private keys.
-    server.listen(port, "127.0.0.1", () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}
-
-async function closeServer(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { SecureElementImage } from "@jpki-bridge/client-sdk";
@@ -10,6 +9,7 @@ import { orThrow } from "../../errors.ts";
 import { addRelyingParty, metadataOf } from "../../relying-parties/index.ts";
 import { CleanUps } from "../clean-ups.ts";
 import { createJlis, type Jlis } from "../jlis/jlis.ts";
+import { closeServer, listenOnLoopback } from "../loopback.ts";
 import { addPhonePage } from "../phone/phone.ts";
 import { freePort, sandboxConfiguration } from "../sandbox-configuration.ts";
 import { createControl } from "./control.ts";
@@ -76,8 +76,8 @@ async function start({ ports, clock = systemClock }: SimulatorOptions, cleanUps:
   });
   const parts = { issuer, clock, forward, orders: new Orders(), log: new SignInLog(), sessions: new Sessions(issuer), visitors, signer: createSigner(bridge) };
   for (const [server, port] of [[createFront(parts), frontPort], [createControl({ ...parts, bridge, jlis, origin: controlOrigin }), controlPort]] as const) {
-    await listen(server, port);
-    cleanUps.add(() => end(server));
+    await listenOnLoopback(server, port);
+    cleanUps.add(() => closeServer(server));
   }
   // The usual person enrols now, so that no relying party's first request waits for it.
   await visitors.send(usual);
@@ -111,19 +111,4 @@ async function registerOwnClient(bridge: Bridge): Promise<void> {
 function ownRequest(issuer: string, acr: string): string {
   const parameters = { client_id: ownClient, response_type: "code", scope: "openid", redirect_uri: callback, code_challenge: "A".repeat(43), code_challenge_method: "S256", ...(acr !== "" && { acr_values: acr }) };
   return `${issuer}/authorize?${new URLSearchParams(parameters)}`;
-}
-
-async function listen(server: Server, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    // Loopback only: whoever gets here signs in as anybody.
-    server.listen(port, "127.0.0.1", resolve);
-  });
-}
-
-async function end(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

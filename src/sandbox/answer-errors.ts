@@ -1,9 +1,6 @@
 import type { Context, Middleware, Next } from "koa";
-import { catalogue, Refusal } from "../../../errors.ts";
-import type { ErrorCode } from "../../../errors.ts";
-import { render } from "../../../../views/html.ts";
-import { languageOf } from "./language.ts";
-import { refusalPage } from "./page.ts";
+import { type Html, render } from "../../views/html.ts";
+import { catalogue, type ErrorCode, Refusal } from "../errors.ts";
 
 /** What the router answers and the body parser throws, by HTTP status. */
 const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
@@ -15,8 +12,13 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   501: "method_not_allowed",
 };
 
+interface Words {
+  languageOf(context: Context): "ja" | "en";
+  refusalPage(code: ErrorCode, language: "ja" | "en"): Html;
+}
+
 /** Turns every refusal and failure below it into a coded answer: a page for a browser, JSON for the rest. */
-export function answerErrors(): Middleware {
+export function answerErrors(words: Words): Middleware {
   return async (context: Context, next: Next): Promise<void> => {
     try {
       await next();
@@ -24,7 +26,7 @@ export function answerErrors(): Middleware {
       const code = codeOfStatus[context.status];
       if (code !== undefined && context.body === undefined) throw new Refusal(code, "route");
     } catch (error) {
-      answer(context, toRefusal(error, context));
+      answer(context, toRefusal(error, context), words);
     }
   };
 }
@@ -34,22 +36,22 @@ function toRefusal(error: unknown, context: Context): Refusal {
   const status = error instanceof Error && "status" in error ? Number(error.status) : 500;
   const code = codeOfStatus[status];
   if (code !== undefined) return new Refusal(code, "http");
-  context.app.emit("error", error, context);
+  // The kind alone: a foreign message could carry a token.
+  context.app.emit("error", new Error(error instanceof Error ? error.name : typeof error), context);
   return new Refusal("internal_error", "unexpected");
 }
 
-function answer(context: Context, refusal: Refusal): void {
-  const { status } = catalogue[refusal.code];
+function answer(context: Context, { code, retryAfter }: Refusal, { languageOf, refusalPage }: Words): void {
   const language = languageOf(context);
-  context.status = status;
-  if (refusal.retryAfter !== undefined) context.set("Retry-After", String(refusal.retryAfter));
+  context.status = catalogue[code].status;
+  if (retryAfter !== undefined) context.set("Retry-After", String(retryAfter));
   // What is left of the body is not the beginning of a next request.
-  if (refusal.code === "request_too_large") context.set("Connection", "close");
+  if (code === "request_too_large") context.set("Connection", "close");
   if (context.accepts("json", "html") === "html") {
     context.type = "html";
-    context.body = render(refusalPage(refusal.code, language));
+    context.body = render(refusalPage(code, language));
     return;
   }
   context.type = "json";
-  context.body = { error: refusal.code, error_description: catalogue[refusal.code][language] };
+  context.body = { error: code, error_description: catalogue[code][language] };
 }
