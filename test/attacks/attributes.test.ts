@@ -37,7 +37,7 @@ async function bySignatureKey(persona: string, statement: EnrolmentStatement): P
 }
 
 const byAuthenticationKey = async (persona: string, statement: EnrolmentStatement): Promise<Proof> => signedBy(await imageOf(setting.world, persona), statement);
-const evidence = (): unknown => stateOf(setting.world).rows["evidence"];
+const evidence = async (): Promise<unknown> => (await stateOf(setting.world)).rows["evidence"];
 
 describe("a proof with attributes is refused", () => {
   type Make = (statement: EnrolmentStatement) => Promise<object>;
@@ -60,10 +60,10 @@ describe("a proof with attributes is refused", () => {
   ];
   test.each(rows)("%s", async (_name, make, code) => {
     const { device, statement, transaction } = await challenged(attacker);
-    const before = evidence();
+    const before = await evidence();
     expectRefused(await device.post("proof", await make(statement)), code);
     expect(await transactionState(setting.world, transaction)).toBe("failed");
-    expect(evidence()).toEqual(before);
+    expect(await evidence()).toEqual(before);
   });
 });
 

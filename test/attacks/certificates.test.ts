@@ -63,12 +63,12 @@ describe("a certificate with its key", () => {
     await world.jlis.faults.set({ ocspDelayMs: 800 });
     const { person, progress, transaction, link } = await openAtService(party, "other");
     const { device, statement } = await challengedDevice(world, { person, progress, transaction, link });
-    const receipts = count(world, "receipt");
+    const receipts = await count(world, "receipt");
     const proving = device.prove(await signedBy(await imageOf(world, "on-hold"), statement));
     await expect.poll(() => transactionState(world, transaction)).toBe("proving");
     await person.browser.submit(progress, `${new URL(progress.url).pathname}/cancel`);
     expectRefused(await proving, "certificate_on_hold");
-    expect([await transactionState(world, transaction), count(world, "receipt")]).toEqual(["cancelled", receipts]);
+    expect([await transactionState(world, transaction), await count(world, "receipt")]).toEqual(["cancelled", receipts]);
   });
 
   test("in an outage of every status source: told as an outage, with a time to try again", async () => {

@@ -41,6 +41,6 @@ test("an outage of the continuity service makes no second person of somebody wit
 
   service.behave(through(target));
   expect(await subject()).toBe(before);
-  expect(count(world, "person")).toBe(1);
+  expect(await count(world, "person")).toBe(1);
   await setting.close();
 });

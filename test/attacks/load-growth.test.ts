@@ -1,8 +1,7 @@
-import Database from "better-sqlite3";
-import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { DpopKey } from "@jpki-bridge/client-sdk";
 import { catalogue } from "../../src/errors.ts";
+import { readRows } from "../support/engine.ts";
 import { HttpBrowser } from "../support/http-browser.ts";
 import { startWorld, type World } from "../support/world.ts";
 import { RawParty } from "./raw-party.ts";
@@ -27,11 +26,9 @@ afterEach(async () => {
 });
 
 /** Artifacts by model, but for what is the bridge's own. */
-function stored(): Record<string, number> {
-  const database = new Database(path.join(world.directory, "jpki-bridge.db"), { readonly: true });
-  const rows = database.prepare(`SELECT "model", count(*) AS "count" FROM "artifact" WHERE "model" NOT IN ('Lease','SealingKey','CookieKey') GROUP BY "model"`).all() as { model: string; count: number }[];
-  database.close();
-  return Object.fromEntries(rows.map(({ model, count }) => [model, count]));
+async function stored(): Promise<Record<string, number>> {
+  const [rows = []] = await readRows(world.place, [`SELECT "model", count(*) AS "count" FROM "artifact" WHERE "model" NOT IN ('Lease','SealingKey','CookieKey') GROUP BY "model"`]);
+  return Object.fromEntries(rows.map(({ model, count }) => [String(model), Number(count)]));
 }
 
 const statuses = async (ask: () => Promise<{ readonly status: number }>): Promise<number[]> => {
@@ -69,9 +66,9 @@ describe("what a stranger can have stored is bounded, and gone after its life", 
   test.each(rows)("%s", async (_name, ask, model, life) => {
     const seen = await statuses(ask());
     expect(seen.filter((status) => status >= 500 && status !== catalogue.transaction_too_many.status)).toEqual([]);
-    expect(stored()[model]).toBe(network);
+    expect((await stored())[model]).toBe(network);
     await world.bridge.storage.artifacts.sweep(world.now() + life, 1000);
-    expect(stored()).toEqual({});
+    expect(await stored()).toEqual({});
   });
 
   const nothing: readonly (readonly [string, () => () => Promise<{ readonly status: number }>])[] = [
@@ -85,7 +82,7 @@ describe("what a stranger can have stored is bounded, and gone after its life", 
   ];
   test.each(nothing)("%s store nothing, and are not counted as what begins something", async (name, ask) => {
     const seen = await statuses(ask());
-    expect(stored()).toEqual({});
+    expect(await stored()).toEqual({});
     // What proves something has the other limit.
     expect(seen.filter((status) => status === 429).length).toBe(name.startsWith("registrations") ? requests - network : 0);
   });

@@ -88,21 +88,21 @@ describe("a registration", () => {
     const { world } = setting;
     const { device, authenticator, options } = await proved();
     const credential = authenticator.create(options as never, world.jlis.origin);
-    const before = count(world, "passkey");
+    const before = await count(world, "passkey");
     const answers = await Promise.all(Array.from({ length: 20 }, () => device.post("passkey", { credential })));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     for (const answer of answers.filter(({ status }) => status !== 200)) expectRefused(answer, "passkey_challenge_unknown");
-    expect(count(world, "passkey")).toBe(before + 1);
+    expect(await count(world, "passkey")).toBe(before + 1);
   });
 
   test("with many challenges at once makes one passkey at most", async () => {
     const { world } = setting;
     const { device, authenticator } = await proved();
-    const before = count(world, "passkey");
+    const before = await count(world, "passkey");
     const answers = await Promise.all(Array.from({ length: 10 }, () => device.makePasskey(authenticator)));
     const made = answers.filter(({ status }) => status === 200).length;
     expect(made).toBeLessThanOrEqual(1);
-    expect(count(world, "passkey")).toBe(before + made);
+    expect(await count(world, "passkey")).toBe(before + made);
   });
 
   test("by another device, with the right challenge", async () => {

@@ -1,9 +1,8 @@
-import path from "node:path";
 import type { EnrolmentStatement } from "@jpki-bridge/client-sdk";
-import Database from "better-sqlite3";
 import { expect } from "vitest";
 import { toHex } from "../../src/bytes.ts";
 import type { ErrorCode } from "../../src/errors.ts";
+import { readRows } from "../support/engine.ts";
 import type { World } from "../support/world.ts";
 
 /** All that the bridge remembers: what lasts row by row, and the artifacts by model, id and version. */
@@ -28,16 +27,12 @@ const queries = {
 const memories = ["DeviceProof", "ReplayDetection", "Lease"];
 
 /** @param except models of artifacts that the attack may touch, such as the challenge that it uses up. */
-export function stateOf(world: World, except: readonly string[] = []): State {
-  const database = new Database(path.join(world.directory, "jpki-bridge.db"), { readonly: true });
-  try {
-    const rows = Object.fromEntries(Object.entries(queries).map(([name, query]) => [name, database.prepare(query).all()]));
-    const artifacts = database.prepare(`SELECT model, id, version, consumed_at FROM artifact WHERE expires_at > ?`).all(world.now()) as ArtifactRow[];
-    const kept = artifacts.filter(({ model }) => !memories.includes(model) && !except.includes(model));
-    return { rows, artifacts: new Map(kept.map(({ model, id, version, consumed_at }) => [`${model} ${toHex(id)}`, `version ${version} consumed ${String(consumed_at)}`])) };
-  } finally {
-    database.close();
-  }
+export async function stateOf(world: World, except: readonly string[] = []): Promise<State> {
+  const living = `SELECT model, id, version, consumed_at FROM artifact WHERE expires_at > ${world.now()}`;
+  const [artifacts = [], ...found] = await readRows(world.place, [living, ...Object.values(queries)]);
+  const rows = Object.fromEntries(Object.keys(queries).map((name, index) => [name, found[index] ?? []]));
+  const kept = (artifacts as unknown as ArtifactRow[]).filter(({ model }) => !memories.includes(model) && !except.includes(model));
+  return { rows, artifacts: new Map(kept.map(({ model, id, version, consumed_at }) => [`${model} ${toHex(id)}`, `version ${version} consumed ${String(consumed_at)}`])) };
 }
 
 interface ArtifactRow {
@@ -48,8 +43,8 @@ interface ArtifactRow {
 }
 
 /** Nothing was made, changed or ended by what lies between `before` and now. */
-export function expectUnchanged(world: World, before: State, except: readonly string[] = []): void {
-  const now = stateOf(world, except);
+export async function expectUnchanged(world: World, before: State, except: readonly string[] = []): Promise<void> {
+  const now = await stateOf(world, except);
   const earlier = new Map([...before.artifacts].filter(([name]) => !except.some((model) => name.startsWith(`${model} `))));
   expect(now.rows).toEqual(before.rows);
   expect(Object.fromEntries(now.artifacts)).toEqual(Object.fromEntries(earlier));
@@ -57,9 +52,9 @@ export function expectUnchanged(world: World, before: State, except: readonly st
 
 /** Runs an attack and checks that it left nothing behind. */
 export async function unchangedBy<Result>(world: World, attack: () => Promise<Result>, except: readonly string[] = []): Promise<Result> {
-  const before = stateOf(world, except);
+  const before = await stateOf(world, except);
   const result = await attack();
-  expectUnchanged(world, before, except);
+  await expectUnchanged(world, before, except);
   return result;
 }
 
@@ -77,11 +72,11 @@ export interface ExpectedRefusal {
 /** Runs a proof that is refused: one receipt says why, and besides it and the end of the transaction nothing is left behind. */
 export async function refusedBy<Result>(world: World, statement: EnrolmentStatement, attack: () => Promise<Result>, expected: ExpectedRefusal): Promise<Result> {
   const except = ["EnrolmentTransaction"];
-  const before = stateOf(world, except);
+  const before = await stateOf(world, except);
   const result = await attack();
   const known = before.rows["receipt"] ?? [];
-  const added = stateOf(world).rows["receipt"]?.at(-1) as ReceiptRow;
-  expectUnchanged(world, { ...before, rows: { ...before.rows, receipt: [...known, added] } }, except);
+  const added = (await stateOf(world)).rows["receipt"]?.at(-1) as ReceiptRow;
+  await expectUnchanged(world, { ...before, rows: { ...before.rows, receipt: [...known, added] } }, except);
   const { personId = null, ...detail } = { certificate: "leaf", possession: false, medium: null, ...expected };
   const { purpose, client_id: client, code_hash: codeHash } = statement;
   expect({ ...added, detail: JSON.parse(added.detail) as object }).toEqual({
@@ -98,7 +93,7 @@ interface ReceiptRow {
 }
 
 /** How many rows a table has. */
-export const count = (world: World, table: keyof typeof queries): number => stateOf(world).rows[table]?.length ?? 0;
+export const count = async (world: World, table: keyof typeof queries): Promise<number> => (await stateOf(world)).rows[table]?.length ?? 0;
 
 /** The state of an enrolment transaction. */
 export async function transactionState(world: World, id: string): Promise<string> {

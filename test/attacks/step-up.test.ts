@@ -77,10 +77,10 @@ describe("relayed step-up: the attacker's session, the victim's phone", () => {
   test("by somebody the bridge has never seen: person_mismatch, and nobody is made", async () => {
     const { world } = setting;
     const opening = await openStepUp(await signedIn(), "other");
-    const people = count(world, "person");
+    const people = await count(world, "person");
     const { device, statement } = await challengedDevice(world, opening);
     expectRefused(await device.prove(await device.proof(statement, "next-generation")), "person_mismatch");
-    expect(count(world, "person")).toBe(people);
+    expect(await count(world, "person")).toBe(people);
   });
 
   test("same-device link sent to the right person's other phone: the code opens nothing in another browser", async () => {

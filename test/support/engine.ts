@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
+import Database from "better-sqlite3";
 import { Client } from "pg";
 import { inject } from "vitest";
 import type { DatabasePlace } from "../../src/storage/index.ts";
+import { withConnection } from "../../src/storage/postgresql-connection.ts";
 
 /** A database without a row of the engine that the project of this test is for, and what gives it back. */
 export async function freshDatabase(directory: string): Promise<{ readonly place: DatabasePlace; readonly giveBack: () => Promise<void> }> {
@@ -34,6 +36,24 @@ async function runSql(url: string, sql: string): Promise<void> {
   await client.connect();
   await client.query(sql);
   await client.end();
+}
+
+/** The rows of each query, of one moment, beside whoever works on the database. */
+export async function readRows(place: DatabasePlace, queries: readonly string[]): Promise<Record<string, unknown>[][]> {
+  if ("file" in place) {
+    const database = new Database(place.file, { readonly: true });
+    try {
+      return database.transaction(() => queries.map((query) => database.prepare<[], Record<string, unknown>>(query).all()))();
+    } finally {
+      database.close();
+    }
+  }
+  return withConnection(place.url, async (client) => {
+    await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    const rows: Record<string, unknown>[][] = [];
+    for (const query of queries) rows.push((await client.query<Record<string, unknown>>(query)).rows);
+    return rows;
+  });
 }
 
 /** As a configuration names it. */

@@ -11,6 +11,7 @@ import { addFidoMetadata, type FidoMetadataStandIn } from "../../src/sandbox/fid
 import { createJlis, type Jlis } from "../../src/sandbox/jlis/jlis.ts";
 import { addPhonePage } from "../../src/sandbox/phone/phone.ts";
 import { freePort, sandboxConfiguration } from "../../src/sandbox/sandbox-configuration.ts";
+import type { DatabasePlace } from "../../src/storage/index.ts";
 import { databaseSection, freshDatabase } from "./engine.ts";
 
 /** A resource that access tokens are asked for in tests. */
@@ -23,6 +24,8 @@ export interface World {
   readonly fido: FidoMetadataStandIn;
   readonly bridge: Bridge;
   readonly directory: string;
+  /** Of its database. */
+  readonly place: DatabasePlace;
   /** Every line the bridge has logged. */
   readonly logs: readonly string[];
   now(): number;
@@ -59,7 +62,7 @@ export async function startWorld(configure: (file: ConfigurationFile) => Configu
   };
   let bridge = await start();
   return {
-    issuer, jlis, fido, directory, logs,
+    issuer, jlis, fido, directory, place, logs,
     get bridge() {
       return bridge;
     },
