@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /** What needs a server, and what is done on both engines. */
 const postgresqlAlone = ["test/postgresql/**/*.test.ts"];
 const onBothEngines = [
-  ...["artifacts", "lease", "listed-certificates", "rate-counters", "receipt-rotation", "receipts", "sealed-values", "transactions"].map((name) => `test/storage/${name}.test.ts`),
+  ...["artifacts", "digest-values", "lease", "listed-certificates", "rate-counters", "receipt-rotation", "receipts", "sealed-values", "transactions"].map((name) => `test/storage/${name}.test.ts`),
   "test/people/**/*.test.ts",
   "test/signals/**/*.test.ts",
   "test/relying-parties/removal.test.ts",

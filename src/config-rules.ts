@@ -18,7 +18,7 @@ export function contradictions(file: CompleteConfiguration, anchors: Anchors, cr
   const { issuer, listen, sealing, status, enrolment, resources } = file;
   if (!isOrigin(issuer)) problems.push("issuer: must be written as https://host, with a port if it has one, and without path, trailing slash, query or fragment");
   for (const id of repeated(sealing.keys.map((key) => key.id))) problems.push(`sealing.keys: the id ${id} stands twice`);
-  for (const file of repeated([...sealing.keys.map((key) => key.file), sealing.digest_key_file])) problems.push(`sealing: ${file} is named twice; every key is for one thing`);
+  for (const file of repeated(sealingFiles(sealing))) problems.push(`sealing: ${file} is named twice; every key is for one thing`);
   if (anchors.signature.some((der) => isAmong(der, anchors.userAuthentication))) problems.push("trust: the same certificate stands under user_authentication and signature; they are separate");
   if (status.responders.length + status.crls.length === 0) problems.push("status: name at least one responder or CRL; revocation unknown is never good");
   for (const [index, crl] of status.crls.entries()) {
@@ -82,13 +82,15 @@ export function unfitForProduction(file: CompleteConfiguration, anchors: Anchors
   if (policies.some(({ oid }) => oid.startsWith(testPolicies))) {
     problems.push("policies: names a policy of the test environment, which is refused with production anchors");
   }
-  const secrets = [...file.sealing.keys.map((entry) => entry.file), file.sealing.digest_key_file, ...(file.keys.pkcs11 === null ? [] : [file.keys.pkcs11.pin_file])];
+  const secrets = [...sealingFiles(file.sealing), ...(file.keys.pkcs11 === null ? [] : [file.keys.pkcs11.pin_file])];
   for (const key of secrets) {
     if (isOpenToAll(resolve(key))) problems.push(`${key}: can be read by everybody on this machine; chmod 600`);
   }
   return problems;
 }
 
+const sealingFiles = ({ keys, digest_key_file, digest_keys_after, digest_key_next }: CompleteConfiguration["sealing"]): string[] =>
+  [...keys.map((key) => key.file), digest_key_file, ...digest_keys_after, ...(digest_key_next === undefined ? [] : [digest_key_next])];
 const androidOrigin = /^android:apk-key-hash:[A-Za-z0-9_-]{43}$/;
 const isOrigin = (text: string): boolean => URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
 const isAmong = (der: Uint8Array, others: readonly Uint8Array[]): boolean => others.some((other) => equalBytes(der, other));

@@ -33,7 +33,9 @@ export const configurationSchema = z.strictObject({
       id: z.string().regex(/^[\x21-\x7e]{1,32}$/).describe("Id that sealed values carry."),
       file: z.string().describe("File with 32 octets in base64url, readable by this process only."),
     })).min(1).describe("Keys that seal personal data at rest, the current one first; earlier ones only open."),
-    digest_key_file: z.string().describe("File with 32 octets in base64url that key the look-up digests. Never rotates."),
+    digest_key_file: z.string().describe("File with 32 octets in base64url that key the look-up digests. Stays as long as the database."),
+    digest_keys_after: z.array(z.string()).max(20).default([]).describe("Files of the digest keys that came after it, in their order: each wraps what the one before makes. None is ever taken out."),
+    digest_key_next: z.string().optional().describe("File of the digest key to come: what stands under it is found, and nothing is written under it."),
   }),
   keys: z.strictObject({
     rotate_every: z.int().min(1).max(3650).nullable().default(90).describe("Days for which a signing key of the provider signs before the next one takes over by itself; null: only `keys rotate` rotates. Keys in a token are rotated by naming another."),

@@ -20,7 +20,7 @@ export { type ConfigurationFile, configurationSchema } from "./config-schema.ts"
 /** A configuration that was checked, with every file read. */
 export interface Configuration extends Omit<CompleteConfiguration, "sealing" | "keys" | "trust" | "assurance" | "database">, DatabasePlace {
   readonly mode: "production" | "sandbox";
-  readonly sealing: { readonly keys: readonly { readonly id: string; readonly key: Uint8Array }[]; readonly digestKey: Uint8Array };
+  readonly sealing: { readonly keys: readonly { readonly id: string; readonly key: Uint8Array }[]; readonly digestKey: Uint8Array; readonly laterDigestKeys: { readonly after: readonly Uint8Array[]; readonly next: Uint8Array | null } };
   readonly keys: Omit<CompleteConfiguration["keys"], "pkcs11"> & { readonly pkcs11: (Omit<NonNullable<CompleteConfiguration["keys"]["pkcs11"]>, "pin_file"> & { readonly pin: string }) | null };
   readonly anchors: { readonly userAuthentication: readonly Uint8Array[]; readonly signature: readonly Uint8Array[]; readonly metadata: readonly Uint8Array[]; readonly clients: readonly Uint8Array[] };
   readonly assurance: AssurancePolicy;
@@ -70,7 +70,9 @@ export function checkConfiguration(input: unknown, directory: string, mode: Conf
   const key = (file: string): Uint8Array => read(file, keyIn, "32 octets in base64url") ?? new Uint8Array(32);
 
   const keys = parsed.sealing.keys.map(({ id, file }) => ({ id, key: key(file) }));
-  const digestKey = key(parsed.sealing.digest_key_file);
+  const { digest_key_file, digest_keys_after, digest_key_next } = parsed.sealing;
+  const digestKey = key(digest_key_file);
+  const laterDigestKeys = { after: digest_keys_after.map(key), next: digest_key_next === undefined ? null : key(digest_key_next) };
   const pkcs11 = tokenSettings(parsed, resolve, problems);
   const anchors = {
     userAuthentication: parsed.trust.user_authentication.map(certificate).filter((der) => der !== null),
@@ -95,7 +97,7 @@ export function checkConfiguration(input: unknown, directory: string, mode: Conf
     ...place,
     status: { ...parsed.status, crls: parsed.status.crls.map((crl) => (crl.file === undefined ? crl : { ...crl, file: resolve(crl.file) })) },
     passkeys: { ...parsed.passkeys, metadata: metadata?.file === undefined ? metadata : { ...metadata, file: resolve(metadata.file) } },
-    sealing: { keys, digestKey },
+    sealing: { keys, digestKey, laterDigestKeys },
     keys: { ...parsed.keys, pkcs11 },
     anchors,
     assurance: assurance.value,

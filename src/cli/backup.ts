@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
 import { administeredConfiguration } from "../config.ts";
-import { backUpSqlite, Sealing } from "../storage/index.ts";
+import { backUpSqlite } from "../storage/index.ts";
 import { print, printJson, withProgress } from "./terminal.ts";
-import { type AdministrationOptions, sqliteFile } from "./with-storage.ts";
+import { type AdministrationOptions, sealingOf, sqliteFile } from "./with-storage.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
 
@@ -17,9 +17,9 @@ export function backupCommand(backup: Command): void {
     .action(async ({ to, config, json }: AdministrationOptions & { readonly to: string }) => {
       const configuration = administeredConfiguration(config, process.env);
       let share = 0;
-      const request = { file: sqliteFile(configuration), directory: to, sealing: new Sealing(configuration.sealing.keys, configuration.sealing.digestKey), version, now: systemClock(), onProgress: (copied: number) => void (share = copied) };
+      const request = { file: sqliteFile(configuration), directory: to, sealing: sealingOf(configuration), version, now: systemClock(), onProgress: (copied: number) => void (share = copied) };
       const manifest = await withProgress(() => `copying, ${Math.round(share * 100)} %`, backUpSqlite(request));
       if (json === true) return printJson({ directory: to, ...manifest });
-      print(`${to} holds ${manifest.bytes} bytes as of receipt ${manifest.last_receipt.sequence}\nto open it these sealing keys are needed, which are not in it: ${manifest.sealing_keys.join(", ")}; and the digest key`);
+      print(`${to} holds ${manifest.bytes} bytes as of receipt ${manifest.last_receipt.sequence}\nto open it these sealing keys are needed, which are not in it: ${manifest.sealing_keys.join(", ")}; and the digest keys`);
     });
 }

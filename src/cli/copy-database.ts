@@ -2,8 +2,9 @@ import path from "node:path";
 import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
 import { isPostgresqlUrl, loadConfiguration, postgresqlUrlForm, sandboxEnvironment } from "../config.ts";
-import { type CopiedDatabase, copyDatabase, Sealing } from "../storage/index.ts";
+import { type CopiedDatabase, copyDatabase, type Sealing } from "../storage/index.ts";
 import { print, printJson, UsageError, withProgress } from "./terminal.ts";
+import { sealingOf } from "./with-storage.ts";
 
 interface CopyOptions {
   readonly from: string;
@@ -32,8 +33,7 @@ export function copyDatabaseCommand(command: Command): void {
 
 function sealingIn(file: string): Sealing {
   // What the environment says of the database is not asked: the two are named here.
-  const { sealing } = loadConfiguration(file, {});
-  return new Sealing(sealing.keys, sealing.digestKey);
+  return sealingOf(loadConfiguration(file, {}));
 }
 
 const rowsOf = ({ tables }: CopiedDatabase): number => Object.values(tables).reduce((sum, rows) => sum + rows, 0);

@@ -5,6 +5,7 @@ import { rotateCookieKey } from "../provider/keys-cookies.ts";
 import { type KeyDocument, listKeys, retireKey, rotateKeys } from "../provider/keys.ts";
 import { type KeyAlgorithm, keyAlgorithms, keyLife, overlap, type ProviderKeyRecord, publicationLead } from "../provider/keys-life.ts";
 import type { Configuration } from "../config.ts";
+import { digestCommands } from "./keys-digests.ts";
 import { sealingCommands } from "./keys-sealing.ts";
 import { print, printJson, table, UsageError } from "./terminal.ts";
 import { type AdministrationOptions, withStorage } from "./with-storage.ts";
@@ -47,6 +48,7 @@ export function keysCommands(keys: Command): void {
     });
 
   sealingCommands(command);
+  digestCommands(command);
 }
 
 /** The key of a token that is to sign; undefined where keys of this algorithm are made here. */

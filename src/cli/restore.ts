@@ -4,11 +4,11 @@ import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
 import { administeredConfiguration, type Configuration } from "../config.ts";
 import { Refusal } from "../errors.ts";
-import { refuseAtWork, restoreSqlite, Sealing, type Storage, verifyReceipts } from "../storage/index.ts";
+import { refuseAtWork, restoreSqlite, type Storage, verifyReceipts } from "../storage/index.ts";
 import { type AfterRestoreDone, makeSafe, type NothingLacks, whyNotTheEnd } from "./after-restore.ts";
 import { operatorOf } from "./operator.ts";
 import { print, printJson, UsageError, withProgress } from "./terminal.ts";
-import { type AdministrationOptions, sqliteFile, withStorage } from "./with-storage.ts";
+import { type AdministrationOptions, sealingOf, sqliteFile, withStorage } from "./with-storage.ts";
 
 interface RestoreOptions extends AdministrationOptions {
   readonly from?: string;
@@ -55,7 +55,7 @@ interface Restored extends AfterRestoreDone {
 async function fromBackup(options: RestoreOptions, from: string): Promise<Restored> {
   const configuration = administeredConfiguration(options.config, process.env);
   const file = path.resolve(options.to ?? sqliteFile(configuration));
-  const sealing = new Sealing(configuration.sealing.keys, configuration.sealing.digestKey);
+  const sealing = sealingOf(configuration);
   return restoreSqlite({
     directory: from, file, sealing,
     prepare: async (storage, { made_at }) => {

@@ -109,7 +109,13 @@ function takingUpJobs({ ports: { storage }, refreshKeys }: UpkeepParts): Job[] {
     { name: "keys", run: refreshKeys },
     { name: "receipt key", run: () => storage.receiptSigner.takeUpNewest() },
     { name: "sealing key", run: () => storage.sealed.noteCurrentKey() },
+    { name: "digest keys", run: () => noteDigestKeys(storage) },
   ];
+}
+
+/** @throws where another process has a digest key that is not here: then nobody is looked up here. */
+async function noteDigestKeys({ digests }: Storage): Promise<void> {
+  if (!(await digests.noteKeys())) throw new Error("a digest key is missing");
 }
 
 /** What every process does for itself. */

@@ -3,10 +3,13 @@ import { Refusal } from "../errors.ts";
 import { openDatabase, Sealing, type Storage } from "../storage/index.ts";
 import { asConfigurationError, requireSealingKeys } from "./sealing.ts";
 
+/** What a configuration seals and finds by. */
+export const sealingOf = ({ sealing }: Configuration): Sealing => new Sealing(sealing.keys, sealing.digestKey, sealing.laterDigestKeys);
+
 /** Opens the storage of a configuration. @throws ConfigurationError where a sealing key is missing that it needs at once. */
 export async function openStorage(configuration: Configuration): Promise<Storage> {
   try {
-    return await openDatabase(configuration.database, new Sealing(configuration.sealing.keys, configuration.sealing.digestKey));
+    return await openDatabase(configuration.database, sealingOf(configuration));
   } catch (error) {
     throw asConfigurationError(error);
   }

@@ -63,8 +63,8 @@ export async function checkCertificate(ports: EnrolmentPorts, { verdict, judgedA
 /** One that somebody is known by stays theirs, whatever its issuer would say: an outage there is then nothing to wait for. */
 async function predecessorOf({ continuity, storage }: EnrolmentPorts, reference: CertificateReference): Promise<CertificateReference | null> {
   if (continuity === null) return null;
-  const certificateDigest = storage.sealing.lookUpDigest(reference.issuer, reference.serialNumber);
-  return (await storage.read.evidence.count({ where: { certificateDigest } })) > 0 ? null : continuity(reference);
+  const certificateDigests = storage.sealing.lookUpDigests(reference.issuer, reference.serialNumber);
+  return (await storage.read.evidence.count({ where: { certificateDigest: { in: [...certificateDigests] } } })) > 0 ? null : continuity(reference);
 }
 
 const kinds = { userAuthentication: "jpki_user_authentication", signature: "jpki_signature" } as const;

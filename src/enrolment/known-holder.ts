@@ -16,7 +16,7 @@ export async function knownHolder({ storage: { sealing } }: EnrolmentPorts, tran
   const reference = referenceOf(leaf);
   const personId = await findOwner(transaction, sealing, { reference, der: leaf.der });
   const person = personId === null ? null : await findPersonWithin(transaction, personId);
-  const row = await transaction.data.evidence.findUnique({ where: { certificateDigest: sealing.lookUpDigest(reference.issuer, reference.serialNumber) }, select: { id: true } });
+  const row = await transaction.data.evidence.findFirst({ where: { certificateDigest: { in: [...sealing.lookUpDigests(reference.issuer, reference.serialNumber)] } }, select: { id: true } });
   const evidence = person?.evidence.find(({ id }) => id === row?.id);
   if (person === null || evidence === undefined) throw new Refusal("status_unavailable", "nobody is known by it");
   if (person.state === "erased") throw new Refusal("person_erased", "person is erased");

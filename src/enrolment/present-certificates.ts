@@ -49,7 +49,7 @@ export async function askForReview(ports: EnrolmentPorts, transaction: Transacti
   const { sealing } = ports.storage;
   const { reference, facts } = verified;
   const opened = await openReview(transaction, {
-    sealing, attributes: attributes.value, certificateDigest: sealing.lookUpDigest(reference.issuer, reference.serialNumber),
+    sealing, attributes: attributes.value, certificateDigests: sealing.lookUpDigests(reference.issuer, reference.serialNumber),
     medium: facts.medium, certificateExpiresAt: facts.expiresAt, at: facts.verifiedAt,
   });
   if (opened === null) return unknown;

@@ -9,7 +9,7 @@ import { dropAttributes } from "./dropped-attributes.ts";
 import { openedOrNull, refuseFallen, saveEvidence, type VerifiedCertificate } from "./evidence.ts";
 import type { Keeping } from "./evidence-status.ts";
 import { certificateContext, type EvidenceRecord } from "./records.ts";
-import { attributesDigest } from "./reviews.ts";
+import { attributesDigests } from "./reviews.ts";
 
 /**
  * The basic attributes of a person: what their signature certificate states. They are kept nowhere but in
@@ -23,13 +23,13 @@ import { attributesDigest } from "./reviews.ts";
  */
 export async function bindAttributes(transaction: Transaction, keeping: Keeping, certificate: VerifiedCertificate, personId: PersonId): Promise<EvidenceId> {
   const { data } = transaction;
-  const certificateDigest = keeping.sealing.lookUpDigest(certificate.reference.issuer, certificate.reference.serialNumber);
-  const known = await data.evidence.findUnique({ where: { certificateDigest }, select: { id: true, personId: true, status: true, statusThisUpdate: true } });
+  const certificateDigests = keeping.sealing.lookUpDigests(certificate.reference.issuer, certificate.reference.serialNumber);
+  const known = await data.evidence.findFirst({ where: { certificateDigest: { in: [...certificateDigests] } }, select: { id: true, personId: true, status: true, statusThisUpdate: true } });
   if (known !== null && known.personId !== personId) throw new Refusal("person_mismatch", "signature certificate of another person");
   refuseFallen(known, certificate);
-  const id = await saveEvidence(transaction, keeping, certificate, { personId, known: known === null ? null : asIdentifier(known.id), certificateDigest, continuity: null });
+  const id = await saveEvidence(transaction, keeping, certificate, { personId, known: known === null ? null : asIdentifier(known.id), certificateDigest: certificateDigests[0], continuity: null });
   const stated = attributesIn(certificate.der);
-  await data.evidence.update({ where: { id }, data: { supersededById: null, attributesDigest: stated === null ? null : attributesDigest(keeping.sealing, stated) } });
+  await data.evidence.update({ where: { id }, data: { supersededById: null, attributesDigest: stated === null ? null : (attributesDigests(keeping.sealing, stated)?.[0] ?? null) } });
   const replaced = await data.evidence.findMany({ where: { personId, kind: "jpki_signature", supersededById: null, id: { not: id } }, select: { id: true } });
   for (const before of replaced) {
     await data.evidence.update({ where: { id: before.id }, data: { supersededById: id } });

@@ -47,9 +47,9 @@ export async function bindEvidence(
   presentation: Presentation,
 ): Promise<{ person: PersonRecord; evidenceId: EvidenceId }> {
   const { reference } = certificate;
-  const certificateDigest = keeping.sealing.lookUpDigest(reference.issuer, reference.serialNumber);
-  const known = await transaction.data.evidence.findUnique({ where: { certificateDigest }, include: { person: true } });
-  const link = known === null ? await linkOf(transaction, keeping.sealing, { certificateDigest, predecessor: certificate.predecessor }, presentation) : null;
+  const certificateDigests = keeping.sealing.lookUpDigests(reference.issuer, reference.serialNumber);
+  const known = await transaction.data.evidence.findFirst({ where: { certificateDigest: { in: [...certificateDigests] } }, include: { person: true } });
+  const link = known === null ? await linkOf(transaction, keeping.sealing, { certificateDigests, predecessor: certificate.predecessor }, presentation) : null;
   const owner = known?.person ?? link?.predecessor.person ?? null;
   refuseOwner(owner, presentation);
   refuseFormer(known, presentation);
@@ -60,7 +60,7 @@ export async function bindEvidence(
   const change = { personId, at, initiator: "user", reason: "certificate_verified", policy: keeping.policy } as const;
   const evidenceId = await changePerson(transaction, change, async () => {
     if (owner === null) await createPerson(transaction, personId, at);
-    const place = { personId, certificateDigest, known: known === null ? null : asIdentifier<EvidenceId>(known.id), continuity: link?.continuity ?? null, bringsBack: presentation.bringsBack };
+    const place = { personId, certificateDigest: certificateDigests[0], known: known === null ? null : asIdentifier<EvidenceId>(known.id), continuity: link?.continuity ?? null, bringsBack: presentation.bringsBack };
     const id = await saveEvidence(transaction, keeping, certificate, place);
     if (link !== null) await supersede(transaction, { personId, at, before: asIdentifier(link.predecessor.id), by: id });
     return id;
@@ -125,8 +125,8 @@ function claimedDetail(claimed: ClaimedDevice | null | undefined): Record<string
  * does not open, nothing shows that it is the same.
  */
 export async function findOwner({ data }: Transaction, sealing: Sealing, { reference, der }: Pick<VerifiedCertificate, "reference" | "der">): Promise<PersonId | null> {
-  const certificateDigest = sealing.lookUpDigest(reference.issuer, reference.serialNumber);
-  const known = await data.evidence.findUnique({ where: { certificateDigest }, select: { id: true, personId: true, sealedCertificate: true } });
+  const certificateDigests = sealing.lookUpDigests(reference.issuer, reference.serialNumber);
+  const known = await data.evidence.findFirst({ where: { certificateDigest: { in: [...certificateDigests] } }, select: { id: true, personId: true, sealedCertificate: true } });
   if (known === null) return null;
   const onRecord = openedOrNull(sealing, known.sealedCertificate, certificateContext(asIdentifier(known.id)));
   return onRecord !== null && equalBytes(onRecord, der) ? asIdentifier(known.personId) : null;

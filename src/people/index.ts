@@ -21,7 +21,7 @@ export { type EvidenceState, evidenceState, transitions } from "./lifecycle-stat
 export { endLink, type LinkEnd, wasUnlinked } from "./links.ts";
 export { renewPseudonym } from "./pseudonyms.ts";
 export { releasePerson } from "./release.ts";
-export { attributesDigest, decideReview, listReviews, openReview, type RecoveryReview, type ReviewRequest, reviewLifetime, takeApprovedReview } from "./reviews.ts";
+export { attributesDigests, decideReview, listReviews, openReview, type RecoveryReview, type ReviewRequest, reviewLifetime, takeApprovedReview } from "./reviews.ts";
 export type { Instigator } from "./standing.ts";
 export { surrenderPhone } from "./surrender.ts";
 export { restorePasskeys, suspendPasskey } from "./suspend.ts";

@@ -82,19 +82,21 @@ async function forgetCertificate(transaction: Transaction, sealing: Sealing, per
   const { data } = transaction;
   const { certificateDigest } = await data.evidence.findUniqueOrThrow({ where: { id }, select: { certificateDigest: true } });
   // One such row is enough to remember it by.
-  const isRemembered = await wasUnlinked(transaction, sealing, personId, certificateDigest);
+  const isRemembered = await wasUnlinked(transaction, sealing, personId, [certificateDigest]);
   await data.evidence.update({
     where: { id },
     data: {
-      certificateDigest: isRemembered ? randomBytes(32) : unlinkedDigest(sealing, personId, certificateDigest), statusAnswerDigest: null,
+      certificateDigest: isRemembered ? randomBytes(32) : sealing.lookUpDigest(utf8(personId), certificateDigest), statusAnswerDigest: null,
       sealedCertificate: sealing.seal(new Uint8Array(), certificateContext(id)),
     },
   });
 }
 
-/** Whether the person ended the link with the certificate of this look-up digest: then no continuity links the two again. */
-export async function wasUnlinked({ data }: Transaction, sealing: Sealing, personId: PersonId, certificateDigest: Uint8Array): Promise<boolean> {
-  return (await data.evidence.count({ where: { certificateDigest: unlinkedDigest(sealing, personId, certificateDigest) } })) > 0;
+/**
+ * Whether the person ended the link with the certificate of these look-up digests: then no continuity links the
+ * two again. It was forgotten by the one of them that it was found by then.
+ */
+export async function wasUnlinked({ data }: Transaction, sealing: Sealing, personId: PersonId, certificateDigests: readonly Uint8Array[]): Promise<boolean> {
+  const unlinked = certificateDigests.flatMap((digest) => sealing.lookUpDigests(utf8(personId), digest));
+  return (await data.evidence.count({ where: { certificateDigest: { in: unlinked } } })) > 0;
 }
-
-const unlinkedDigest = (sealing: Sealing, personId: PersonId, certificateDigest: Uint8Array): Uint8Array<ArrayBuffer> => sealing.lookUpDigest(utf8(personId), certificateDigest);

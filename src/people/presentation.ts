@@ -1,6 +1,6 @@
 import { Refusal } from "../errors.ts";
 import { asIdentifier, type EvidenceId, type PersonId } from "../identifiers.ts";
-import type { Sealing, Transaction } from "../storage/index.ts";
+import type { LookUpDigests, Sealing, Transaction } from "../storage/index.ts";
 import type { CertificateReference } from "./evidence.ts";
 import { wasUnlinked } from "./links.ts";
 import { takeApprovedReview } from "./reviews.ts";
@@ -46,7 +46,7 @@ interface Link {
 }
 
 interface NewCertificate {
-  readonly certificateDigest: Uint8Array;
+  readonly certificateDigests: LookUpDigests;
   /** The certificate it replaces, by the word of its issuer. */
   readonly predecessor: CertificateReference | null;
 }
@@ -56,13 +56,13 @@ interface NewCertificate {
  * issuer, else as an operator decided. Where the person ended the link with it before, none makes it again.
  * @throws Refusal `earlier_certificate_refused`, and `person_mismatch` where the two disagree.
  */
-export async function linkOf(transaction: Transaction, sealing: Sealing, { certificateDigest, predecessor }: NewCertificate, { earlier, reviewedBy }: Presentation): Promise<Link | null> {
-  const named = predecessor === null ? null : await transaction.data.evidence.findUnique({ where: { certificateDigest: sealing.lookUpDigest(predecessor.issuer, predecessor.serialNumber) }, include: { person: true } });
-  const wasEnded = ({ predecessor: { person } }: Link): Promise<boolean> => wasUnlinked(transaction, sealing, asIdentifier(person.id), certificateDigest);
+export async function linkOf(transaction: Transaction, sealing: Sealing, { certificateDigests, predecessor }: NewCertificate, { earlier, reviewedBy }: Presentation): Promise<Link | null> {
+  const named = predecessor === null ? null : await transaction.data.evidence.findFirst({ where: { certificateDigest: { in: [...sealing.lookUpDigests(predecessor.issuer, predecessor.serialNumber)] } }, include: { person: true } });
+  const wasEnded = ({ predecessor: { person } }: Link): Promise<boolean> => wasUnlinked(transaction, sealing, asIdentifier(person.id), certificateDigests);
   const byIssuer: Link | null = named === null ? null : { predecessor: named, continuity: "issuer_statement" };
   // Whoever its issuer is wrong about is somebody else, and may come in as who they are.
   if (earlier === null && byIssuer !== null && !(await wasEnded(byIssuer))) return byIssuer;
-  const link = earlier !== null ? await shownLink(transaction, earlier) : reviewedBy === null ? null : await reviewedLink(transaction, certificateDigest, reviewedBy);
+  const link = earlier !== null ? await shownLink(transaction, earlier) : reviewedBy === null ? null : await reviewedLink(transaction, certificateDigests, reviewedBy);
   if (link === null) return null;
   if (earlier !== null && byIssuer !== null && byIssuer.predecessor.person.id !== link.predecessor.person.id) throw new Refusal("person_mismatch", "its issuer names another person's");
   if (await wasEnded(link)) throw new Refusal("earlier_certificate_refused", "the person ended the link with it");
@@ -77,8 +77,8 @@ async function shownLink({ data }: Transaction, { evidenceId, continuity }: Earl
 }
 
 /** As an operator decided: then it takes the place of the standing certificate that was verified last. */
-async function reviewedLink(transaction: Transaction, certificateDigest: Uint8Array, at: number): Promise<Link | null> {
-  const approved = await takeApprovedReview(transaction, { certificateDigest, at });
+async function reviewedLink(transaction: Transaction, certificateDigests: LookUpDigests, at: number): Promise<Link | null> {
+  const approved = await takeApprovedReview(transaction, { certificateDigests, at });
   if (approved === null) return null;
   const where = { personId: approved.personId, kind: "jpki_user_authentication", supersededById: null, endedAt: null };
   const predecessor = await transaction.data.evidence.findFirst({ where, orderBy: { verifiedAt: "desc" }, include: { person: true } });

@@ -2,7 +2,7 @@ import { utf8 } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
 import { asIdentifier, newIdentifier, type PersonId } from "../identifiers.ts";
 import type { BasicAttributes } from "../jpki/index.ts";
-import { appendReceipt, type Reader, type Sealing, type Storage, toDate, toSeconds, type Transaction } from "../storage/index.ts";
+import { appendReceipt, type LookUpDigests, type Reader, type Sealing, type Storage, toDate, toSeconds, type Transaction } from "../storage/index.ts";
 
 /** Seconds for which a review waits for the operator, and an approval for the person. */
 export const reviewLifetime = 14 * 86_400;
@@ -22,17 +22,17 @@ export interface RecoveryReview {
 }
 
 /** Finds whoever states the same four attributes; nothing can be read from it. Null where one of them is missing: nobody is told apart by fewer. */
-export function attributesDigest(sealing: Sealing, { name, address, birthDate, gender }: BasicAttributes): Uint8Array<ArrayBuffer> | null {
+export function attributesDigests(sealing: Sealing, { name, address, birthDate, gender }: BasicAttributes): LookUpDigests | null {
   const stated = [name.text, address.text, birthDate ?? "", gender ?? ""].map((text) => text.normalize("NFKC").replaceAll(/\s/gu, ""));
-  return stated.includes("") ? null : sealing.lookUpDigest(...stated.map((text) => utf8(text)));
+  return stated.includes("") ? null : sealing.lookUpDigests(...stated.map((text) => utf8(text)));
 }
 
 export interface ReviewRequest {
   readonly sealing: Sealing;
   /** What the signature certificate states that was presented with it, and whose status is good. */
   readonly attributes: BasicAttributes;
-  /** Look-up digest of the authentication certificate that nobody knows. */
-  readonly certificateDigest: Uint8Array;
+  /** Of the authentication certificate that nobody knows. */
+  readonly certificateDigests: LookUpDigests;
   readonly medium: RecoveryReview["medium"];
   readonly certificateExpiresAt: number;
   readonly at: number;
@@ -43,17 +43,16 @@ export interface ReviewRequest {
  * who states the same four attributes. Whoever asks again with the same certificate is shown the same review.
  * @returns it; null when nobody states these attributes, or more than one does: they are never told apart by guess.
  */
-export async function openReview({ data }: Transaction, { sealing, attributes, certificateDigest, medium, certificateExpiresAt, at }: ReviewRequest): Promise<Pick<RecoveryReview, "id" | "state"> | null> {
-  const digest = Uint8Array.from(certificateDigest);
-  const stated = attributesDigest(sealing, attributes);
+export async function openReview({ data }: Transaction, { sealing, attributes, certificateDigests, medium, certificateExpiresAt, at }: ReviewRequest): Promise<Pick<RecoveryReview, "id" | "state"> | null> {
+  const stated = attributesDigests(sealing, attributes);
   if (stated === null) return null;
-  const same = await data.evidence.findMany({ where: { attributesDigest: stated, person: { state: { not: "erased" } } }, select: { personId: true }, distinct: ["personId"] });
+  const same = await data.evidence.findMany({ where: { attributesDigest: { in: [...stated] }, person: { state: { not: "erased" } } }, select: { personId: true }, distinct: ["personId"] });
   const [found, ...others] = same;
   if (found === undefined || others.length > 0) return null;
-  const open = await data.recoveryReview.findFirst({ where: { certificateDigest: digest, personId: found.personId, state: { in: ["open", "denied"] }, openedAt: { gt: toDate(at - reviewLifetime) } } });
+  const open = await data.recoveryReview.findFirst({ where: { certificateDigest: { in: [...certificateDigests] }, personId: found.personId, state: { in: ["open", "denied"] }, openedAt: { gt: toDate(at - reviewLifetime) } } });
   if (open !== null) return { id: open.id, state: open.state as RecoveryReview["state"] };
   const id = newIdentifier();
-  await data.recoveryReview.create({ data: { id, personId: found.personId, certificateDigest: digest, medium, certificateExpiresAt: toDate(certificateExpiresAt), openedAt: toDate(at), state: "open" } });
+  await data.recoveryReview.create({ data: { id, personId: found.personId, certificateDigest: certificateDigests[0], medium, certificateExpiresAt: toDate(certificateExpiresAt), openedAt: toDate(at), state: "open" } });
   await appendReceipt(data, { kind: "review_opened", at, personId: asIdentifier(found.personId), detail: { review: id, medium } });
   return { id, state: "open" };
 }
@@ -80,8 +79,8 @@ export async function decideReview(storage: Storage, { id, decision, operator, r
  * Whose certificate an operator said this is. It counts once, in the transaction that links the two.
  * @returns null when no operator did, or too long ago.
  */
-export async function takeApprovedReview({ data }: Transaction, { certificateDigest, at }: { readonly certificateDigest: Uint8Array; readonly at: number }): Promise<{ readonly personId: PersonId; readonly review: string } | null> {
-  const where = { certificateDigest: Uint8Array.from(certificateDigest), state: "approved", decidedAt: { gt: toDate(at - reviewLifetime) } };
+export async function takeApprovedReview({ data }: Transaction, { certificateDigests, at }: { readonly certificateDigests: LookUpDigests; readonly at: number }): Promise<{ readonly personId: PersonId; readonly review: string } | null> {
+  const where = { certificateDigest: { in: [...certificateDigests] }, state: "approved", decidedAt: { gt: toDate(at - reviewLifetime) } };
   const approved = await data.recoveryReview.findFirst({ where, select: { id: true, personId: true } });
   if (approved === null) return null;
   const { count } = await data.recoveryReview.updateMany({ where: { ...where, id: approved.id }, data: { state: "used" } });

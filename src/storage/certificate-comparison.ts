@@ -5,7 +5,8 @@ import type { CertificateList, Comparison } from "./listed-certificates.ts";
 /** The tables of the lists are shared, not copied, where their memory allows it. */
 export interface ComparisonTask {
   readonly database: { readonly file: string } | { readonly url: string };
-  readonly key: KeyObject;
+  /** See `Sealing.lookUpKeys`. */
+  readonly keys: readonly KeyObject[];
   readonly lists: readonly CertificateList[];
 }
 

@@ -4,6 +4,7 @@ export { backUpSqlite } from "./backup.ts";
 export type { BackupManifest } from "./backup-manifest.ts";
 export { restoreSqlite } from "./backup-restoration.ts";
 export { isOutage } from "./outage.ts";
+export type { DigestCount, DigestValues, MissingDigestKey, WrappedColumn } from "./digest-values.ts";
 export { createLease, type Lease, refuseAtWork } from "./lease.ts";
 export type { BoundEvidence, CertificateList, Comparison } from "./listed-certificates.ts";
 export { type ChainFindings, firstBrokenReceipt, isAuthentic, type ReceiptFault, verifyReceipts } from "./receipt-chain.ts";
@@ -16,7 +17,7 @@ export { readReceiptKeys, type ReceiptKey, type ReceiptSigner, signatureCheck } 
 export { signStatement } from "./receipt-statement.ts";
 export { appendReceipt, findReceipt, readReceipts, type Receipt, type ReceiptInput } from "./receipts.ts";
 export type { ResealedColumn, SealedCount, SealedValues } from "./sealed-values.ts";
-export { MissingSealingKey, Sealing, type SealingKey } from "./sealing.ts";
+export { type LaterDigestKeys, type LookUpDigests, MissingSealingKey, Sealing, type SealingKey } from "./sealing.ts";
 export { copyDatabase, openDatabase, type DatabasePlace } from "./open.ts";
 export type { CopiedDatabase } from "./database-copy.ts";
 export { openSqlite } from "./sqlite.ts";

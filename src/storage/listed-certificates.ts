@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import type { EvidenceId, PersonId } from "../identifiers.ts";
 import { revocationAt, serialAt, type SerialTable } from "../pki/crl-serials.ts";
 import { statusOfRevocation } from "../pki/crl-reason.ts";
-import { lookUpDigester } from "./look-up-digest.ts";
+import { levelOf, lookUpDigester, wrapDigest } from "./look-up-digest.ts";
 
 /** Revoked and held certificates of one issuer, as a CRL lists them. */
 export interface CertificateList {
@@ -30,7 +30,7 @@ export interface FoundEvidence extends BoundEvidence {
 
 /** The evidence of all people, as an engine's thread reads it. */
 export interface ComparedEvidence {
-  /** The digests that certificates are found by, page by page. */
+  /** The digests that certificates are found by, page by page, all as of one moment. */
   digests(): Iterable<readonly Uint8Array[]> | AsyncIterable<readonly Uint8Array[]>;
   /** What is found by each of these. */
   find(digests: readonly Uint8Array[]): Promise<readonly (FoundEvidence | undefined)[]>;
@@ -43,41 +43,48 @@ const atOnce = 500;
 
 /**
  * Compares all evidence with lists by the digests that certificates are found by: no serial number is
- * stored, and none is unsealed. One pass over the evidence, and one digest for each entry of a list.
- * Names and serial numbers agree where it says so, and nothing else was looked at.
+ * stored, and none is unsealed. One pass over the evidence, and one digest for each entry of a list and for each
+ * level at which digests stand. Names and serial numbers agree where it says so, and nothing else was looked at.
  *
+ * @param keys - see `Sealing.lookUpKeys`.
  * @param isStopped - asked at every step.
  * @throws when stopped.
  */
-export async function compareWithLists(evidence: ComparedEvidence, key: KeyObject, lists: readonly CertificateList[], isStopped: () => boolean): Promise<Comparison> {
+export async function compareWithLists(evidence: ComparedEvidence, keys: readonly KeyObject[], lists: readonly CertificateList[], isStopped: () => boolean): Promise<Comparison> {
   const goOn = (): void => {
     if (isStopped()) throw new Error("stopped");
   };
+  const [firstKey] = keys;
+  if (firstKey === undefined) throw new RangeError("no digest key");
   const marks = createMarks();
+  const levels = new Set<number>();
   for await (const page of evidence.digests()) {
     for (const digest of page) {
       goOn();
       marks.set(digest);
+      levels.add(levelOf(digest));
     }
   }
+  const chains = [...levels].map((level) => keys.slice(0, level));
 
   const listed: (BoundEvidence & { list: number })[] = [];
   let candidates: Candidate[] = [];
   const lookUp = async (): Promise<void> => {
-    const found = await evidence.find(candidates.map(({ digest }) => digest));
+    // What was marked at one level may stand at another by now.
+    const found = await evidence.find(candidates.flatMap(({ digest }) => keys.map((_, index) => wrapDigest(keys.slice(0, index + 1), digest))));
     for (const [index, { list, status }] of candidates.entries()) {
-      const row = found[index];
+      const row = found.slice(index * keys.length, (index + 1) * keys.length).find((each) => each !== undefined);
       if (row !== undefined && isWorse(status, row.status)) listed.push({ evidenceId: row.evidenceId, personId: row.personId, list });
     }
     candidates = [];
   };
   for (const [list, { issuers, table }] of lists.entries()) {
     for (const issuer of issuers) {
-      const digestOf = lookUpDigester(key, issuer, table.width * 4);
+      const digestOf = lookUpDigester(firstKey, issuer, table.width * 4);
       for (let entry = 0; entry < table.size; entry += 1) {
         goOn();
         const digest = digestOf(serialAt(table, entry));
-        if (!marks.has(digest)) continue;
+        if (!chains.some((chain) => marks.has(wrapDigest(chain, digest)))) continue;
         const revocation = revocationAt(table, entry);
         if (revocation.reason === "removeFromCRL") continue;
         candidates.push({ digest, list, status: statusOfRevocation(revocation) });
@@ -91,7 +98,8 @@ export async function compareWithLists(evidence: ComparedEvidence, key: KeyObjec
 
 /** An entry of a list that evidence may be found by. */
 interface Candidate {
-  readonly digest: Uint8Array;
+  /** Under the first key alone. */
+  readonly digest: Uint8Array<ArrayBuffer>;
   /** The position of its list. */
   readonly list: number;
   readonly status: "revoked" | "hold";

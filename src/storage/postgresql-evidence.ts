@@ -18,12 +18,18 @@ const sql = {
 function evidenceIn(client: ClientBase): ComparedEvidence {
   return {
     async *digests() {
-      let after = new Uint8Array();
-      for (;;) {
-        const { rows } = await client.query<{ digest: Uint8Array<ArrayBuffer> }>(sql.page, [Buffer.from(after)]);
-        if (rows.length === 0) return;
-        yield rows.map(({ digest }) => digest);
-        after = rows.at(-1)?.digest ?? after;
+      // A digest that another key wraps meanwhile would move from a page to come to one that was read.
+      await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+      try {
+        let after = new Uint8Array();
+        for (;;) {
+          const { rows } = await client.query<{ digest: Uint8Array<ArrayBuffer> }>(sql.page, [Buffer.from(after)]);
+          if (rows.length === 0) return;
+          yield rows.map(({ digest }) => digest);
+          after = rows.at(-1)?.digest ?? after;
+        }
+      } finally {
+        await client.query("COMMIT");
       }
     },
     find: async (digests) => {

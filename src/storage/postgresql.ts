@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import { createArtifactStore, type SqlExecutor } from "./artifacts.ts";
 import { compareInThread } from "./certificate-comparison.ts";
 import { createReader, createWriter } from "./data-model.ts";
+import { createDigestValues } from "./digest-values.ts";
 import type { PrismaClient } from "./generated/client.ts";
 import { PrismaClient as PostgresqlClient } from "./generated-postgresql/client.ts";
 import { recordPasskeyUse } from "./lookups.ts";
@@ -45,6 +46,7 @@ export async function openPostgresql({ url, poolSize }: PostgresqlPlace, sealing
     artifacts: { ...createArtifactStore(executor, sealing), sweep: (now, limit) => executor.run(sweep.artifacts, [now, limit]) },
     rateCounters: { ...createRateCounters(executor, sealing), sweep: (now, limit) => executor.run(sweep.rateCounters, [now, limit]) },
     sealed: createSealedValues(executor, sealing),
+    digests: createDigestValues(executor, sealing),
     sealing,
     receiptSigner,
     recordPasskeyUse: (id, use) => recordPasskeyUse(executor, id, use),
@@ -52,7 +54,7 @@ export async function openPostgresql({ url, poolSize }: PostgresqlPlace, sealing
       gate.refuseWithin();
       return receipts.append(receipt);
     },
-    compareCertificates: (lists, signal) => compareInThread({ database: { url }, key: sealing.lookUpKey, lists }, signal),
+    compareCertificates: (lists, signal) => compareInThread({ database: { url }, keys: sealing.lookUpKeys, lists }, signal),
     transaction: (work) =>
       // One of this process waits for the others at the database: more would only hold connections.
       gate.pass(() =>

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, createSecretKey, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
-import { concatBytes, utf8 } from "../bytes.ts";
-import { lookUpDigest } from "./look-up-digest.ts";
+import { concatBytes, toBase64Url, utf8 } from "../bytes.ts";
+import { lookUpDigest, wrapDigest } from "./look-up-digest.ts";
 
 const nonceLength = 12;
 const tagLength = 16;
@@ -11,6 +11,17 @@ export interface SealingKey {
   readonly id: string;
   readonly key: Uint8Array;
 }
+
+/** The digest keys that came after the first. Each wraps the digests of the one before, so that none is ever taken out. */
+export interface LaterDigestKeys {
+  /** In the order in which they came; what is written stands under all of them. */
+  readonly after?: readonly Uint8Array[];
+  /** The one to come: look-ups ask for what stands under it, and nothing is written under it. */
+  readonly next?: Uint8Array | null;
+}
+
+/** What a value may be found by. New rows get the first; on record may be any of them. */
+export type LookUpDigests = readonly [Uint8Array<ArrayBuffer>, ...Uint8Array<ArrayBuffer>[]];
 
 /** A value was sealed by a key that is not among those configured. */
 export class MissingSealingKey extends Error {
@@ -33,9 +44,16 @@ export class Sealing {
   readonly #keys: readonly { id: string; idBytes: Uint8Array; key: KeyObject }[];
   readonly #digestKey: Uint8Array;
   readonly #lookUpKey: KeyObject;
+  #mayLookUp = true;
+  /** The keys of look-up digests, the first of them first, the one to come last: see {@link wrapDigest}. */
+  readonly lookUpKeys: readonly KeyObject[];
+  /** Names each of them by its place and what it is, and tells nothing of it. */
+  readonly digestKeyIds: readonly string[];
+  /** Under how many of them a new digest stands. */
+  readonly writtenLevel: number;
 
-  /** @param keys the current key first. @param digestKey keys the look-up digests; never rotates. */
-  constructor(keys: readonly SealingKey[], digestKey: Uint8Array) {
+  /** @param keys the current key first. @param digestKey keys the look-up digests, for ever. @param later those that wrap them. */
+  constructor(keys: readonly SealingKey[], digestKey: Uint8Array, { after = [], next = null }: LaterDigestKeys = {}) {
     if (keys.length === 0) throw new RangeError("at least one sealing key is needed");
     for (const { id, key } of keys) {
       if (key.length !== 32) throw new RangeError(`sealing key ${id} must have 32 octets`);
@@ -44,7 +62,11 @@ export class Sealing {
     if (new Set(keys.map(({ id }) => id)).size < keys.length) throw new RangeError("a sealing key id stands twice");
     this.#keys = keys.map(({ id, key }) => ({ id, idBytes: utf8(id), key: createSecretKey(derive(key, "seal")) }));
     this.#digestKey = derive(digestKey, "look-up");
+    const later = next === null ? after : [...after, next];
     this.#lookUpKey = createSecretKey(this.#digestKey);
+    this.lookUpKeys = [this.#lookUpKey, ...later.map((key) => createSecretKey(derive(key, "look-up wrap")))];
+    this.digestKeyIds = [digestKey, ...later].map((key, index) => `${index + 1} ${toBase64Url(derive(key, "look-up id").subarray(0, 12))}`);
+    this.writtenLevel = 1 + after.length;
   }
 
   seal(plain: Uint8Array, context: string): Uint8Array<ArrayBuffer> {
@@ -81,19 +103,36 @@ export class Sealing {
     return this.#keys.map(({ id }) => id);
   }
 
-  /** A key of 32 octets for one other purpose (cookie signatures), from the key that never rotates. */
+  /** A key of 32 octets for one other purpose (cookie signatures), from the first digest key. */
   deriveKey(purpose: string): Uint8Array<ArrayBuffer> {
     return Uint8Array.from(derive(this.#digestKey, purpose));
   }
 
-  /** See {@link lookUpDigest}. */
-  lookUpDigest(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-    return lookUpDigest(this.#lookUpKey, ...parts);
+  /** @param known whether every digest key is here that the database needs. While one is not, nobody is looked up: they would be taken for a stranger. */
+  admitLookUps(known: boolean): void {
+    this.#mayLookUp = known;
   }
 
-  /** The key of {@link lookUpDigest}, for another thread of this process. */
-  get lookUpKey(): KeyObject {
-    return this.#lookUpKey;
+  /** What new rows get, and whatever does not last; see {@link lookUpDigest}. */
+  lookUpDigest(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+    return this.wrapDigest(this.#firstDigest(parts));
+  }
+
+  /** What rows that last are found by. @throws while a digest key is missing. */
+  lookUpDigests(...parts: readonly Uint8Array[]): LookUpDigests {
+    if (!this.#mayLookUp) throw new Error("a digest key is missing: nobody is looked up");
+    const first = this.#firstDigest(parts);
+    const others = this.lookUpKeys.map((_, index) => index + 1).filter((level) => level !== this.writtenLevel);
+    return [this.wrapDigest(first), ...others.map((level) => wrapDigest(this.lookUpKeys.slice(0, level), first))];
+  }
+
+  /** A digest on record under all keys that write. One that stands under more stays as it is. */
+  wrapDigest(digest: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    return wrapDigest(this.lookUpKeys.slice(0, this.writtenLevel), digest);
+  }
+
+  #firstDigest(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+    return lookUpDigest(this.#lookUpKey, ...parts);
   }
 }
 

@@ -5,6 +5,7 @@ import Database from "better-sqlite3";
 import { createArtifactStore, type SqlExecutor } from "./artifacts.ts";
 import { compareInThread } from "./certificate-comparison.ts";
 import { createReader, createWriter } from "./data-model.ts";
+import { createDigestValues } from "./digest-values.ts";
 import { PrismaClient } from "./generated/client.ts";
 import { recordPasskeyUse } from "./lookups.ts";
 import { migrate } from "./migrator.ts";
@@ -43,11 +44,12 @@ export function openSqlite(file: string, sealing: Sealing): Storage {
     artifacts: createArtifactStore(executor, sealing),
     rateCounters: createRateCounters(executor, sealing),
     sealed: createSealedValues(executor, sealing),
+    digests: createDigestValues(executor, sealing),
     sealing,
     receiptSigner,
     recordPasskeyUse: (id, use) => recordPasskeyUse(executor, id, use),
     recordReceipt: (receipt) => appendLoneReceipt(executor, receipt),
-    compareCertificates: (lists, signal) => compareInThread({ database: { file }, key: sealing.lookUpKey, lists }, signal),
+    compareCertificates: (lists, signal) => compareInThread({ database: { file }, keys: sealing.lookUpKeys, lists }, signal),
     transaction: (work) =>
       gate.pass(() =>
         client.$transaction(

@@ -1,4 +1,5 @@
 import type { ArtifactStore } from "./artifacts.ts";
+import type { DigestValues } from "./digest-values.ts";
 import type { PrismaClient } from "./generated/client.ts";
 import type { CertificateList, Comparison } from "./listed-certificates.ts";
 import type { Lookups, PasskeyUse } from "./lookups.ts";
@@ -36,6 +37,7 @@ export interface Storage {
   readonly artifacts: ArtifactStore;
   readonly rateCounters: RateCounters;
   readonly sealed: SealedValues;
+  readonly digests: DigestValues;
   readonly sealing: Sealing;
   readonly receiptSigner: OwnReceiptSigner;
   /** Notes that a passkey was used; false when its counter has not moved on. Beside the data model, as each sign-in does it. */

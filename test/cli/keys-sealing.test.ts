@@ -11,10 +11,10 @@ test("a sealing key leaves: second, first, sealed anew, taken out; taken out too
   const place = desk();
   const configure = (...keys: [id: string, file: string][]): void =>
     writeFileSync(path.join(place.directory, sandboxConfigurationFile), JSON.stringify({ ...complete(), issuer, sealing: { keys: keys.map(([id, file]) => ({ id, file })), digest_key_file: "digest.key" } }));
-  // Each key's note in the database is sealed, too.
+  // The notes of this key and of the digest key in the database are sealed, too.
   const uses = async (): Promise<string[]> => (await place.json<KeyUse[]>("keys", "sealing")).map(({ key, state, values }) => `${key} ${state} ${values}`);
   await place.run("keys", "rotate");
-  expect(await uses()).toEqual(["1 current 3"]);
+  expect(await uses()).toEqual(["1 current 4"]);
 
   configure(["2", "seal-2.key"]);
   const refused = await place.run("keys", "list");
@@ -22,17 +22,17 @@ test("a sealing key leaves: second, first, sealed anew, taken out; taken out too
   expect(refused.stderr).toMatch(/sealing\.keys: the key 1 is missing, and the database needs it; put it back after the current one/);
 
   configure(["2", "seal-2.key"], ["1", "seal-1.key"]);
-  expect(await uses()).toEqual(["2 current 1", "1 needed 3"]);
+  expect(await uses()).toEqual(["2 current 1", "1 needed 4"]);
   const { code, stdout, stderr } = await place.run("keys", "reseal");
   expect(code).toBe(0);
-  expect(stderr).toBe("receipt_key.sealed_key: 1\nprovider_key.sealed_key: 1\nartifact.payload: 1\n");
+  expect(stderr).toBe("receipt_key.sealed_key: 1\nprovider_key.sealed_key: 1\nartifact.payload: 2\n");
   expect(stdout).toContain("1 is unused: once every bridge has 2 first and `keys sealing` still says so, take it out of sealing.keys");
-  expect(await place.json("keys", "reseal")).toMatchObject({ key: "2", keys: [{ key: "2", state: "current", values: 4 }, { key: "1", state: "unused", values: 0 }] });
+  expect(await place.json("keys", "reseal")).toMatchObject({ key: "2", keys: [{ key: "2", state: "current", values: 5 }, { key: "1", state: "unused", values: 0 }] });
   const receipts = (await place.run("audit", "export")).stdout.trim().split("\n").map((line) => JSON.parse(line) as { kind: string; detail: object });
-  expect(receipts.filter(({ kind }) => kind === "values_resealed").map(({ detail }) => detail)).toEqual([{ key: "2", values: 3, unreadable: 0 }]);
+  expect(receipts.filter(({ kind }) => kind === "values_resealed").map(({ detail }) => detail)).toEqual([{ key: "2", values: 4, unreadable: 0 }]);
 
   configure(["2", "seal-2.key"]);
-  expect(await uses()).toEqual(["2 current 3"]);
+  expect(await uses()).toEqual(["2 current 4"]);
   expect((await place.json<object[]>("keys", "list")).length).toBe(1);
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { utf8 } from "../../src/bytes.ts";
 import { openStorage } from "../../src/cli/with-storage.ts";
 import { administeredConfiguration } from "../../src/config.ts";
-import { attributesDigest, openReview } from "../../src/people/index.ts";
+import { attributesDigests, openReview } from "../../src/people/index.ts";
 import { lastReceipt, sector, somebody, type Somebody } from "../people/lifecycle-fixture.ts";
 import { person } from "../people/people-fixture.ts";
 import { afterTest } from "../storage/temporary.ts";
@@ -98,8 +98,8 @@ describe("what an operator does", () => {
     const attributes = { name: { text: "山田花子", substituted: [] }, address: { text: "東京都", substituted: [] }, birthDate: "1990-01-01", gender: "female" } as const;
     const at = Math.floor(Date.now() / 1000);
     const review = await storage.transaction(async (transaction) => {
-      await transaction.data.evidence.update({ where: { id: who.evidenceId }, data: { attributesDigest: attributesDigest(storage.sealing, attributes) } });
-      return (await openReview(transaction, { sealing: storage.sealing, attributes, certificateDigest: utf8("new"), medium: "card", certificateExpiresAt: at + 60, at }))?.id;
+      await transaction.data.evidence.update({ where: { id: who.evidenceId }, data: { attributesDigest: attributesDigests(storage.sealing, attributes)?.[0] ?? null } });
+      return (await openReview(transaction, { sealing: storage.sealing, attributes, certificateDigests: [utf8("new")], medium: "card", certificateExpiresAt: at + 60, at }))?.id;
     }) ?? "";
     expect(await json("person", "reviews", ...because)).toEqual([{ review, person: who.personId, medium: "card", certificate_expires_at: at + 60, opened_at: at, state: "open", decided_at: null, decided_by: null, reason: null }]);
     expect(await lastReceipt(storage)).toEqual({ kind: "operator_looked", detail: { ...written, looked: "reviews" } });

@@ -25,7 +25,7 @@ describe("a complete configuration", () => {
     const directory = place();
     const configuration = checkConfiguration(complete(), directory, "production");
     expect(configuration).toMatchObject({ mode: "production", name: "JPKI Bridge", listen: { host: "127.0.0.1", port: 3000, trusted_proxies: 0 }, database: { file: path.join(directory, "bridge.db") }, continuity: null, log: "info" });
-    expect(configuration.sealing).toEqual({ keys: [{ id: "1", key: new Uint8Array(32).fill(1) }], digestKey: new Uint8Array(32).fill(3) });
+    expect(configuration.sealing).toEqual({ keys: [{ id: "1", key: new Uint8Array(32).fill(1) }], digestKey: new Uint8Array(32).fill(3), laterDigestKeys: { after: [], next: null } });
     expect([configuration.anchors.userAuthentication.length, configuration.anchors.signature.length]).toEqual([2, 1]);
     for (const der of configuration.anchors.userAuthentication) expect(der[0]).toBe(0x30);
     expect(configuration.readCertificate("ca-2.pem")).toEqual(configuration.anchors.userAuthentication[1]);
@@ -103,6 +103,10 @@ describe("each thing wrong has its sentence", () => {
     ["a bad Android origin", [["passkeys.origins", ["android:apk-key-hash:x"]]], /^passkeys\.origins: .* is neither/],
     ["one sealing key id twice", [["sealing.keys", [{ id: "1", file: "seal-1.key" }, { id: "1", file: "seal-2.key" }]]], /^sealing\.keys: the id 1 stands twice$/],
     ["one key file for two things", [["sealing.digest_key_file", "seal-1.key"]], /^sealing: seal-1\.key is named twice/],
+    ["a digest key that is another one already", [["sealing.digest_keys_after", ["digest.key"]]], /^sealing: digest\.key is named twice/],
+    ["a digest key to come that comes already", [["sealing.digest_keys_after", ["seal-2.key"]], ["sealing.digest_key_next", "seal-2.key"]], /^sealing: seal-2\.key is named twice/],
+    ["a later digest key that is not there", [["sealing.digest_keys_after", ["none.key"]]], /^none\.key: cannot be read$/],
+    ["a digest key to come that everybody can read", [["sealing.digest_key_next", "open.key"]], /^open\.key: can be read by everybody/],
     ["a status that is asked for once in ten years", [["status.refresh", 315_360_000]], /^status\.refresh: /],
     ["a sealing key id with a space", [["sealing.keys", [{ id: "a b", file: "seal-1.key" }]]], /^sealing\.keys\.0\.id: /],
     ["a sealing key that is not there", [["sealing.keys", [{ id: "1", file: "none.key" }]]], /^none\.key: cannot be read$/],

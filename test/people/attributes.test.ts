@@ -125,7 +125,7 @@ describe("forgotten", () => {
     await present(storage, personId, signature("s1", now + 10));
     const attributes = { name: { text: "見本 太郎", substituted: [] }, address: { text: "東京都見本町1", substituted: [] }, birthDate: "1985-04-12", gender: "male" } as const;
     const found = (serial: string): Promise<string | null> =>
-      storage.transaction((transaction) => openReview(transaction, { sealing: storage.sealing, attributes, certificateDigest: utf8(serial), medium: "card", certificateExpiresAt: now, at: now })).then((review) => review?.id ?? null);
+      storage.transaction((transaction) => openReview(transaction, { sealing: storage.sealing, attributes, certificateDigests: [utf8(serial)], medium: "card", certificateExpiresAt: now, at: now })).then((review) => review?.id ?? null);
     expect(await found("new")).not.toBeNull();
     await end(storage, personId);
     expect(await found("newer")).toBeNull();

@@ -43,7 +43,7 @@ describe("ending a link", () => {
     const other = await somebody(who.storage, "3");
     await unlink(who, who.later.evidenceId);
     const digest = (serial: string): Uint8Array => who.storage.sealing.lookUpDigest(reference(serial).issuer, reference(serial).serialNumber);
-    const asked = (id: typeof who.personId, serial: string): Promise<boolean> => who.storage.transaction((transaction) => wasUnlinked(transaction, who.storage.sealing, id, digest(serial)));
+    const asked = (id: typeof who.personId, serial: string): Promise<boolean> => who.storage.transaction((transaction) => wasUnlinked(transaction, who.storage.sealing, id, [digest(serial)]));
     expect([await asked(who.personId, "2"), await asked(who.personId, "1"), await asked(other.personId, "2")]).toEqual([true, false, false]);
   });
 

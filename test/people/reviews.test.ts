@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { utf8 } from "../../src/bytes.ts";
 import type { BasicAttributes } from "../../src/jpki/index.ts";
-import { attributesDigest, decideReview, erasePerson, listReviews, openReview, reviewLifetime, takeApprovedReview } from "../../src/people/index.ts";
+import { attributesDigests, decideReview, erasePerson, listReviews, openReview, reviewLifetime, takeApprovedReview } from "../../src/people/index.ts";
 import type { Storage } from "../../src/storage/index.ts";
 import { at, byOperator, expectUnchanged, lastReceipt, policy, somebody, type Somebody } from "./lifecycle-fixture.ts";
 
@@ -12,14 +12,14 @@ const digest = utf8("digest of the new certificate");
 /** Somebody who states these attributes. */
 async function stating(attributes: BasicAttributes, storage?: Storage, serial?: string): Promise<Somebody> {
   const who = await somebody(storage, serial);
-  await who.storage.transaction(({ data }) => data.evidence.update({ where: { id: who.evidenceId }, data: { attributesDigest: attributesDigest(who.storage.sealing, attributes) } }));
+  await who.storage.transaction(({ data }) => data.evidence.update({ where: { id: who.evidenceId }, data: { attributesDigest: attributesDigests(who.storage.sealing, attributes)?.[0] ?? null } }));
   return who;
 }
 const ask = ({ storage }: Somebody, attributes = hanako, time = at): ReturnType<typeof openReview> =>
-  storage.transaction((transaction) => openReview(transaction, { sealing: storage.sealing, attributes, certificateDigest: digest, medium: "smartphone", certificateExpiresAt: at + 86_400, at: time }));
+  storage.transaction((transaction) => openReview(transaction, { sealing: storage.sealing, attributes, certificateDigests: [digest], medium: "smartphone", certificateExpiresAt: at + 86_400, at: time }));
 const open = async (who: Somebody, attributes = hanako, time = at): Promise<string | null> => (await ask(who, attributes, time))?.id ?? null;
 const decide = ({ storage }: Somebody, id: string, decision: "approved" | "denied", time = at): Promise<void> => decideReview(storage, { id, decision, operator: byOperator.operator, reason: byOperator.reason, at: time });
-const take = ({ storage }: Somebody, time = at, certificateDigest = digest): Promise<{ personId: string } | null> => storage.transaction((transaction) => takeApprovedReview(transaction, { certificateDigest, at: time }));
+const take = ({ storage }: Somebody, time = at, certificateDigest = digest): Promise<{ personId: string } | null> => storage.transaction((transaction) => takeApprovedReview(transaction, { certificateDigests: [certificateDigest], at: time }));
 
 describe("whom a review is about", () => {
   const rows: readonly { name: string; attributes: BasicAttributes; found: boolean }[] = [

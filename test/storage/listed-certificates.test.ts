@@ -95,9 +95,9 @@ test("without the digest key nothing is found: the digests are not those of the 
   const insert = database.prepare(`INSERT INTO "evidence" VALUES ('e0','p',?,'good','ocsp',NULL,NULL)`);
   insert.run(testSealing().lookUpDigest(us, octets(1)));
   const key = createSecretKey(new Uint8Array(32).fill(3));
-  expect((await compareWithLists(evidenceIn(database), key, [listOf([[octets(1), revoked]])], () => false)).listed).toEqual([]);
+  expect((await compareWithLists(evidenceIn(database), [key], [listOf([[octets(1), revoked]])], () => false)).listed).toEqual([]);
   insert.run(lookUpDigest(key, us, octets(1)));
-  expect((await compareWithLists(evidenceIn(database), key, [listOf([[octets(1), revoked]])], () => false)).listed).toHaveLength(1);
+  expect((await compareWithLists(evidenceIn(database), [key], [listOf([[octets(1), revoked]])], () => false)).listed).toHaveLength(1);
   database.close();
 });
 
@@ -114,6 +114,6 @@ test("aborted before, it does not begin", async () => {
 
 test("a database that cannot be opened is an error, not a comparison without matches", async () => {
   const file = path.join(temporaryDirectory(), "none.db");
-  const comparison = compareInThread({ database: { file }, key: testSealing().lookUpKey, lists: [] }, AbortSignal.timeout(10_000));
+  const comparison = compareInThread({ database: { file }, keys: testSealing().lookUpKeys, lists: [] }, AbortSignal.timeout(10_000));
   await expect(comparison).rejects.toThrow("unable to open database file");
 });
