@@ -15,7 +15,7 @@ describe("backup and restore", () => {
     const { directory, run } = await atWork();
     const words = await run("backup", "--to", "words");
     expect(words).toMatchObject({ code: 0, stderr: "" });
-    expect(words.stdout).toMatch(/^words holds \d+ bytes as of receipt 0\nto open it these sealing keys are needed, which are not in it: 1; and the digest key\n$/);
+    expect(words.stdout).toMatch(/^words holds \d+ bytes as of receipt 0\nto open it these sealing keys are needed, which are not in it: 1; and the digest keys\n$/);
     const json = JSON.parse((await run("backup", "--to", "json", "--json")).stdout) as Record<string, unknown>;
     expect(json).toMatchObject({ directory: "json", format: "jpki-bridge-backup/1", sealing_keys: ["1"] });
     const restored = await run("restore", "--from", "json", "--to", "restored.db");
