@@ -60,6 +60,7 @@ export async function openObservation(configuration: Pick<Configuration, "metric
     },
     async close() {
       await server?.close();
+      await metrics?.handOver();
       await tracing?.close();
     },
   };

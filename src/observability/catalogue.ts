@@ -23,6 +23,7 @@ export const toldMetrics = {
   jpki_bridge_sign_ins_total: counted("Sign-ins at relying parties: with a `passkey`, or with a `certificate` alone.", ["by"]),
   jpki_bridge_tokens_total: counted("Token responses by grant type.", ["grant_type"]),
   jpki_bridge_token_refusals_total: counted("Token requests refused, by grant type and OAuth error.", ["grant_type", "error"]),
+  jpki_bridge_oauth_refusals_total: counted("Requests refused at other endpoints of OAuth and OpenID Connect, by endpoint and error. Whoever asked with `prompt=none` and hears `login_required` is among them.", ["endpoint", "error"]),
   jpki_bridge_enrolments_total: counted("Transactions of enrolment, recovery, hold and the like, by purpose and the state they reached.", ["purpose", "state"]),
   jpki_bridge_enrolment_failures_total: counted("Transactions that failed for good, by purpose and code.", ["purpose", "code"]),
   jpki_bridge_event_deliveries_total: counted("Attempts to deliver events and logout tokens, by class of the answer (`2xx`) or `unreachable`.", ["outcome"]),

@@ -2,7 +2,7 @@ import cluster from "node:cluster";
 import { collectDefaultMetrics, Counter, Gauge, type GaugeConfiguration, Histogram, Registry } from "prom-client";
 import { type MetricDefinition, readMetrics, type Sample, toldMetrics } from "./catalogue.ts";
 import type { Observer } from "./observer.ts";
-import { answerSupervisor } from "./worker-metrics.ts";
+import { answerSupervisor, handOverCounts } from "./worker-metrics.ts";
 import type { Measurement } from "./worker-sums.ts";
 
 /** What is measured of this process. */
@@ -10,6 +10,8 @@ export interface Metrics {
   readonly observer: Observer;
   /** Everything, in Prometheus' text format. */
   text(): Promise<string>;
+  /** Leaves what was counted to the supervisor, of a worker that ends; nothing else does anything. */
+  handOver(): Promise<void>;
 }
 
 /** Milliseconds for which what was read is used again: however often somebody asks, the database is not. */
@@ -26,9 +28,19 @@ export function createMetrics(read: () => Promise<readonly Sample[]>, now: () =>
   collectDefaultMetrics({ register: registry });
   // Gauges with names of counters, which Prometheus' own checks complain of.
   for (const resource of ["handles", "requests", "resources"]) registry.removeSingleMetric(`nodejs_active_${resource}_total`);
-  readOnCollection(registry, keptFor(readingLifeMs, read, now));
-  if (cluster.isWorker) answerSupervisor(async () => (await registry.getMetricsAsJSON()) as unknown as readonly Measurement[]);
-  return { observer: createObserver(registry), text: () => registry.metrics() };
+  const reading = keptFor(readingLifeMs, read, now);
+  readOnCollection(registry, reading.get);
+  const measured = async (): Promise<readonly Measurement[]> => (await registry.getMetricsAsJSON()) as unknown as readonly Measurement[];
+  if (cluster.isWorker) answerSupervisor(measured);
+  return {
+    observer: createObserver(registry),
+    text: () => registry.metrics(),
+    handOver: async () => {
+      if (!cluster.isWorker) return;
+      reading.forget();
+      await handOverCounts(await measured());
+    },
+  };
 }
 
 function createObserver(registry: Registry): Observer {
@@ -44,6 +56,7 @@ function createObserver(registry: Registry): Observer {
   const signIns = counter("jpki_bridge_sign_ins_total");
   const tokens = counter("jpki_bridge_tokens_total");
   const tokenRefusals = counter("jpki_bridge_token_refusals_total");
+  const endpointRefusals = counter("jpki_bridge_oauth_refusals_total");
   const enrolments = counter("jpki_bridge_enrolments_total");
   const enrolmentFailures = counter("jpki_bridge_enrolment_failures_total");
   const deliveries = counter("jpki_bridge_event_deliveries_total");
@@ -59,6 +72,7 @@ function createObserver(registry: Registry): Observer {
     signedIn: (by) => signIns.inc({ by }),
     tokensIssued: (grant_type) => tokens.inc({ grant_type }),
     tokensRefused: (grant_type, error) => tokenRefusals.inc({ grant_type, error }),
+    endpointRefused: (endpoint, error) => endpointRefusals.inc({ endpoint, error }),
     enrolmentReached: (purpose, state) => enrolments.inc({ purpose, state }),
     enrolmentFailed: (purpose, code) => enrolmentFailures.inc({ purpose, code }),
     delivered: (outcome) => deliveries.inc({ outcome }),
@@ -100,10 +114,13 @@ function gaugeOf(options: Options, of: () => Promise<readonly Sample[]>): Gauge 
 }
 
 /** What `read` gave, used again for a while; of several who ask at once one reads. */
-function keptFor<Result>(lifeMs: number, read: () => Promise<Result>, now: () => number): () => Promise<Result> {
+function keptFor<Result>(lifeMs: number, read: () => Promise<Result>, now: () => number): { get(): Promise<Result>; forget(): void } {
   let kept: { readonly at: number; readonly result: Promise<Result> } | null = null;
-  return () => {
-    if (kept === null || now() - kept.at >= lifeMs) kept = { at: now(), result: read() };
-    return kept.result;
+  return {
+    get: () => {
+      if (kept === null || now() - kept.at >= lifeMs) kept = { at: now(), result: read() };
+      return kept.result;
+    },
+    forget: () => void (kept = null),
   };
 }

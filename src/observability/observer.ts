@@ -11,6 +11,8 @@ export interface Observer {
   signedIn(by: "passkey" | "certificate"): void;
   tokensIssued(grantType: string): void;
   tokensRefused(grantType: string, error: string): void;
+  /** At another endpoint than the one for tokens. */
+  endpointRefused(endpoint: string, error: string): void;
   enrolmentReached(purpose: string, state: string): void;
   enrolmentFailed(purpose: string, code: ErrorCode): void;
   delivered(outcome: string): void;

@@ -12,6 +12,14 @@ interface Answer {
   readonly id: number;
   readonly metrics: readonly Measurement[];
 }
+/** What a worker says last, unasked. */
+interface LastWord {
+  readonly kind: "last metrics";
+  readonly metrics: readonly Measurement[];
+}
+
+/** Milliseconds for which a worker that ends waits for its last counts to be written. */
+const lastWordMs = 1000;
 
 /** Milliseconds for which a worker is waited for: one that starts or ends does not take the others' metrics away. */
 const longestMs = 2000;
@@ -23,6 +31,23 @@ export function answerSupervisor(metrics: () => Promise<readonly Measurement[]>)
     const answer = async (): Promise<void> => void process.send?.({ kind: "metrics", id: message.id, metrics: await metrics() } satisfies Answer);
     // Who could not be read is told of by what is missing.
     answer().catch(() => undefined);
+  });
+}
+
+/** Hands what this worker has counted over to its supervisor, as it ends. Resolves when it is written, or cannot be. */
+export async function handOverCounts(metrics: readonly Measurement[]): Promise<void> {
+  const over = new AbortController();
+  const written = new Promise<void>((resolve) => {
+    process.send?.({ kind: "last metrics", metrics } satisfies LastWord, undefined, undefined, () => resolve());
+  });
+  await Promise.race([written, setTimeout(lastWordMs, undefined, { signal: over.signal })]);
+  over.abort();
+}
+
+/** Heeds what workers hand over as they end. To be called before any of them does. */
+export function heedLastCounts(): void {
+  cluster.on("message", (worker, message: unknown) => {
+    if (isLastWord(message)) sums.noteLast(worker.id, message.metrics);
   });
 }
 
@@ -59,4 +84,5 @@ async function ask(worker: Worker, id: number): Promise<readonly Measurement[] |
 }
 
 const isQuestion = (message: unknown): message is Question => (message as Partial<Question> | null)?.kind === "metrics?";
+const isLastWord = (message: unknown): message is LastWord => (message as Partial<LastWord> | null)?.kind === "last metrics";
 const isAnswer = (message: unknown): message is Answer => (message as Partial<Answer> | null)?.kind === "metrics";

@@ -13,6 +13,8 @@ export interface Measurement {
 export interface WorkerSums {
   /** Notes what a worker measured when it was asked for the so manieth time. */
   note(worker: number, asked: number, measured: readonly Measurement[]): void;
+  /** Notes what a worker that ends has counted: whatever else comes from it is older. */
+  noteLast(worker: number, measured: readonly Measurement[]): void;
   /**
    * By the rule of each metric, in Prometheus' text format. Of workers that do not answer this time, and of those
    * that have ended, counts stay as they were last: Prometheus takes a fall for a start anew, and adds all again.
@@ -26,17 +28,25 @@ const startTime = "process_start_time_seconds";
 /** @param startedAt when the supervisor started, in seconds since the epoch: its workers come and go. */
 export function createWorkerSums(startedAt: number): WorkerSums {
   const last = new Map<number, { readonly asked: number; readonly measured: readonly Measurement[] }>();
+  /** Whose counts are among those of the ended: what comes from them late would be added twice. */
+  const over = new Set<number>();
   let ended: Promise<readonly Measurement[]> = Promise.resolve([]);
+  const end = (worker: number, counted: readonly Measurement[]): void => {
+    last.delete(worker);
+    over.add(worker);
+    ended = ended.then((before) => added([before, counted]));
+  };
   const own: Measurement = { name: startTime, help: "Start time of the supervisor since unix epoch in seconds.", type: "gauge", aggregator: "max", values: [{ value: startedAt, labels: {} }] };
   return {
     note(worker, asked, measured) {
-      if ((last.get(worker)?.asked ?? -1) < asked) last.set(worker, { asked, measured: measured.filter(({ name }) => name !== startTime).map(byWorst) });
+      if (!over.has(worker) && (last.get(worker)?.asked ?? -1) < asked) last.set(worker, { asked, measured: measured.filter(({ name }) => name !== startTime).map(byWorst) });
+    },
+    noteLast(worker, measured) {
+      if (!over.has(worker)) end(worker, counts(measured));
     },
     async text(asked, living) {
-      const gone = [...last].filter(([worker]) => !living.includes(worker));
-      for (const [worker] of gone) last.delete(worker);
+      for (const [worker, { measured }] of last) if (!living.includes(worker)) end(worker, counts(measured));
       const now = [...last.values()].map((each) => (each.asked >= asked ? each.measured : counts(each.measured)));
-      if (gone.length > 0) ended = ended.then((before) => added([before, ...gone.map(([, { measured }]) => counts(measured))]));
       return AggregatorRegistry.aggregate([...now, await ended, [own]]).metrics();
     },
   };

@@ -20,7 +20,7 @@ import { assuranceOf, noClient, planFor } from "./levels.ts";
 import { type AskedClaim, askedVerifiedClaims, decisionsOf, verifiedClaimsName } from "./features/verified-claims-consent.ts";
 import { ensureKeys } from "./keys.ts";
 import { livingPerson } from "./living-evidence.ts";
-import { observeTokens } from "./observed-tokens.ts";
+import { observeEndpoints } from "./observed-endpoints.ts";
 import { answerOutages } from "./outages.ts";
 import { ownMetadata } from "./own-metadata.ts";
 import type { ProviderPorts } from "./ports.ts";
@@ -100,7 +100,7 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     logFailures(provider, ports);
     answerOutages(provider, (ctx, error) => pages.error(ctx, error));
     refuseWhatCannotBeSigned(provider, keys);
-    if (ports.observer !== undefined) observeTokens(provider, ports.observer);
+    if (ports.observer !== undefined) observeEndpoints(provider, ports.observer);
     acceptRotatedSecrets(provider, ports.storage, ports.clock);
     addSlowDown(provider, ports.clock);
     introspectOwnTokens(provider, keys.signing, ports);

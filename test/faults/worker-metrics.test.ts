@@ -36,3 +36,18 @@ test("the supervisor answers for its workers, also while one of them hangs, and 
   node.child.kill("SIGTERM");
   expect(await node.ended).toBe(0);
 });
+
+test("what workers that are replaced have counted is not lost, also where nobody had asked before", async () => {
+  const port = await freePort();
+  const node = await startNode(nodePlace({ metrics: { port } }), "--workers", "2");
+  const healthy = async (): Promise<void> => void (await Promise.all(Array.from({ length: 20 }, () => fetch(`${node.origin}/healthz`, { headers: { connection: "close" } }))));
+  for (let time = 1; time <= 2; time += 1) {
+    await healthy();
+    node.child.kill("SIGHUP");
+    await until(async () => node.said().split("the workers were replaced").length > time, 40_000);
+  }
+  const series = seriesIn(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
+  expect(sumOf(series, "jpki_bridge_http_requests_total", { route: "/healthz" })).toBe(40);
+  expect(sumOf(series, "jpki_bridge_http_request_duration_seconds_count", { route: "/healthz" })).toBe(40);
+  expect(sumOf(series, "jpki_bridge_build_info")).toBe(2);
+});

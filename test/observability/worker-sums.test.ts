@@ -36,6 +36,24 @@ describe("what only rises never falls", () => {
     expect(await counted(both.text(2, [2, 3]))).toBe(33);
     expect(await counted(both.text(3, []))).toBe(33);
   });
+  test("one that ends says what it has counted since it was asked, or was never asked", async () => {
+    const both = sums();
+    both.noteLast(1, said(15, 0.9));
+    both.noteLast(4, said(2));
+    expect(await counted(both.text(2, [1, 2]))).toBe(37);
+    // It is counted once, and what it says no more is no longer there.
+    expect(await counted(both.text(3, [2]))).toBe(37);
+    expect(await valueOf(both.text(1, [1, 2]), "nodejs_eventloop_lag_p99_seconds")).toBe(0.1);
+  });
+  test("an answer that comes after the last word, or after the end, is not added to it", async () => {
+    const both = sums();
+    both.noteLast(1, said(15));
+    both.note(1, 9, said(15));
+    both.noteLast(1, said(15));
+    await both.text(1, [1]);
+    both.note(2, 9, said(20));
+    expect(await counted(both.text(9, []))).toBe(35);
+  });
   test("several ask at once while all are replaced", async () => {
     const both = sums();
     const texts = [both.text(1, [2]), both.text(1, []), both.text(1, [])];
