@@ -91,6 +91,9 @@ const sql = {
   sweep: `DELETE FROM "artifact" WHERE ("model","id") IN (SELECT "model","id" FROM "artifact" WHERE "expires_at"<=? LIMIT ?)`,
 } as const;
 
+/** What both engines hold, also of an end that a relying party wrote in a token: a part of a second lasts as long as a whole one. */
+const wholeSeconds = (at: number): number => Math.min(Math.max(0, Math.ceil(at)), Number.MAX_SAFE_INTEGER);
+
 /** The store over any executor, sealing payloads and digesting ids on the way in. */
 export function createArtifactStore(executor: SqlExecutor, sealing: Sealing): ArtifactStore {
   const text = new TextDecoder();
@@ -104,7 +107,7 @@ export function createArtifactStore(executor: SqlExecutor, sealing: Sealing): Ar
     const { uid, grantId, accountId, clientId, expiresAt } = placement;
     const uidDigest = uid === undefined ? null : artifactDigest("uid", uid);
     const grantDigest = grantId === undefined ? null : artifactDigest("grant", grantId);
-    return [model, digest, sealed, uidDigest, grantDigest, accountId ?? null, clientId ?? null, expiresAt];
+    return [model, digest, sealed, uidDigest, grantDigest, accountId ?? null, clientId ?? null, wholeSeconds(expiresAt)];
   };
 
   const artifactOf = (model: string, found: Record<string, unknown> | null): Artifact | null => {

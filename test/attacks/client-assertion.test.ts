@@ -38,6 +38,8 @@ const rows: readonly [string, () => Promise<string>][] = [
   ["for no audience", () => assertion({ aud: undefined })],
   ["past its time", () => assertion({ iat: seconds() - 600, exp: seconds() - 300 })],
   ["without an end", () => assertion({ exp: undefined })],
+  ["that would have to be remembered for years", () => assertion({ exp: seconds() + 3 * 365 * 86_400 })],
+  ["that would have to be remembered for ever", () => assertion({ exp: 1e300 })],
   ["without an identifier", () => assertion({ jti: undefined })],
   ["not yet good", () => assertion({ nbf: seconds() + 600 })],
   ["unsigned", async () => new UnsecuredJWT(claims()).encode()],

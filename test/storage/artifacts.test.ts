@@ -35,6 +35,13 @@ describe("artifact store", () => {
     expect(await artifacts.findByUid("Session", "new")).not.toBeNull();
   });
 
+  const ends: [name: string, given: number, kept: number][] = [["a part of a second", now + 0.25, now + 1], ["more than a number of 64 bits", 1e300, Number.MAX_SAFE_INTEGER], ["before the epoch", -1e300, 0]];
+  test.each(ends)("an end of %s, which a token of somebody else may say", async (_name, expiresAt, kept) => {
+    const artifacts = await store();
+    expect(await artifacts.insert("ReplayDetection", "jti", {}, { expiresAt })).toBe(true);
+    expect((await artifacts.find("ReplayDetection", "jti"))?.expiresAt).toBe(kept);
+  });
+
   test("insert takes an id once: of 50 at a time one", async () => {
     const artifacts = await store();
     const taken = await times(50, (index) => artifacts.insert("DeviceProof", "jti", { index }, later));

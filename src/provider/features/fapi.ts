@@ -7,6 +7,9 @@ import { isFromTheFuture } from "./jwt-clock.ts";
 /** Longest life of a request object, from nbf to exp (Message Signing 5.3.1). */
 const longestRequest = 60 * 60;
 
+/** Seconds: it is remembered until its end, so that it counts once. One without an end that comes would be kept for ever (RFC 7523 3). */
+const longestAssertion = 24 * 60 * 60;
+
 type Claims = Readonly<Record<string, unknown>>;
 type Features = NonNullable<Configuration["features"]>;
 
@@ -35,7 +38,8 @@ export function fapi(clock: Clock): Fapi {
     },
     configuration: {
       assertJwtClientAuthClaimsAndHeader: async (ctx, claims) => {
-        const problem = ctx.oidc.isFapi("2.0") === undefined ? null : (audienceProblem(claims, ctx.oidc.issuer) ?? timeProblem(claims, clock()));
+        const ofProfile = ctx.oidc.isFapi("2.0") === undefined ? null : (audienceProblem(claims, ctx.oidc.issuer) ?? timeProblem(claims, clock()));
+        const problem = ofProfile ?? endProblem(claims, clock());
         if (problem !== null) throw new errors.InvalidClientAuth(problem);
       },
     },
@@ -63,6 +67,8 @@ export const keepsRefreshToken = (ctx: KoaContextWithOIDC): boolean => ctx.oidc.
 const audienceProblem = ({ aud }: Claims, issuer: string): string | null => (aud === issuer ? null : "aud must be the issuer, as a string");
 
 const timeProblem = (claims: Claims, now: number): string | null => (isFromTheFuture(claims, now) ? "iat or nbf lies in the future" : null);
+
+const endProblem = ({ exp }: Claims, now: number): string | null => (typeof exp === "number" && exp - now <= longestAssertion ? null : "exp lies more than 24 hours ahead");
 
 function lifeProblem({ aud, exp, nbf }: Claims): string | null {
   if (aud === undefined || typeof exp !== "number" || typeof nbf !== "number") return "aud, exp and nbf are needed";
