@@ -7,7 +7,7 @@ import { defaultPolicy } from "../src/assurance/index.ts";
 import { randomBytes } from "../src/bytes.ts";
 import { orThrow } from "../src/errors.ts";
 import { createLogger } from "../src/log.ts";
-import { certificateOfEvidence, recordFoundStatus } from "../src/people/index.ts";
+import { certificatesOfEvidence, recordFoundStatus } from "../src/people/index.ts";
 import { parseCertificate } from "../src/pki/certificate.ts";
 import { parseCrl } from "../src/pki/crl.ts";
 import { lookUp, verifyCrl } from "../src/pki/crl-verification.ts";
@@ -48,7 +48,8 @@ async function measure(storage: Storage): Promise<Measurement[]> {
   // Somebody else's answer to the same question: every person's certificate is taken out and looked up.
   const oneByOne = await timed(async () => {
     for (const bound of people) {
-      const certificate = orThrow(parseCertificate((await certificateOfEvidence(storage, bound)) ?? new Uint8Array()));
+      const open = (await certificatesOfEvidence(storage, [bound])).get(bound.evidenceId);
+      const certificate = orThrow(parseCertificate(open?.() ?? new Uint8Array()));
       if (lookUp(crl, certificate.serialNumber).status === "good") throw new Error("not listed");
     }
   });
@@ -61,7 +62,7 @@ async function measure(storage: Storage): Promise<Measurement[]> {
   const watcher = createWatcher({
     evidence: {
       compare: (wanted, signal) => storage.compareCertificates(wanted, signal),
-      certificateOf: (bound) => certificateOfEvidence(storage, bound),
+      certificatesOf: (bound) => certificatesOfEvidence(storage, bound),
       record: (bound, status) => recordFoundStatus(storage, defaultPolicy, bound, status),
     },
     status: { check: () => Promise.reject(new Error("nobody is on hold")) },

@@ -7,7 +7,7 @@ import { continuityFrom, type EnrolmentPorts } from "../enrolment/index.ts";
 import { productionPolicies } from "../jpki/index.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { parseCertificate } from "../pki/certificate.ts";
-import { certificateOfEvidence, recordFoundStatus } from "../people/index.ts";
+import { certificatesOfEvidence, recordFoundStatus } from "../people/index.ts";
 import type { MetadataService } from "../passkeys/index.ts";
 import { createProvider, fetchFromRelyingParty, keepPolicy, type ProviderPorts } from "../provider/index.ts";
 import { createStatusService, createWatcher, type CrlSource, type StatusService, type Watcher } from "../revocation/index.ts";
@@ -75,11 +75,11 @@ export async function startBridge(configuration: Configuration, options: BridgeO
   const watcher = createWatcher({
     evidence: {
       compare: (lists, signal) => storage.compareCertificates(lists, signal),
-      certificateOf: (evidence) => certificateOfEvidence(storage, evidence),
+      certificatesOf: (evidence) => certificatesOfEvidence(storage, evidence),
       record: async (evidence, found) => {
-        const change = await recordFoundStatus(storage, assurance, evidence, found);
+        const changes = await recordFoundStatus(storage, assurance, evidence, found);
         dispatcher.wake();
-        return change;
+        return changes;
       },
     },
     status: { check: (subject, now, asking) => status.check(subject, now, asking) },

@@ -81,12 +81,23 @@ export interface AnnouncedEvent {
  * Writes down what relying parties are to hear, in the transaction in which it happens: what is
  * committed is told, whatever becomes of the process. Before what connects them is deleted.
  */
-export async function announce({ data }: Transaction, { personId, at, initiator, events, onlyClient }: Occurrence): Promise<void> {
-  const consents = await data.consent.findMany({ where: { personId, ...(onlyClient !== undefined && { clientId: onlyClient }) }, select: { clientId: true } });
-  if (consents.length === 0 || events.length === 0) return;
-  const subjects = await data.pairwiseSubject.findMany({ where: { personId }, select: { sector: true, subject: true } });
-  const audience = JSON.stringify({ clients: consents.map(({ clientId }) => clientId), subjects: Object.fromEntries(subjects.map(({ sector, subject }) => [sector, subject])) });
-  for (const event of events) {
-    await data.announcement.create({ data: { id: newIdentifier(), at: toDate(at), personId, event: JSON.stringify({ initiator, event } satisfies AnnouncedEvent), audience } });
-  }
+export async function announce(transaction: Transaction, occurrence: Occurrence): Promise<void> {
+  await announceAll(transaction, [occurrence]);
+}
+
+/** The same of several people, in this order. */
+export async function announceAll({ data }: Transaction, occurrences: readonly Occurrence[]): Promise<void> {
+  const people = occurrences.flatMap(({ personId, events }) => (events.length === 0 ? [] : [personId]));
+  if (people.length === 0) return;
+  const where = { personId: { in: people } };
+  const consents = Map.groupBy(await data.consent.findMany({ where, select: { personId: true, clientId: true } }), ({ personId }) => personId);
+  if (consents.size === 0) return;
+  const subjects = Map.groupBy(await data.pairwiseSubject.findMany({ where, select: { personId: true, sector: true, subject: true } }), ({ personId }) => personId);
+  const announcements = occurrences.flatMap(({ personId, at, initiator, events, onlyClient }) => {
+    const clients = (consents.get(personId) ?? []).map(({ clientId }) => clientId).filter((clientId) => onlyClient === undefined || clientId === onlyClient);
+    if (clients.length === 0) return [];
+    const audience = JSON.stringify({ clients, subjects: Object.fromEntries((subjects.get(personId) ?? []).map(({ sector, subject }) => [sector, subject])) });
+    return events.map((event) => ({ id: newIdentifier(), at: toDate(at), personId, event: JSON.stringify({ initiator, event } satisfies AnnouncedEvent), audience }));
+  });
+  if (announcements.length > 0) await data.announcement.createMany({ data: announcements });
 }

@@ -2,8 +2,8 @@ import { type AssurancePolicy, identityAssurance } from "../assurance/index.ts";
 import type { Level } from "../assurance/facts.ts";
 import type { PersonId } from "../identifiers.ts";
 import type { Transaction } from "../storage/index.ts";
-import { announce, type Initiator, type LifecycleEvent, type LifecycleReason } from "./announcements.ts";
-import { findPersonWithin } from "./people.ts";
+import { announceAll, type Initiator, type LifecycleEvent, type LifecycleReason } from "./announcements.ts";
+import { findPeopleWithin } from "./people.ts";
 import { currentEvidence, type EvidenceRecord, isStanding, maySignIn, type PasskeyRecord, type PersonRecord } from "./records.ts";
 
 /** What is common to one change of a person. */
@@ -18,14 +18,23 @@ export interface Change {
 
 /**
  * Makes one change of a person and announces what differs afterwards, all in the caller's transaction.
- * Every transition goes through here, so that none can change a person and tell nobody.
+ * Every transition goes through here or through {@link changePeople}, so that none can change a person and
+ * tell nobody.
  */
 export async function changePerson<Result>(transaction: Transaction, change: Change, make: (before: PersonRecord | null) => Promise<Result>): Promise<Result> {
-  const { personId, at, initiator, reason, policy } = change;
-  const before = await findPersonWithin(transaction, personId);
+  return changePeople(transaction, [change], (before) => make(before.get(change.personId) ?? null));
+}
+
+/** The same for several people, none of them twice: what a change costs beside its own statements they share. */
+export async function changePeople<Result>(transaction: Transaction, changes: readonly Change[], make: (before: ReadonlyMap<PersonId, PersonRecord>) => Promise<Result>): Promise<Result> {
+  const people = changes.map(({ personId }) => personId);
+  const before = await findPeopleWithin(transaction, people);
   const result = await make(before);
-  const after = await findPersonWithin(transaction, personId);
-  if (before !== null && after !== null) await announce(transaction, { personId, at, initiator, events: differences(before, after, reason, at, policy) });
+  const after = await findPeopleWithin(transaction, people);
+  await announceAll(transaction, changes.flatMap(({ personId, at, initiator, reason, policy }) => {
+    const [was, is] = [before.get(personId), after.get(personId)];
+    return was === undefined || is === undefined ? [] : [{ personId, at, initiator, events: differences(was, is, reason, at, policy) }];
+  }));
   return result;
 }
 

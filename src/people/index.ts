@@ -13,7 +13,7 @@ export { certificateContext, currentEvidence, type EvidenceRecord, maySignIn, ty
 export { type EarlierCertificate, enrolling, type Presentation } from "./presentation.ts";
 export { recoverPerson, type Recovery } from "./recovery.ts";
 export { findBySubject, setTakesRequests, takesRequests } from "./requests.ts";
-export { certificateOfEvidence, recordFoundStatus } from "./watched-evidence.ts";
+export { certificatesOfEvidence, recordFoundStatus } from "./watched-evidence.ts";
 export { type ErasureRequest, erasePerson } from "./erase.ts";
 export { forceRecovery } from "./force-recovery.ts";
 export { holdPerson, holdPersonWithin, type HoldRequest } from "./hold.ts";

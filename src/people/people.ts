@@ -15,6 +15,12 @@ export async function findPersonWithin({ data }: Transaction, id: PersonId): Pro
   return row === null ? null : personOf(row);
 }
 
+/** The same of several, by their ids; whoever is not there is not among them. */
+export async function findPeopleWithin({ data }: Transaction, ids: readonly PersonId[]): Promise<Map<PersonId, PersonRecord>> {
+  const rows = await data.person.findMany({ where: { id: { in: [...ids] } }, include: personParts });
+  return new Map(rows.map(personOf).map((person) => [person.id, person]));
+}
+
 /** The person who has a passkey, and that passkey, by its credential id (base64url). */
 export async function findByCredential(read: Reader, credentialId: string): Promise<{ person: PersonRecord; passkey: PasskeyRecord } | null> {
   const row = await read.lookups.personByCredential(credentialId);

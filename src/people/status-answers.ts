@@ -19,7 +19,7 @@ const answerContext = (digest: string): string => `status_answer/${digest}`;
  * Keeps an answer, sealed, so that an auditor can replay the verdict that a receipt rests on.
  * @returns the SHA-256 of its octets in hexadecimal, by which receipts name it; null when there is nothing to keep.
  */
-export async function keepStatusAnswer({ data }: Transaction, sealing: Sealing, personId: PersonId, { answer, source, at }: StatusAnswer): Promise<string | null> {
+export async function keepStatusAnswer({ data }: Transaction, sealing: Sealing, personId: PersonId | null, { answer, source, at }: StatusAnswer): Promise<string | null> {
   if (answer === null) return null;
   const digest = toHex(sha256(answer));
   // A CRL speaks of many: what names it is kept once, and is nobody's.

@@ -1,26 +1,25 @@
 import type { AssurancePolicy } from "../assurance/index.ts";
-import type { BoundEvidence, Storage } from "../storage/index.ts";
-import { type AnsweredStatus, recordStatus, type StatusChange } from "./evidence-status.ts";
-import { findPersonWithin } from "./people.ts";
+import { asIdentifier, type EvidenceId } from "../identifiers.ts";
+import { type BoundEvidence, type Storage, toSeconds } from "../storage/index.ts";
+import { type AnsweredStatus, recordStatusOfAll, type StatusChange } from "./evidence-status.ts";
 import { certificateContext } from "./records.ts";
 
-/** The certificate that the evidence rests on, in DER; `null` when the evidence is gone. */
-export async function certificateOfEvidence({ read, sealing }: Storage, { evidenceId }: BoundEvidence): Promise<Uint8Array | null> {
-  const row = await read.evidence.findUnique({ where: { id: evidenceId }, select: { sealedCertificate: true } });
-  return row === null ? null : sealing.open(row.sealedCertificate, certificateContext(evidenceId));
+/** Opens each certificate that evidence rests on, in DER; those that are gone are not among them. Opening one throws where no key opens it. */
+export async function certificatesOfEvidence({ read, sealing }: Storage, evidence: readonly BoundEvidence[]): Promise<ReadonlyMap<EvidenceId, () => Uint8Array>> {
+  const rows = await read.evidence.findMany({ where: { id: { in: evidence.map(({ evidenceId }) => evidenceId) } }, select: { id: true, sealedCertificate: true } });
+  return new Map(rows.map(({ id, sealedCertificate }) => [asIdentifier<EvidenceId>(id), () => sealing.open(sealedCertificate, certificateContext(asIdentifier(id)))]));
 }
 
 /**
- * Records, in one transaction, what was found out about evidence that nobody had asked for. See {@link recordStatus}.
- * @param policy the assurance policy, for the receipt and the levels before and after.
+ * Records, in one transaction, what was found out about evidence that nobody had asked for; none of its
+ * people twice. See {@link recordStatusOfAll}.
+ * @param policy the assurance policy, for the receipts and the levels before and after.
  */
-export async function recordFoundStatus(storage: Storage, policy: AssurancePolicy, { personId, evidenceId }: BoundEvidence, status: AnsweredStatus): Promise<StatusChange> {
+export async function recordFoundStatus(storage: Storage, policy: AssurancePolicy, evidence: readonly BoundEvidence[], status: AnsweredStatus): Promise<ReadonlyMap<EvidenceId, StatusChange>> {
   return storage.transaction(async (transaction) => {
-    const person = await findPersonWithin(transaction, personId);
-    const onRecord = person?.evidence.find(({ id }) => id === evidenceId)?.status;
-    if (person === null || onRecord === undefined) return "unchanged";
+    const known = await transaction.data.evidence.findMany({ where: { id: { in: evidence.map(({ evidenceId }) => evidenceId) } }, select: { id: true, statusThisUpdate: true } });
     // A hold may have been lifted since: what the authority has said later stands.
-    if (status.status === "hold" && onRecord.thisUpdate > status.thisUpdate) return "unchanged";
-    return recordStatus(transaction, { sealing: storage.sealing, policy }, person, evidenceId, status);
+    const outdated = new Set(known.filter(({ statusThisUpdate }) => status.status === "hold" && toSeconds(statusThisUpdate) > status.thisUpdate).map(({ id }) => id));
+    return recordStatusOfAll(transaction, { sealing: storage.sealing, policy }, evidence.filter(({ evidenceId }) => !outdated.has(evidenceId)), status);
   });
 }

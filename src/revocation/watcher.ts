@@ -1,25 +1,20 @@
-import { setImmediate } from "node:timers/promises";
-import type { CertificateStatus, StatusSource } from "./certificate-status.ts";
+import type { StatusSource } from "./certificate-status.ts";
 import { issuerKey } from "./crl-shelf.ts";
+import { inBatches, settleBatch, type SettledEvidence, type StatusOf } from "./settling.ts";
 import { type AdoptedCrl, statusByCrl, statusByCrls, statusOfUnlisted } from "./watch-decisions.ts";
 import { equalBytes } from "../bytes.ts";
 import type { Clock } from "../clock.ts";
-import { orThrow } from "../errors.ts";
 import type { EvidenceId } from "../identifiers.ts";
 import type { Logger } from "../log.ts";
-import { type Certificate, parseCertificate } from "../pki/certificate.ts";
+import type { Certificate } from "../pki/certificate.ts";
 import { scopeText } from "../pki/crl-delta.ts";
 import type { VerifiedCrl } from "../pki/crl-verification.ts";
 import type { BoundEvidence, CertificateList, Comparison } from "../storage/index.ts";
 
 /** The evidence of all people, to compare and to record. */
-export interface WatchedEvidence {
+export interface WatchedEvidence extends SettledEvidence {
   /** Rejects when `signal` aborts. */
   compare(lists: readonly CertificateList[], signal: AbortSignal): Promise<Comparison>;
-  /** DER; `null` when the evidence is gone. */
-  certificateOf(evidence: BoundEvidence): Promise<Uint8Array | null>;
-  /** In one transaction with all that ends by it. */
-  record(evidence: BoundEvidence, status: CertificateStatus): Promise<"unchanged" | "refreshed" | "fell">;
 }
 
 export interface WatcherOptions {
@@ -63,6 +58,9 @@ export interface WatcherSnapshot {
   readonly lastMilliseconds: number | null;
 }
 
+/** Evidence that is recorded in one transaction: whoever signs in meanwhile waits for no more. */
+const batchSize = 25;
+
 /**
  * Whoever's certificate falls loses their level at once: each new CRL is compared with the evidence of
  * all people. A revocation or hold counts by the CRL's own word; a hold is lifted only when the status
@@ -79,16 +77,15 @@ export function createWatcher({ evidence, status, clock, log }: WatcherOptions):
   let running: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
 
-  /** Whatever is wrong with one person's evidence must not keep the others': it waits for the next run. */
-  async function settle<Bound extends BoundEvidence>(all: readonly Bound[], statusOf: (certificate: Certificate, bound: Bound) => Promise<CertificateStatus | null>): Promise<void> {
+  /** What fails waits for the next run. */
+  async function settle<Bound extends BoundEvidence>(all: readonly Bound[], together: number, statusOf: StatusOf<Bound>): Promise<void> {
     const failures: unknown[] = [];
-    for (const bound of all) {
-      // The database's client never leaves the event loop to others by itself.
-      await setImmediate();
+    for (const batch of inBatches(all, together)) {
       if (closing.signal.aborted) return;
-      try {
-        await settleOne(bound, (certificate) => statusOf(certificate, bound));
-      } catch (error) {
+      const { fell, released, failed } = await settleBatch(evidence, batch, statusOf);
+      counts.fell += fell;
+      counts.released += released;
+      for (const { bound, error } of failed) {
         failures.push(error);
         unsettled.set(bound.evidenceId, bound);
       }
@@ -98,28 +95,22 @@ export function createWatcher({ evidence, status, clock, log }: WatcherOptions):
     log.error({ kind: kindOf(failures[0]), evidence: failures.length }, "evidence could not be read or recorded");
   }
 
-  async function settleOne(bound: BoundEvidence, statusOf: (certificate: Certificate) => Promise<CertificateStatus | null>): Promise<void> {
-    const der = await evidence.certificateOf(bound);
-    if (der === null) return;
-    const found = await statusOf(orThrow(parseCertificate(der)));
-    const change = found === null ? "unchanged" : await evidence.record(bound, found);
-    if (change === "fell") counts.fell += 1;
-    if (change === "refreshed" && found?.status === "good") counts.released += 1;
-  }
-
   async function settleAgain(): Promise<void> {
     const again = [...unsettled.values()];
     unsettled.clear();
     const crls = [...newest.values()];
-    await settle(again, async (certificate) => statusByCrls(crls, certificate, clock()) ?? statusOfUnlisted(crls, certificate, status, clock()));
+    await settle(again, batchSize, async (certificate) => statusByCrls(crls, certificate, clock()));
+    const read = again.filter(({ evidenceId }) => !unsettled.has(evidenceId));
+    await settle(read, 1, (certificate) => statusOfUnlisted(crls, certificate, status, clock()));
   }
 
   async function compareAll(adopted: readonly AdoptedCrl[]): Promise<void> {
     const begun = performance.now();
     const lists = adopted.map(({ crl, issuer }) => ({ issuers: namesOf(crl, issuer), table: crl.entries.revoked.table }));
     const { listed, held } = await evidence.compare(lists, closing.signal);
-    await settle(listed, async (certificate, { list }) => statusByCrl(adopted[list], certificate, clock()));
-    await settle(held, (certificate) => statusOfUnlisted(adopted, certificate, status, clock()));
+    await settle(listed, batchSize, async (certificate, { list }) => statusByCrl(adopted[list], certificate, clock()));
+    // Each waits for the sources, and so for itself alone.
+    await settle(held, 1, (certificate) => statusOfUnlisted(adopted, certificate, status, clock()));
     closing.signal.throwIfAborted();
     counts.comparisons += 1;
     lastMilliseconds = Math.round(performance.now() - begun);
@@ -159,7 +150,7 @@ export function createWatcher({ evidence, status, clock, log }: WatcherOptions):
       waiting.add(scope);
       if (timer !== null) void run();
     },
-    recheck: (bound) => settle([bound], async (certificate) => statusByCrls([...newest.values()], certificate, clock())),
+    recheck: (bound) => settle([bound], 1, async (certificate) => statusByCrls([...newest.values()], certificate, clock())),
     run,
     start(seconds = 60) {
       timer = setInterval(() => void run(), seconds * 1000);

@@ -15,7 +15,7 @@ export { forgetReceipts } from "./receipt-forgetting.ts";
 export { createReceiptKeyRotation, receiptKeyMadeAt, rotateReceiptKey } from "./receipt-rotation.ts";
 export { readReceiptKeys, type ReceiptKey, type ReceiptSigner, signatureCheck } from "./receipt-signing.ts";
 export { signStatement } from "./receipt-statement.ts";
-export { appendReceipt, findReceipt, readReceipts, type Receipt, type ReceiptInput } from "./receipts.ts";
+export { appendReceipt, appendReceipts, findReceipt, readReceipts, type Receipt, type ReceiptInput } from "./receipts.ts";
 export type { ResealedColumn, SealedCount, SealedValues } from "./sealed-values.ts";
 export { type LaterDigestKeys, type LookUpDigests, MissingSealingKey, Sealing, type SealingKey } from "./sealing.ts";
 export { copyDatabase, openDatabase, type DatabasePlace } from "./open.ts";

@@ -2,7 +2,7 @@ import type { ClientBase, Pool } from "pg";
 import { locks } from "./postgresql-locks.ts";
 import { genesis } from "./receipt-hash.ts";
 import { createReceiptSigner, makeReceiptKey, type OwnReceiptSigner, type ReceiptSigner, type SealedKey, type UnsignedPart } from "./receipt-signing.ts";
-import { chainedRecord, type ChainedRecord, type ReceiptInput } from "./receipts.ts";
+import { chainedRecords, type ChainedRecord, type ReceiptInput } from "./receipts.ts";
 import type { Sealing } from "./sealing.ts";
 import { toDate } from "./time.ts";
 import { NoTurn, waitingLimits } from "./write-gate.ts";
@@ -117,13 +117,7 @@ export function createReceiptAppender(pool: Pool, signer: ReceiptSigner): Receip
 }
 
 async function insertAll(client: ClientBase, signer: ReceiptSigner, inputs: readonly ReceiptInput[]): Promise<string[]> {
-  const records: ChainedRecord[] = [];
-  let previous = await lastHash(client);
-  for (const input of inputs) {
-    const record = chainedRecord(signer, previous, input);
-    records.push(record);
-    previous = record.hash;
-  }
+  const records = chainedRecords(signer, await lastHash(client), inputs);
   const column = <Name extends keyof ChainedRecord>(name: Name): ChainedRecord[Name][] => records.map((record) => record[name]);
   const octets = (name: "previousHash" | "hash" | "signature"): Buffer[] => column(name).map((value) => Buffer.from(value));
   await client.query({

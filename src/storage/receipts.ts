@@ -34,11 +34,18 @@ export interface Receipt {
 
 /** Appends one record to the hash chain, signed, inside the transaction of what it records. */
 export async function appendReceipt(data: Writer, input: ReceiptInput): Promise<string> {
+  const [id = ""] = await appendReceipts(data, [input]);
+  return id;
+}
+
+/** The same for several, in their order. */
+export async function appendReceipts(data: Writer, inputs: readonly ReceiptInput[]): Promise<string[]> {
+  if (inputs.length === 0) return [];
   await data.lockReceipts();
   const last = await data.receipt.findFirst({ orderBy: { sequence: "desc" }, select: { hash: true } });
-  const { at, ...record } = chainedRecord(data.receiptSigner, Uint8Array.from(last?.hash ?? genesis), input);
-  await data.receipt.create({ data: { ...record, at: toDate(at) } });
-  return record.id;
+  const records = chainedRecords(data.receiptSigner, Uint8Array.from(last?.hash ?? genesis), inputs);
+  await data.receipt.createMany({ data: records.map(({ at, ...record }) => ({ ...record, at: toDate(at) })) });
+  return records.map(({ id }) => id);
 }
 
 /** A record as its row has it, but for its number. */
@@ -49,11 +56,16 @@ export interface ChainedRecord extends ReceiptContent {
   readonly signingKey: string;
 }
 
-/** The record that follows the one with a hash. */
-export function chainedRecord(signer: ReceiptSigner, previousHash: Uint8Array<ArrayBuffer>, input: ReceiptInput): ChainedRecord {
-  const record = recordOf(input);
-  const hash = chainHash(previousHash, contentHash(record));
-  return { ...record, previousHash, hash, signature: signer.sign(signedOctets(hash)), signingKey: signer.keyId };
+/** The records that follow the one with a hash, each the one before it. */
+export function chainedRecords(signer: ReceiptSigner, last: Uint8Array<ArrayBuffer>, inputs: readonly ReceiptInput[]): ChainedRecord[] {
+  let previousHash = last;
+  return inputs.map((input) => {
+    const record = recordOf(input);
+    const hash = chainHash(previousHash, contentHash(record));
+    const chained = { ...record, previousHash, hash, signature: signer.sign(signedOctets(hash)), signingKey: signer.keyId };
+    previousHash = hash;
+    return chained;
+  });
 }
 
 /** What a new record says, under an id of its own. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { asIdentifier, type ClientId, type EvidenceId, type Subject } from "../../src/identifiers.ts";
-import { bindAttributes, bindEvidence, certificateOfEvidence, currentEvidence, endLink, enrolling, findBySubject, type LinkEnd, renewPseudonym, wasUnlinked } from "../../src/people/index.ts";
+import { bindAttributes, bindEvidence, certificatesOfEvidence, currentEvidence, endLink, enrolling, findBySubject, type LinkEnd, renewPseudonym, wasUnlinked } from "../../src/people/index.ts";
 import { toDate } from "../../src/storage/index.ts";
 import { addArtifacts, announced, artifactsOf, at, client, connect, expectUnchanged, lastReceipt, policy, says, sector, somebody, type Somebody } from "./lifecycle-fixture.ts";
 import { addPasskey, bind, type Bound, certificate, keeping, now, person, reference } from "./people-fixture.ts";
@@ -33,7 +33,7 @@ describe("ending a link", () => {
   test("the certificate is forgotten: it is found no more, and not opened", async () => {
     const who = await linked();
     await unlink(who, who.later.evidenceId);
-    expect(await certificateOfEvidence(who.storage, who.later)).toHaveLength(0);
+    expect((await certificatesOfEvidence(who.storage, [who.later])).get(who.later.evidenceId)?.()).toHaveLength(0);
     const alone = await bind(who.storage, certificate("2"));
     expect(alone.personId).not.toBe(who.personId);
   });

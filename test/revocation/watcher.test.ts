@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { verifiedCrl } from "./verified-crl.ts";
 import { authority, issuer, municipalCrl, subject } from "./world.ts";
 import { accept } from "../../src/errors.ts";
@@ -21,6 +21,14 @@ const silent = verifiedCrl(municipalCrl(9), issuer);
 const elsewhere = verifiedCrl(municipalCrl(7, { extensions: crlExtensions(authority, 7, distributionPointName("Osaka", "Sakai-shi")) }, 1), issuer);
 const crls: readonly (readonly [string, VerifiedCrl])[] = [["revoking", revoking], ["newer", newer], ["elsewhere", elsewhere], ["silent", silent]];
 
+/** Opens what `der` gives; null for what is gone. */
+const opening = (der: (evidenceId: string) => Uint8Array | null): WatchedEvidence["certificatesOf"] => async (all) =>
+  new Map(all.flatMap(({ evidenceId }) => (der(evidenceId) === null ? [] : [[evidenceId, () => der(evidenceId) ?? new Uint8Array()]])));
+const changed = <Change extends string>(all: readonly BoundEvidence[], change: Change) => new Map(all.map(({ evidenceId }) => [evidenceId, change]));
+const fails = (message: string) => (): never => {
+  throw new Error(message);
+};
+
 interface Stage {
   readonly watcher: Watcher;
   /** The CRLs of each comparison. */
@@ -39,10 +47,10 @@ function stage(compare: (call: number, signal: AbortSignal) => Promise<Compariso
       compared.push(lists.map(({ table }) => crls.find(([, crl]) => crl.entries.revoked.table === table)?.[0]));
       return compare(compared.length, signal);
     },
-    certificateOf: async () => subject.certificate.der,
-    record: async ({ evidenceId }, { status, source }) => {
-      recorded.push(`${evidenceId} ${status} by ${source}`);
-      return status === "good" ? "refreshed" : "fell";
+    certificatesOf: opening(() => subject.certificate.der),
+    record: async (all, { status, source }) => {
+      recorded.push(...all.map(({ evidenceId }) => `${evidenceId} ${status} by ${source}`));
+      return changed(all, status === "good" ? "refreshed" : "fell");
     },
     ...overrides,
   };
@@ -88,7 +96,7 @@ test.each(rechecks)("evidence committed after a comparison: %s", async (_, added
 
 test("evidence that cannot be rechecked waits for the next run", async () => {
   let isReadable = false;
-  const { watcher, recorded } = stage(async () => listing(), { certificateOf: async () => (isReadable ? subject.certificate.der : Promise.reject(new Error("busy"))) });
+  const { watcher, recorded } = stage(async () => listing(), { certificatesOf: async (all) => (isReadable ? opening(() => subject.certificate.der)(all) : Promise.reject(new Error("busy"))) });
   watcher.add(revoking, issuer);
   await watcher.run();
   await watcher.recheck(bound("late"));
@@ -149,9 +157,9 @@ test("a comparison that fails is logged without its message, counted, and made a
 });
 
 const troubles: readonly (readonly [name: string, overrides: Partial<WatchedEvidence>, failures: number])[] = [
-  ["does not open", { certificateOf: async ({ evidenceId }) => (evidenceId === "a" ? Promise.reject(new Error("sealed by another key")) : subject.certificate.der) }, 1],
-  ["is gone", { certificateOf: async ({ evidenceId }) => (evidenceId === "a" ? null : subject.certificate.der) }, 0],
-  ["is no certificate", { certificateOf: async ({ evidenceId }) => (evidenceId === "a" ? Uint8Array.of(1) : subject.certificate.der) }, 1],
+  ["does not open", { certificatesOf: async (all) => new Map(all.map(({ evidenceId }) => [evidenceId, evidenceId === "a" ? fails("sealed by another key") : () => subject.certificate.der])) }, 1],
+  ["is gone", { certificatesOf: opening((id) => (id === "a" ? null : subject.certificate.der)) }, 0],
+  ["is no certificate", { certificatesOf: opening((id) => (id === "a" ? Uint8Array.of(1) : subject.certificate.der)) }, 1],
 ];
 
 test.each(troubles)("the certificate of one %s: the others fall all the same, and are not looked at again for it", async (_, overrides, failures) => {
@@ -170,7 +178,7 @@ test.each(troubles)("the certificate of one %s: the others fall all the same, an
 
 test("one that could not be recorded falls at the next run, without a comparison", async () => {
   let isBusy = true;
-  const { watcher, compared } = stage(async () => listing("a"), { record: async () => (isBusy ? Promise.reject(new Error("busy")) : "fell") });
+  const { watcher, compared } = stage(async () => listing("a"), { record: async (all) => (isBusy ? Promise.reject(new Error("busy")) : changed(all, "fell")) });
   watcher.start(0.01);
   watcher.add(revoking, issuer);
   await expect.poll(() => watcher.snapshot().failures).toBeGreaterThan(1);
@@ -189,17 +197,57 @@ test("closed during a comparison: it is aborted, nothing is recorded, and nothin
   expect([recorded, logs, watcher.snapshot()]).toMatchObject([[], [], { failures: 0, comparisons: 0 }]);
 });
 
-test("closed while it records: it ends after the person at hand", async () => {
-  const recorded: string[] = [];
-  const { watcher } = stage(async () => listing("a", "b"), {
-    record: async ({ evidenceId }) => {
-      recorded.push(evidenceId);
-      void watcher.close();
-      return "fell";
-    },
+describe("many fall at once", () => {
+  const many = Array.from({ length: 60 }, (_, index) => `e${index}`);
+  /** What is recorded together, of a stage that fails where `cannot` says so. */
+  const recording = (batches: string[][], cannot: (ids: readonly string[]) => boolean): WatchedEvidence["record"] => async (all) => {
+    const ids = all.map(({ evidenceId }) => evidenceId);
+    batches.push(ids);
+    return cannot(ids) ? Promise.reject(new Error("busy")) : changed(all, "fell");
+  };
+
+  test("some at a time, and others have their turn in between", async () => {
+    const batches: string[][] = [];
+    const turns: number[] = [];
+    const { watcher } = stage(async () => listing(...many), { record: recording(batches, () => false) });
+    watcher.add(revoking, issuer);
+    const others = setInterval(() => turns.push(batches.length), 0);
+    await watcher.run();
+    clearInterval(others);
+    expect([batches.flat(), batches.map(({ length }) => length)]).toEqual([many, [25, 25, 10]]);
+    expect(turns).toEqual(expect.arrayContaining([1, 2]));
+    expect(watcher.snapshot()).toMatchObject({ fell: 60, failures: 0, unsettled: 0 });
   });
-  watcher.add(revoking, issuer);
-  await watcher.run();
-  await watcher.close();
-  expect(recorded).toEqual(["a"]);
+
+  test("one that cannot be recorded does not take the others with it", async () => {
+    const batches: string[][] = [];
+    const { watcher } = stage(async () => listing(...many), { record: recording(batches, (ids) => ids.includes("e30")) });
+    watcher.add(revoking, issuer);
+    await watcher.run();
+    expect(watcher.snapshot()).toMatchObject({ fell: 59, failures: 1, unsettled: 1 });
+    expect(batches.filter(({ length }) => length === 1).flat()).toEqual(many.slice(25, 50));
+  });
+
+  test("two certificates of one person: each change by itself", async () => {
+    const batches: string[][] = [];
+    const of = (evidence: string, person: string) => ({ evidenceId: asIdentifier<never>(evidence), personId: asIdentifier<never>(person), list: 0 });
+    const { watcher } = stage(async () => ({ listed: [of("a1", "A"), of("a2", "A"), of("b1", "B"), of("b2", "B")], held: [] }), { record: recording(batches, () => false) });
+    watcher.add(revoking, issuer);
+    await watcher.run();
+    expect(batches).toEqual([["a1", "b1"], ["a2", "b2"]]);
+  });
+
+  test("closed while it records: it ends after the batch at hand", async () => {
+    const batches: string[][] = [];
+    const { watcher } = stage(async () => listing(...many), {
+      record: (all, status) => {
+        void watcher.close();
+        return recording(batches, () => false)(all, status);
+      },
+    });
+    watcher.add(revoking, issuer);
+    await watcher.run();
+    await watcher.close();
+    expect(batches.map(({ length }) => length)).toEqual([25]);
+  });
 });

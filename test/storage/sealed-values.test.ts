@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { asIdentifier, type ClientId } from "../../src/identifiers.ts";
-import { certificateOfEvidence } from "../../src/people/index.ts";
+import { certificatesOfEvidence } from "../../src/people/index.ts";
 import { ensureKeys, loadKeySet } from "../../src/provider/keys.ts";
 import { addRelyingParty, isClientSecret, metadataOf } from "../../src/relying-parties/index.ts";
 import { columnsOf, listStreams } from "../../src/signals/stream-records.ts";
@@ -39,7 +39,7 @@ async function filled(): Promise<{ place: DatabasePlace; read: (storage: Storage
   return {
     place,
     read: async (reopened) => [
-      await certificateOfEvidence(reopened, evidence),
+      (await certificatesOfEvidence(reopened, [evidence])).get(evidence.evidenceId)?.(),
       await isClientSecret(reopened, client, secret ?? "", now),
       await listStreams(reopened, client),
       await loadKeySet(reopened, now),
