@@ -41,7 +41,7 @@ export async function fanOut(storage: Storage, issuer: string, maximum: number):
     const rows = await data.announcement.findMany({ orderBy: { sequence: "asc" }, take: maximum });
     const read = rows.map((row) => ({ row, announcement: announcementFrom(row) }));
     const announcements = read.flatMap(({ announcement }) => announcement ?? []);
-    const { listeners, unreadable } = await listenersAmong(transaction, new Set(announcements.flatMap(({ audience }) => audience.clients)));
+    const { listeners, unreadable } = await listenersAmong(transaction, announcements);
     const at = toSeconds(rows.at(-1)?.at ?? toDate(0));
     for (const { row, announcement } of read) if (announcement === null) await appendReceipt(data, { kind: "announcement_unreadable", at, personId: null, detail: { announcement: row.id } });
     for (const client of unreadable) await appendReceipt(data, { kind: "receiver_unreadable", at, personId: null, detail: { client } });
@@ -91,11 +91,12 @@ function orNull<Value>(read: () => Value | null): Value | null {
   }
 }
 
-async function listenersAmong({ data }: Transaction, clients: ReadonlySet<ClientId>): Promise<{ readonly listeners: Map<ClientId, Listener>; readonly unreadable: ClientId[] }> {
+async function listenersAmong({ data }: Transaction, announcements: readonly Announcement[]): Promise<{ readonly listeners: Map<ClientId, Listener>; readonly unreadable: ClientId[] }> {
+  const people = [...new Set(announcements.map(({ personId }) => personId))];
   // A disabled stream is told nothing; a paused one keeps what it is to hear (SSF 1.0 8.1.2).
   const rows = await data.relyingParty.findMany({
-    where: { clientId: { in: [...clients] } },
-    select: { clientId: true, metadata: true, streams: { where: { status: { not: "disabled" } }, select: { id: true, eventsRequested: true, excluded: { select: { subject: true } } } } },
+    where: { clientId: { in: [...new Set(announcements.flatMap(({ audience }) => audience.clients))] } },
+    select: { clientId: true, metadata: true, streams: { where: { status: { not: "disabled" } }, select: { id: true, eventsRequested: true, excluded: { where: { pseudonym: { personId: { in: people } } }, select: { subject: true } } } } },
   });
   const read = rows.map((row) => ({ clientId: asIdentifier<ClientId>(row.clientId), listener: orNull(() => listenerFrom(row)) }));
   return {

@@ -5,7 +5,8 @@ import { afterFailure, dueTimes, isDue, longestLogoutWait } from "./attempts.ts"
 import { type CallRelyingParty, type Outcome, pushEvent, sendLogout } from "./delivery.ts";
 import { tokenOf, type UnsignedToken } from "./event-tokens.ts";
 import { fromRow, type OutboxEntry, takePending } from "./outbox.ts";
-import { type StreamDelivery, streamOf } from "./stream-records.ts";
+import { inPersonsOrder } from "./persons-order.ts";
+import { deliveryOf, type StreamDelivery } from "./stream-records.ts";
 
 /** What the delivery needs from the rest of the bridge. */
 export interface DeliveryPorts {
@@ -20,7 +21,9 @@ export interface DeliveryPorts {
 export type Lane = { readonly kind: "stream"; readonly id: string } | { readonly kind: "logouts"; readonly clientId: ClientId };
 
 /** Entries that are read, and whose outcome is written, together. */
-const batchSize = 50;
+const batchSize = 100;
+/** Events under way in one stream, each of somebody else. */
+const pushesAtOnce = 8;
 /** Logout tokens under way to one relying party: no order is kept among them. */
 const logoutsAtOnce = 8;
 
@@ -44,27 +47,44 @@ export function deliverBatch(ports: DeliveryPorts, lane: Lane, going: Going): Pr
   return lane.kind === "stream" ? deliverStream({ ...ports, call }, lane.id, going) : deliverLogouts({ ...ports, call }, lane.clientId, going);
 }
 
-/** In order: what follows one that fails waits with it. In a disabled stream nothing waits but that it is. */
+/**
+ * In order for each person: of different people several are under way at once. What follows one that fails
+ * waits with it. In a disabled stream nothing waits but that it is.
+ */
 async function deliverStream(ports: DeliveryPorts, streamId: string, going: Going): Promise<boolean> {
   const { storage, call, clock } = ports;
   const results: Result[] = [];
-  for (const entry of await takePending(storage, streamId, batchSize)) {
-    if (!going.on() || !isDue(entry.nextAttemptAt, clock())) break;
+  const troubles: unknown[] = [];
+  const push = async (entry: OutboxEntry): Promise<"go on" | "stop"> => {
     const delivery = await pushedTo(storage, streamId, entry);
-    if (delivery === null) break;
+    if (delivery === null) return "stop";
     const outcome = await pushEvent(call, delivery, await signed(ports, entry, "RS256"));
-    if (wasCut(outcome, going)) break;
+    if (wasCut(outcome, going)) return "stop";
     results.push({ entry, outcome });
-    if (!outcome.delivered) break;
-  }
-  return settle(ports, results);
+    return outcome.delivered ? "go on" : "stop";
+  };
+  await inPersonsOrder(await takePending(storage, streamId, batchSize), pushesAtOnce, async (entry) => {
+    if (!going.on() || !isDue(entry.nextAttemptAt, clock())) return "stop";
+    return push(entry).catch((trouble: unknown) => {
+      troubles.push(trouble);
+      return "stop";
+    });
+  });
+  const mayGoOn = await settle(ports, results.filter(isToBeNoted));
+  if (troubles.length > 0) throw troubles[0];
+  return mayGoOn;
+}
+
+/** That a receiver cannot be reached is noted of the first alone, which the others wait for; what it says of a token, of that token. */
+function isToBeNoted({ entry, outcome }: Result, _index: number, results: readonly Result[]): boolean {
+  return outcome.delivered || outcome.refused || results.every((other) => other.outcome.delivered || other.entry.sequence >= entry.sequence);
 }
 
 /** Where an entry is pushed now, or null: while the one before was under way its receiver may have changed anything. */
-async function pushedTo(storage: Storage, streamId: string, { sequence }: OutboxEntry): Promise<Extract<StreamDelivery, { method: "push" }> | null> {
-  const row = await storage.read.signalStream.findUnique({ where: { id: streamId } });
+async function pushedTo({ read, sealing }: Storage, streamId: string, { sequence }: OutboxEntry): Promise<Extract<StreamDelivery, { method: "push" }> | null> {
+  const row = await read.queues.stream(streamId);
   if (row === null || row.status === "paused" || row.discardedThrough >= sequence) return null;
-  const { delivery } = streamOf(storage, row);
+  const delivery = deliveryOf({ sealing }, row);
   return delivery.method === "push" ? delivery : null;
 }
 
@@ -80,7 +100,7 @@ async function deliverLogouts(ports: DeliveryPorts, clientId: ClientId, going: G
   const waiting = rows.map(fromRow);
   const worker = async (): Promise<void> => {
     for (let entry = waiting.shift(); entry !== undefined && going.on(); entry = waiting.shift()) {
-      const party = await storage.read.relyingParty.findUnique({ where: { clientId }, select: { metadata: true } });
+      const party = await storage.read.lookups.relyingParty(clientId);
       if (party === null) return;
       const { backchannel_logout_uri: address, id_token_signed_response_alg } = JSON.parse(party.metadata) as RelyingPartyMetadata;
       const algorithm = id_token_signed_response_alg === "RS256" ? "RS256" : "ES256";

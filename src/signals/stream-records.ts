@@ -51,17 +51,22 @@ export async function listStreams(storage: Storage, clientId: ClientId): Promise
 type StreamRow = Awaited<ReturnType<Reader["signalStream"]["findMany"]>>[number];
 
 /** A row as it is worked with. */
-export function streamOf({ sealing }: Pick<Storage, "sealing">, row: StreamRow): Stream {
-  const authorization = row.sealedAuthorization === null ? null : new TextDecoder().decode(sealing.open(row.sealedAuthorization, authorizationContext(row.id)));
+export function streamOf(storage: Pick<Storage, "sealing">, row: StreamRow): Stream {
   return {
     id: row.id,
     clientId: asIdentifier<ClientId>(row.clientId),
-    delivery: row.endpointUrl === null ? { method: "poll" } : { method: "push", endpointUrl: row.endpointUrl, authorization },
+    delivery: deliveryOf(storage, row),
     eventsRequested: row.eventsRequested === null ? null : (JSON.parse(row.eventsRequested) as string[]),
     description: row.description,
     status: row.status as StreamStatus,
     statusReason: row.statusReason,
   };
+}
+
+/** The same of its delivery alone. */
+export function deliveryOf({ sealing }: Pick<Storage, "sealing">, { id, endpointUrl, sealedAuthorization }: Pick<StreamRow, "id" | "endpointUrl" | "sealedAuthorization">): StreamDelivery {
+  if (endpointUrl === null) return { method: "poll" };
+  return { method: "push", endpointUrl, authorization: sealedAuthorization === null ? null : new TextDecoder().decode(sealing.open(sealedAuthorization, authorizationContext(id))) };
 }
 
 /** The columns that hold what the receiver decides. */

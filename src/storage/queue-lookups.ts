@@ -12,6 +12,16 @@ export interface QueueLookups {
   pollStreams(): Promise<string[]>;
   /** Relying parties of whose logouts one is due. */
   logouts(due: DueTimes): Promise<string[]>;
+  /** Where a stream is delivered now: asked before each event. */
+  stream(id: string): Promise<QueuedStream | null>;
+}
+
+export interface QueuedStream {
+  readonly id: string;
+  readonly status: string;
+  readonly endpointUrl: string | null;
+  readonly sealedAuthorization: Uint8Array<ArrayBuffer> | null;
+  readonly discardedThrough: number;
 }
 
 /** An entry is due whose next attempt is at `until` or before, or is after `beyond`, as no pause is that long. */
@@ -30,6 +40,8 @@ export const queueSql = {
   logouts: `SELECT p."client_id" AS "id" FROM "relying_party" p WHERE EXISTS (${ofLogouts}<=?) OR EXISTS (${ofLogouts}>?)`,
 } as const;
 
+const streamSql = `SELECT "id","status","endpoint_url" AS "endpointUrl","sealed_authorization" AS "sealedAuthorization","discarded_through" AS "discardedThrough" FROM "signal_stream" WHERE "id"=?`;
+
 export function createQueueLookups(executor: SqlExecutor): QueueLookups {
   const ids = async (sql: string, due?: DueTimes): Promise<string[]> => {
     const rows = await executor.all(sql, due === undefined ? [] : [asStored(due.until), asStored(due.beyond)]);
@@ -39,5 +51,6 @@ export function createQueueLookups(executor: SqlExecutor): QueueLookups {
     pushStreams: (due) => ids(queueSql.pushStreams, due),
     pollStreams: () => ids(queueSql.pollStreams),
     logouts: (due) => ids(queueSql.logouts, due),
+    stream: async (id) => (await executor.get(streamSql, [id])) as QueuedStream | null,
   };
 }

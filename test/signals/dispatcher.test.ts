@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { createLogger } from "../../src/log.ts";
+import { asIdentifier, type Subject } from "../../src/identifiers.ts";
 import type { LifecycleEvent } from "../../src/people/index.ts";
 import { mostRefusals } from "../../src/signals/attempts.ts";
 import { listDeadLetters } from "../../src/signals/dead-letters.ts";
 import { createDispatcher, type Dispatcher, dispatcherLease } from "../../src/signals/dispatcher.ts";
-import { enqueue } from "../../src/signals/outbox.ts";
+import { enqueue, type EventMessage } from "../../src/signals/outbox.ts";
 import { createLease, type Storage } from "../../src/storage/index.ts";
 import { afterTest, freshStorage } from "../storage/temporary.ts";
 import { addParty, addStream, announceTo, type Answer, asEvent, asLogout, at, issuer, party, sign, startReceiver, subject, until, verification } from "./delivery-rig.ts";
@@ -33,6 +34,7 @@ async function streamTo(origins: Readonly<Record<string, string>>): Promise<Stor
   return storage;
 }
 
+const about = (sub: string, state: string): EventMessage => ({ ...verification(state), subject: { format: "iss_sub", iss: issuer, sub: asIdentifier<Subject>(sub) } });
 const put = (storage: Storage, streamId: string, states: readonly string[]): Promise<unknown> =>
   storage.transaction((transaction) => enqueue(transaction, at, states.map((state) => ({ clientId: party, streamId, message: verification(state) }))));
 const waiting = (storage: Storage): Promise<number> => storage.read.outboxEntry.count({ where: { diedAt: null } });
@@ -70,6 +72,24 @@ describe("a stream that is pushed", () => {
     dispatcherOn(storage).dispatcher.start();
     await until(isEmpty(storage));
     expect([await states(seen), most]).toEqual([numbered(120), 1]);
+  });
+
+  test("events of different people go together, those of one person in order", async () => {
+    let under = 0;
+    let most = 0;
+    const { origin, seen } = await startReceiver(async () => {
+      most = Math.max(most, (under += 1));
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 5));
+      under -= 1;
+      return 202;
+    });
+    const storage = await streamTo({ s: origin });
+    await storage.transaction((transaction) => enqueue(transaction, at, numbered(240).map((count) => ({ clientId: party, streamId: "s", message: about(`person ${Number(count) % 20}`, count) }))));
+    dispatcherOn(storage).dispatcher.start();
+    await until(isEmpty(storage));
+    expect([seen.length, new Set(seen.map(({ jti }) => jti)).size, most > 1, most <= 8]).toEqual([240, 240, true, true]);
+    const arrived = Map.groupBy((await states(seen)).map(Number), (count) => count % 20);
+    for (const counts of arrived.values()) expect(counts).toEqual(counts.toSorted((one, other) => one - other));
   });
 
   test("an outage: what follows waits with what failed, then all arrive in order, each under its one jti", async () => {

@@ -1,6 +1,8 @@
 import path from "node:path";
 import Database from "better-sqlite3";
+import { decodeJwt } from "jose";
 import { describe, expect, test } from "vitest";
+import { asIdentifier, type Subject } from "../../src/identifiers.ts";
 import { removeRelyingParty } from "../../src/relying-parties/index.ts";
 import { deliverBatch, dueLanes, type Going } from "../../src/signals/lanes.ts";
 import { enqueue } from "../../src/signals/outbox.ts";
@@ -70,6 +72,43 @@ describe("what changes while a batch is under way", () => {
     const storage = await filled();
     await deliver(storage, stream, () => storage.transaction(({ data }) => data.outboxEntry.updateMany({ where: { streamId: "s" }, data: { diedAt: toDate(at), lastError: "expired" } })), going, 500);
     expect(await storage.read.outboxEntry.findFirst({ where: { streamId: "s" } })).toMatchObject({ attempts: 0, lastError: "expired", diedAt: toDate(at) });
+  });
+});
+
+describe("several are under way when something fails", () => {
+  const people = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+  /** Two events of each of ten people, and what the receiver answers by person. @returns who was called, and what is left. */
+  async function failing(answers: Readonly<Record<string, Response>>): Promise<{ readonly called: string[]; readonly left: string[] }> {
+    const storage = await freshStorage();
+    await addParty(storage);
+    await addStream(storage, { id: "s", endpointUrl: "https://party.example/events" });
+    await storage.transaction((transaction) => enqueue(transaction, at, ["1", "2"].flatMap((count) => people.map((person) => ({
+      clientId: party, streamId: "s", message: { ...verification(count), subject: { format: "iss_sub", iss: issuer, sub: asIdentifier<Subject>(person) } },
+    })))));
+    const called: string[] = [];
+    const call = async (_url: string, { body }: RequestInit): Promise<Response> => {
+      const { sub_id } = decodeJwt(String(body)) as { readonly sub_id: { readonly sub: string } };
+      called.push(sub_id.sub);
+      return answers[sub_id.sub]?.clone() ?? new Response(null, { status: 202 });
+    };
+    await deliverBatch({ storage, clock: () => at, issuer, sign, call }, stream, going);
+    const rows = await storage.read.outboxEntry.findMany({ orderBy: { sequence: "asc" } });
+    return { called, left: rows.map(({ sequence, attempts }) => `${people[(sequence - 1) % 10]}${Math.ceil(sequence / 10)} ${attempts}`) };
+  }
+  const refusing = (): Response => Response.json({ err: "invalid_request" }, { status: 400 });
+  const down = (): Response => new Response(null, { status: 503 });
+  const outcomes: readonly (readonly [name: string, answers: Readonly<Record<string, Response>>, noted: readonly string[]])[] = [
+    ["out of reach: it is noted of the first alone", { b: down(), d: down(), e: down() }, ["b1 1", "d1 0", "e1 0"]],
+    ["refused: of each token that is", { b: refusing(), d: refusing() }, ["b1 1", "d1 1"]],
+    ["a token that is refused behind an outage", { b: down(), d: refusing() }, ["b1 1", "d1 1"]],
+    ["an outage behind a token that is refused", { b: refusing(), d: down() }, ["b1 1", "d1 0"]],
+  ];
+  test.each(outcomes)("%s", async (_name, answers, noted) => {
+    const { called, left } = await failing(answers);
+    expect(left.slice(0, noted.length)).toEqual(noted);
+    // Nobody's second event went, as it would have begun after the failure; nothing is lost.
+    expect([called.length, new Set(called).size, called.length + left.length]).toEqual([called.length, called.length, 20 + noted.length]);
+    expect(left.filter((each) => each.includes("2 "))).toHaveLength(10);
   });
 });
 
