@@ -3,9 +3,9 @@ import type { ConfigurationFile } from "../../src/config.ts";
 import { afterTest } from "../storage/temporary.ts";
 import { startPostgresql } from "../support/postgresql.ts";
 import { type Attack, type AttackAnswer, attackerOf, expectHarmless, flood } from "./attack-stage.ts";
-import { nodePlace, startNode } from "./node-process.ts";
+import { type NodePlace, nodePlace, startNode } from "./node-process.ts";
 
-/** Somebody who asks two processes on one database in turn: the limits that docs/limits.md calls shared are, within its bound. */
+/** Somebody who asks two processes on one database in turn, at their addresses or at one: the limits that docs/limits.md calls shared are, within its bound. */
 
 const limits: ConfigurationFile["limits"] = { requests_per_minute: 200, sensitive_per_minute: 40, total_per_second: 100_000 };
 const nodes = 2;
@@ -15,9 +15,17 @@ const bound = (limit: number): readonly [least: number, most: number] => [limit 
 const page: Attack = { path: "/.well-known/openid-configuration" };
 const sensitive: Attack = { method: "POST", path: "/enrolment/return", headers: { "content-type": "application/json", accept: "application/json" }, body: "{}" };
 
-async function expectShared(changes: Partial<ConfigurationFile>): Promise<void> {
-  const place = nodePlace({ limits, ...changes });
-  const asks = [attackerOf((await startNode(place)).origin), attackerOf((await startNode(place)).origin)] as const;
+type Start = (place: NodePlace) => Promise<readonly [string, string]>;
+const asNodes: Start = async (place) => [(await startNode(place)).origin, (await startNode(place)).origin];
+/** The supervisor gives connections to its workers in turn. */
+const asWorkers: Start = async (place) => {
+  const { origin } = await startNode(place, "--workers", String(nodes));
+  return [origin, origin];
+};
+
+async function expectShared(start: Start, changes: Partial<ConfigurationFile> = {}): Promise<void> {
+  const [one, other] = await start(nodePlace({ limits, ...changes }));
+  const asks = [attackerOf(one), attackerOf(other)] as const;
   /** In turn, many at once; those that a limit refused. */
   const refused = async (attack: Attack, count: number): Promise<{ passed: number; refused: readonly AttackAnswer[] }> => {
     const answers = await flood(Array.from({ length: count }, (_, index) => () => (asks[index % nodes] ?? asks[0])(attack)), 16);
@@ -40,10 +48,12 @@ async function expectShared(changes: Partial<ConfigurationFile>): Promise<void> 
   expect(performance.now() - begun).toBeLessThan(60_000);
 }
 
-test("SQLite", { timeout: 90_000 }, () => expectShared({}));
+test("SQLite", { timeout: 90_000 }, () => expectShared(asNodes));
+
+test("SQLite, two workers of one supervisor", { timeout: 90_000 }, () => expectShared(asWorkers));
 
 test("PostgreSQL", { timeout: 90_000 }, async ({ skip }) => {
   const server = await startPostgresql().catch((error: Error) => skip(error.message));
   afterTest(() => server.stop());
-  await expectShared({ database: { url: await server.createDatabase(), data_directory: "data" } });
+  await expectShared(asNodes, { database: { url: await server.createDatabase(), data_directory: "data" } });
 });

@@ -25,9 +25,9 @@ const within = 100;
 /** Milliseconds: a bridge that stands still for longer is found, however seldom it does. */
 const silence = 300;
 
-/** Does something to a bridge while its health is watched. */
-export async function watched<Result>({ origin, child }: NodeProcess, attack: () => Promise<Result>): Promise<Result> {
-  const worker = new Worker(new URL("./health-watch.ts", import.meta.url), { workerData: { origin, pid: child.pid } });
+/** Does something to a bridge while its health is watched. @param workers of a supervisor. */
+export async function watched<Result>({ origin, child }: NodeProcess, attack: () => Promise<Result>, workers: readonly number[] = []): Promise<Result> {
+  const worker = new Worker(new URL("./health-watch.ts", import.meta.url), { workerData: { origin, pid: child.pid, workers } });
   afterTest(async () => void (await worker.terminate()));
   const said = <Message>(): Promise<Message> => new Promise((resolve) => void worker.once("message", resolve));
   await said();
