@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { openStorage } from "../../src/cli/with-storage.ts";
-import { loadConfiguration } from "../../src/config.ts";
+import { systemClock } from "../../src/clock.ts";
+import { type ConfigurationFile, loadConfiguration } from "../../src/config.ts";
 import { afterTest } from "../storage/temporary.ts";
+import { startPostgresql } from "../support/postgresql.ts";
 import { bodies, form } from "./attack-bodies.ts";
 import { type Attack, type AttackAnswer, attackerOf, connection, expectHarmless, flood, otherWork, watched } from "./attack-stage.ts";
 import { type NodePlace, type NodeProcess, nodePlace, startNode } from "./node-process.ts";
@@ -13,7 +15,7 @@ import { linux, workersOf } from "./worker-processes.ts";
 
 const perAddress = 60;
 const mostOpen = 300;
-const enrolments = 2000;
+const enrolments = 1200;
 /** Bodies of each kind. */
 const ofEach = 14;
 /** MiB that a worker has at most: what strangers send is read and thrown away, not kept. */
@@ -26,9 +28,9 @@ interface Supervised {
   ask(attack: Attack): Promise<AttackAnswer>;
 }
 
-async function supervised(): Promise<Supervised> {
+async function supervised(changes: Partial<ConfigurationFile> = {}): Promise<Supervised> {
   const limits = { requests_per_minute: 1_000_000, sensitive_per_minute: 1_000_000, total_per_second: 100_000, begun_per_network: 1_000_000, begun: 1_000_000, connections_per_address: perAddress };
-  const place = nodePlace({ limits, enrolment: { app_link: "https://app.example.jp/enrol", maximum_open: mostOpen, maximum_open_per_network: mostOpen } });
+  const place = nodePlace({ limits, enrolment: { app_link: "https://app.example.jp/enrol", maximum_open: mostOpen, maximum_open_per_network: mostOpen }, ...changes });
   const node = await startNode(place, "--workers", "2");
   return { place, node, workers: workersOf(node), ask: attackerOf(node.origin) };
 }
@@ -58,19 +60,27 @@ describe.skipIf(!linux)("two workers (where there is /proc)", () => {
     expectWell(bridge);
   });
 
-  test(`${enrolments} enrolments that are left alone: of both together so many are open as may be`, { timeout: 120_000, retry: otherWork }, async () => {
-    const bridge = await supervised();
-    const { place, node, workers, ask } = bridge;
-    const page = await ask({ path: "/account/enrolment", headers: { accept: "text/html" } });
-    const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? "";
-    const cookie = page.cookies.map((line) => line.split(";")[0]).join("; ");
-    const enrol: Attack = { method: "POST", path: "/account/enrolment", headers: { ...form, accept: "text/html", cookie, origin: "https://login.example.jp", "sec-fetch-site": "same-origin" }, body: new URLSearchParams({ csrf, device: "other" }).toString() };
-    const answers = await watched(node, () => flood(Array.from({ length: enrolments }, () => () => ask(enrol)), 16), workers);
-    expectHarmless(answers);
-    expect([303, 503].map((status) => answers.filter((answer) => answer.status === status).length)).toEqual([mostOpen, enrolments - mostOpen]);
-    const storage = await openStorage(loadConfiguration(path.join(place.directory, "bridge.yaml")));
-    afterTest(() => storage.close());
-    expect(await storage.artifacts.count("EnrolmentTransaction", Date.now() / 1000)).toBe(mostOpen);
-    expectWell(bridge);
+  test(`${enrolments} enrolments that are left alone, on SQLite: of both together so many are open as may be`, { timeout: 120_000, retry: otherWork }, async () => leaveAlone(await supervised()));
+
+  test("the same on PostgreSQL", { timeout: 120_000, retry: otherWork }, async ({ skip }) => {
+    const server = await startPostgresql().catch((error: Error) => skip(error.message));
+    afterTest(() => server.stop());
+    await leaveAlone(await supervised({ database: { url: await server.createDatabase(), data_directory: "data" } }));
   });
 });
+
+/** Begins enrolments that nobody goes on with. */
+async function leaveAlone(bridge: Supervised): Promise<void> {
+  const { place, node, workers, ask } = bridge;
+  const page = await ask({ path: "/account/enrolment", headers: { accept: "text/html" } });
+  const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? "";
+  const cookie = page.cookies.map((line) => line.split(";")[0]).join("; ");
+  const enrol: Attack = { method: "POST", path: "/account/enrolment", headers: { ...form, accept: "text/html", cookie, origin: "https://login.example.jp", "sec-fetch-site": "same-origin" }, body: new URLSearchParams({ csrf, device: "other" }).toString() };
+  const answers = await watched(node, () => flood(Array.from({ length: enrolments }, () => () => ask(enrol)), 16), workers);
+  expectHarmless(answers);
+  expect([303, 503].map((status) => answers.filter((answer) => answer.status === status).length)).toEqual([mostOpen, enrolments - mostOpen]);
+  const storage = await openStorage(loadConfiguration(path.join(place.directory, "bridge.yaml")));
+  afterTest(() => storage.close());
+  expect(await storage.artifacts.count("EnrolmentTransaction", systemClock())).toBe(mostOpen);
+  expectWell(bridge);
+}
