@@ -7,6 +7,7 @@ import { benchGrants } from "./grants.ts";
 import { benchIntrospection } from "./introspection.ts";
 import { benchNodes } from "./nodes.ts";
 import { benchReceipts } from "./receipts.ts";
+import { benchRestore } from "./restore.ts";
 import { benchScale } from "./scale.ts";
 import { benchSdk } from "./sdk.ts";
 import { benchSignals } from "./signals.ts";
@@ -28,6 +29,7 @@ const benches: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   signals: benchSignals,
   sdk: benchSdk,
   receipts: benchReceipts,
+  restore: benchRestore,
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean", default: false }, minutes: { type: "string", default: "5" } } });

@@ -16,6 +16,8 @@ export interface AfterRestore {
   readonly policy: AssurancePolicy;
   /** Null where nobody says so: then something may lack. */
   readonly nothingLacks: NothingLacks | null;
+  /** Told again and again how many people are signed out. */
+  readonly onPeople?: (people: number) => void;
 }
 
 export interface AfterRestoreDone {
@@ -46,7 +48,7 @@ export async function refuseHalfRestored({ artifacts }: Storage): Promise<void> 
  * next start makes new ones. The receipt says what was done. Killed in between, it must be done again:
  * until then {@link refuseHalfRestored} keeps bridges from starting.
  */
-export async function makeSafe(storage: Storage, { at, policy, nothingLacks }: AfterRestore): Promise<AfterRestoreDone> {
+export async function makeSafe(storage: Storage, { at, policy, nothingLacks, onPeople }: AfterRestore): Promise<AfterRestoreDone> {
   const last = await storage.read.receipt.findFirst({ orderBy: { sequence: "desc" }, select: { sequence: true } });
   const mayLack = nothingLacks === null;
   await storage.transaction(async (transaction) => {
@@ -56,7 +58,7 @@ export async function makeSafe(storage: Storage, { at, policy, nothingLacks }: A
     await replaceCookieKeys(transaction, at);
   });
   while ((await storage.artifacts.sweep(at + tenYears, sweptAtOnce)) > 0);
-  const { people, suspended } = await distrustPeople(storage, { at, policy, mayLack });
+  const { people, suspended } = await distrustPeople(storage, { at, policy, mayLack }, onPeople);
   const detail = {
     restored_at: at, last_receipt: last?.sequence ?? 0, people, passkeys_suspended: suspended, nothing_lacks: nothingLacks?.by ?? null,
   };

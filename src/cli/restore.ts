@@ -32,7 +32,10 @@ export function restoreCommand(restore: Command): void {
     .option("--json", "print JSON")
     .action(async (options: RestoreOptions) => {
       refuseContradictions(options);
-      const done = await withProgress("checking and restoring", options.from === undefined ? inPlace(options) : fromBackup(options, options.from));
+      let people = 0;
+      const onPeople = (done: number): void => void (people = done);
+      const restoring = options.from === undefined ? inPlace(options, onPeople) : fromBackup(options, options.from, onPeople);
+      const done = await withProgress(() => (people === 0 ? "checking and restoring" : `${people} people signed out`), restoring);
       if (options.json === true) return printJson(done);
       print(sentenceOf(done));
     });
@@ -52,30 +55,32 @@ interface Restored extends AfterRestoreDone {
   readonly age?: number;
 }
 
-async function fromBackup(options: RestoreOptions, from: string): Promise<Restored> {
+type OnPeople = (people: number) => void;
+
+async function fromBackup(options: RestoreOptions, from: string, onPeople: OnPeople): Promise<Restored> {
   const configuration = administeredConfiguration(options.config, process.env);
   const file = path.resolve(options.to ?? sqliteFile(configuration));
   const sealing = sealingOf(configuration);
   return restoreSqlite({
     directory: from, file, sealing,
     prepare: async (storage, { made_at }) => {
-      const done = await makeItSafe(storage, configuration, options, made_at);
+      const done = await makeItSafe(storage, configuration, options, made_at, onPeople);
       return { file, made_at: new Date(made_at * 1000).toISOString(), age: done.restored_at - made_at, ...done };
     },
   });
 }
 
-async function inPlace(options: RestoreOptions): Promise<Restored> {
+async function inPlace(options: RestoreOptions, onPeople: OnPeople): Promise<Restored> {
   return withStorage(options, async (storage, configuration) => {
     await refuseAtWork(storage, systemClock());
     const { fault } = await verifyReceipts(storage.read);
     if (fault !== null) throw new Refusal("invalid_request", `the chain of receipts is broken at receipt ${fault.sequence}`);
-    return makeItSafe(storage, configuration, options, null);
+    return makeItSafe(storage, configuration, options, null, onPeople);
   });
 }
 
-async function makeItSafe(storage: Storage, { assurance }: Configuration, options: RestoreOptions, madeAt: number | null): Promise<AfterRestoreDone> {
-  return makeSafe(storage, { at: systemClock(), policy: assurance, nothingLacks: await nothingLacks(storage, options, madeAt) });
+async function makeItSafe(storage: Storage, { assurance }: Configuration, options: RestoreOptions, madeAt: number | null, onPeople: OnPeople): Promise<AfterRestoreDone> {
+  return makeSafe(storage, { onPeople, at: systemClock(), policy: assurance, nothingLacks: await nothingLacks(storage, options, madeAt) });
 }
 
 async function nothingLacks(storage: Storage, { checkpoint, nothingLacks: reason, operator }: RestoreOptions, madeAt: number | null): Promise<NothingLacks | null> {

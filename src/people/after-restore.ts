@@ -1,9 +1,11 @@
+import { setImmediate } from "node:timers/promises";
 import type { AssurancePolicy } from "../assurance/index.ts";
 import { asIdentifier, type PersonId } from "../identifiers.ts";
 import { type Storage, toDate, type Transaction } from "../storage/index.ts";
-import { changePerson } from "./changes.ts";
+import { changePeople } from "./changes.ts";
 import { startsFrom, suspend } from "./lifecycle-states.ts";
-import { endSessions } from "./sessions.ts";
+import type { PersonRecord } from "./records.ts";
+import { endSessionsOf } from "./sessions.ts";
 
 /** How a database that was put back is to be taken. */
 export interface Restored {
@@ -13,51 +15,57 @@ export interface Restored {
   readonly mayLack: boolean;
 }
 
-/** People changed in one transaction, each by many statements. */
-const atOnce = 20;
+/** People changed in one transaction. */
+const together = 200;
 
 /**
  * Lets nothing of a person count that may have ended after the backup: sessions and grants end, relying
  * parties are told, and the status of every certificate is asked for anew before it carries a level again.
  * Where something may lack, passkeys are suspended until a JPKI signature of the person, consents are asked
  * for again at the next sign-in, and approved reviews are decided again. Pseudonyms stay. May be done twice.
+ * @param onPeople told how many are done, after each part.
  * @returns how many people there are but the erased, and how many passkeys were suspended.
  */
-export async function distrustPeople(storage: Storage, restored: Restored): Promise<{ readonly people: number; readonly suspended: number }> {
+export async function distrustPeople(storage: Storage, restored: Restored, onPeople: (people: number) => void = () => undefined): Promise<{ readonly people: number; readonly suspended: number }> {
   let [people, suspended, after] = [0, 0, ""];
   for (;;) {
-    const page = await storage.read.person.findMany({ where: { id: { gt: after }, state: { not: "erased" } }, select: { id: true }, orderBy: { id: "asc" }, take: atOnce });
+    // The database's client never leaves the event loop to others by itself.
+    await setImmediate();
+    const page = await storage.read.person.findMany({ where: { id: { gt: after }, state: { not: "erased" } }, select: { id: true }, orderBy: { id: "asc" }, take: together });
     const last = page.at(-1);
     if (last === undefined) return { people, suspended };
-    suspended += await storage.transaction(async (transaction) => {
-      let count = 0;
-      for (const { id } of page) count += await distrust(transaction, asIdentifier(id), restored);
-      await ageStatus(transaction, page.map(({ id }) => id), restored);
-      return count;
-    });
+    suspended += await storage.transaction((transaction) => distrust(transaction, page.map(({ id }) => asIdentifier(id)), restored));
     people += page.length;
     after = last.id;
+    onPeople(people);
   }
 }
 
-async function distrust(transaction: Transaction, personId: PersonId, { at, policy, mayLack }: Restored): Promise<number> {
-  const { data } = transaction;
-  return changePerson(transaction, { personId, at, initiator: "admin", reason: "restored", policy }, async (before) => {
-    await endSessions(transaction, personId, at);
-    if (!mayLack) return 0;
-    const active = (before?.passkeys ?? []).filter((passkey) => startsFrom("passkey", "suspend", passkey));
-    for (const passkey of active) await data.passkey.update({ where: { id: passkey.id }, data: { state: suspend(passkey) } });
-    // What connects them stays, so that relying parties go on hearing of the person.
-    await data.consent.updateMany({ where: { personId }, data: { scope: "", claims: "[]", resources: "{}", verifiedClaims: "{}" } });
-    await data.recoveryReview.updateMany({ where: { personId, state: "approved" }, data: { state: "open", decidedAt: null, decidedBy: null, reason: null } });
-    return active.length;
+async function distrust(transaction: Transaction, people: readonly PersonId[], restored: Restored): Promise<number> {
+  const { at, policy, mayLack } = restored;
+  const suspended = await changePeople(transaction, people.map((personId) => ({ personId, at, initiator: "admin", reason: "restored", policy })), async (before) => {
+    await endSessionsOf(transaction, people, at);
+    return mayLack ? takeBack(transaction, [...before.values()]) : 0;
   });
+  await ageStatus(transaction, people, restored);
+  return suspended;
+}
+
+/** What may have been taken back after the backup. @returns how many passkeys were suspended. */
+async function takeBack({ data }: Transaction, people: readonly PersonRecord[]): Promise<number> {
+  const active = people.flatMap(({ passkeys }) => passkeys).filter((passkey) => startsFrom("passkey", "suspend", passkey));
+  for (const [state, passkeys] of Map.groupBy(active, suspend)) await data.passkey.updateMany({ where: { id: { in: passkeys.map(({ id }) => id) } }, data: { state } });
+  const where = { personId: { in: people.map(({ id }) => id) } };
+  // What connects them stays, so that relying parties go on hearing of the person.
+  await data.consent.updateMany({ where, data: { scope: "", claims: "[]", resources: "{}", verifiedClaims: "{}" } });
+  await data.recoveryReview.updateMany({ where: { ...where, state: "approved" }, data: { state: "open", decidedAt: null, decidedBy: null, reason: null } });
+  return active.length;
 }
 
 /** That a status is old is announced to nobody. A hold keeps its time: an older word must not lift it. */
-async function ageStatus({ data }: Transaction, people: string[], { at, policy }: Restored): Promise<void> {
+async function ageStatus({ data }: Transaction, people: readonly PersonId[], { at, policy }: Restored): Promise<void> {
   const tooOld = toDate(at - policy.statusHard - 1);
-  const good = { personId: { in: people }, status: "good" };
+  const good = { personId: { in: [...people] }, status: "good" };
   await data.evidence.updateMany({ where: { ...good, statusThisUpdate: { gt: tooOld } }, data: { statusThisUpdate: tooOld } });
   await data.evidence.updateMany({ where: { ...good, statusCheckedAt: { gt: tooOld } }, data: { statusCheckedAt: tooOld } });
 }
