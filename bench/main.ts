@@ -1,51 +1,60 @@
-/** `npm run bench -- --json [NAME…]`: benchmarks, each with its baseline in the same run. `npm run bench -- soak --minutes 60`: one bridge for so long. */
-import { parseArgs } from "node:util";
-import { benchCertificate } from "./certificate.ts";
+/** `npm run bench`: benchmarks, each with its baseline in the same run, or a soak; `npm run bench -- --help` says which. */
+import { benches } from "./benches.ts";
+import { askedOf } from "./command-line.ts";
 import type { Measurement } from "./measurement.ts";
-import { benchCrl } from "./crl.ts";
-import { benchGrants } from "./grants.ts";
-import { benchIntrospection } from "./introspection.ts";
-import { benchNodes } from "./nodes.ts";
-import { benchReceipts } from "./receipts.ts";
-import { benchRestore } from "./restore.ts";
-import { benchScale } from "./scale.ts";
-import { benchSdk } from "./sdk.ts";
-import { benchSignals } from "./signals.ts";
-import { benchSignIn } from "./signin.ts";
 import { soak } from "./soak.ts";
-import { benchStart } from "./start.ts";
-import { benchWatcher } from "./watcher.ts";
 
-const benches: Readonly<Record<string, () => Promise<Measurement[]>>> = {
-  crl: benchCrl,
-  signin: benchSignIn,
-  grants: benchGrants,
-  introspection: benchIntrospection,
-  start: benchStart,
-  scale: benchScale,
-  nodes: benchNodes,
-  certificate: benchCertificate,
-  watcher: benchWatcher,
-  signals: benchSignals,
-  sdk: benchSdk,
-  receipts: benchReceipts,
-  restore: benchRestore,
-};
+const help = `npm run bench -- [--json] [NAME...]         these benchmarks, or all of them, one after another
+npm run bench -- soak [--minutes MINUTES]   one bridge under mixed load for so long (5)
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean", default: false }, minutes: { type: "string", default: "5" } } });
-if (positionals[0] === "soak") {
-  process.stdout.write(`${JSON.stringify(await soak(Number(values.minutes) * 60), null, 2)}\n`);
-  process.exit(0);
+${[...benches].map(([name, { measures }]) => `  ${name.padEnd(15)}${measures}`).join("\n")}
+  ${"soak".padEnd(15)}errors, and whether memory, descriptors and tables stay bounded; always as JSON
+
+  --json   figures as JSON, each with its baseline and their ratio
+  --help   this
+
+Figures go to standard output, progress to standard error. BENCH_SECONDS sets how long the loads of signin,
+grants, introspection, nodes and sdk last. Exit codes: 0 done, 1 failed, 2 wrong usage.
+`;
+
+const asked = askedOf(process.argv.slice(2), [...benches.keys()]);
+switch (asked.kind) {
+  case "help":
+    process.stdout.write(help);
+    break;
+  case "wrong":
+    process.stderr.write(`${asked.why}\n\n${help}`);
+    process.exit(2);
+  case "soak":
+    process.stdout.write(`${JSON.stringify(await timed(`soak: ${asked.seconds} s of load`, () => soak(asked.seconds)), null, 2)}\n`);
+    break;
+  case "benches":
+    await runAll(asked.names, asked.json);
 }
-const chosen = positionals.length === 0 ? Object.keys(benches) : positionals;
-const unknown = chosen.find((name) => !Object.hasOwn(benches, name));
-if (unknown !== undefined) {
-  process.stderr.write(`no benchmark ${unknown}; there are: ${Object.keys(benches).join(", ")}\n`);
-  process.exit(2);
-}
-
-const measurements: Measurement[] = [];
-for (const name of chosen) measurements.push(...((await benches[name]?.()) ?? []));
-if (values.json) process.stdout.write(`${JSON.stringify(measurements, null, 2)}\n`);
-else for (const { name, value, unit, baseline, ratio } of measurements) process.stdout.write(`${name}: ${value} ${unit} (${baseline.name}: ${baseline.value} ${unit}; ratio ${ratio})\n`);
+// Connections of the load are kept open.
 process.exit(0);
+
+async function runAll(names: readonly string[], json: boolean): Promise<void> {
+  const measurements: Measurement[] = [];
+  for (const [index, name] of names.entries()) {
+    const bench = benches.get(name);
+    if (bench === undefined) continue;
+    const measured = await timed(`${index + 1} of ${names.length}, ${name}: ${bench.measures}`, bench.run);
+    measurements.push(...measured);
+    if (!json) process.stdout.write(measured.map(line).join(""));
+  }
+  if (json) process.stdout.write(`${JSON.stringify(measurements, null, 2)}\n`);
+}
+
+/** Says what is waited for, which may be many minutes, and how long it took. */
+async function timed<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+  const started = performance.now();
+  process.stderr.write(`${what}\n`);
+  const result = await work();
+  process.stderr.write(`  took ${Math.round((performance.now() - started) / 1000)} s\n`);
+  return result;
+}
+
+function line({ name, value, unit, baseline, ratio }: Measurement): string {
+  return `${name}: ${value} ${unit} (${baseline.name}: ${baseline.value} ${unit}; ratio ${ratio})\n`;
+}
