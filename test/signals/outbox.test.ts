@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { longestLogoutWait, longestWait } from "../../src/signals/attempts.ts";
 import { deadLetterLife, kindOf, listDeadLetters, listQueues, retryDeadLetters, sweepOutbox } from "../../src/signals/dead-letters.ts";
 import { acknowledge, clearDiscarded, discardPending, enqueue, reportErrors, takePending } from "../../src/signals/outbox.ts";
+import { tellSignedOut } from "../../src/signals/signed-out.ts";
 import type { Storage } from "../../src/storage/index.ts";
+import { inPieces } from "../storage/in-between.ts";
 import { freshStorage } from "../storage/temporary.ts";
 import { addParty, addStream, at, party, subject, verification } from "./delivery-rig.ts";
 
@@ -119,6 +121,22 @@ describe("for the operator", () => {
     expect((await takePending(storage, "a", 10)).length).toBe(count);
   });
 
+  test("many dead letters go back in pieces between which others write, each once, in their old places", async () => {
+    const storage = await freshStorage();
+    await addParty(storage, party);
+    await addStream(storage, { id: "a" });
+    const jtis = await storage.transaction((transaction) => enqueue(transaction, at, Array.from({ length: 2300 }, (_, index) => ({ clientId: party, streamId: "a", message: verification(String(index)) }))));
+    await storage.transaction(({ data }) => data.outboxEntry.updateMany({ data: { diedAt: new Date(at * 1000) } }));
+    const dead = (): Promise<number> => storage.read.outboxEntry.count({ where: { diedAt: { not: null } } });
+    let retried = 0;
+    const { sizes, others } = await inPieces(storage, dead, async (watched) => (retried = await retryDeadLetters(watched, {}, "operator", at + 60)));
+    expect([retried, sizes]).toEqual([2300, [1000, 1000, 300]]);
+    expect(others.some((left) => left > 0 && left < 2300)).toBe(true);
+    expect((await takePending(storage, "a", 3000)).map(({ jti }) => jti)).toEqual(jtis);
+    const receipts = await storage.read.receipt.findMany({ where: { kind: "signals_retried" } });
+    expect(receipts.reduce((sum, { detail }) => sum + (JSON.parse(detail) as { count: number }).count, 0)).toBe(2300);
+  });
+
   const kept: readonly { readonly name: string; readonly now: number; readonly prepare: (storage: Storage) => Promise<unknown>; readonly back: number }[] = [
     { name: "a logout of today goes back", now: at + 60, prepare: async () => undefined, back: 6 },
     { name: "one of yesterday stays, lest it end a later session", now: at + longestLogoutWait + 1, prepare: async () => undefined, back: 5 },
@@ -147,4 +165,14 @@ describe("for the operator", () => {
     await sweepOutbox(storage, now);
     expect([await storage.read.outboxEntry.count({ where: { diedAt: null } }), (await listDeadLetters(storage, 10)).length]).toEqual([waiting, dead]);
   });
+});
+
+test("the end of one session is told once, though several requests end it at the same time", async () => {
+  const storage = await freshStorage();
+  await addParty(storage);
+  const told = async (...sids: (string | null)[]): Promise<number> => {
+    await Promise.all(sids.map((sid) => tellSignedOut(storage, { clientId: party, subject, sid }, at)));
+    return storage.read.outboxEntry.count();
+  };
+  expect([await told("one", "one", "one"), await told("one"), await told("other"), await told(null, null)]).toEqual([1, 1, 2, 4]);
 });
