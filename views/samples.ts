@@ -62,8 +62,8 @@ const outcomes: readonly Sample[] = [
   sample("error-limit", pages.errorPage, { ...page, code: "rate_limited", requestId: "01J9Z3K6", homeUrl: "/", retryAfter: 42 }, ["code"]),
   sample("signed-out", pages.signedOutPage, { ...page, back: { party, address: "https://library.example.jp/" }, accountUrl: "/account" }),
   sample("signed-out-alone", pages.signedOutPage, { ...page, accountUrl: "/account" }),
-  sample("sign-out-confirm", pages.signOutConfirmPage, { ...page, party, actionUrl: "/session/end/confirm", xsrf: "sample-xsrf" }),
-  sample("sign-out-confirm-alone", pages.signOutConfirmPage, { ...page, actionUrl: "/session/end/confirm", xsrf: "sample-xsrf" }),
+  sample("sign-out-confirm", pages.signOutConfirmPage, { ...page, party, actionUrl: "/session/end/confirm", xsrf: "sample-xsrf", request: "client_id=library" }),
+  sample("sign-out-confirm-alone", pages.signOutConfirmPage, { ...page, actionUrl: "/session/end/confirm", xsrf: "sample-xsrf", request: "" }),
 ];
 
 const shared = { scopes: ["openid", "assurance", "verified_claims", "offline_access"], claims: ["ial", "acr"] };

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import { asIdentifier, type ClientId } from "../identifiers.ts";
 import { findRelyingPartyAt } from "../relying-parties/index.ts";
 import type { Artifact, Storage } from "../storage/index.ts";
+import { mayAskAgain, SessionEnded } from "./ask-again.ts";
 import { withClientCredentials } from "./features/client-credentials.ts";
 import { clockAhead } from "./features/jwt-clock.ts";
 import { asTheLibraryTakesIt } from "./features/registered-keys.ts";
@@ -57,7 +58,11 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
       // The library looks first and writes then: of two proofs at once the second is stopped here.
       if (!(await artifacts.insert(model, id, payload, placement))) throw new errors.InvalidRequest("already used");
     },
-    find: async (id) => payloadOf(await artifacts.find(model, id)),
+    find: async (id) => {
+      const found = await artifacts.find(model, id);
+      if (model === "Session" && found !== null && isEnded(model, found) && mayAskAgain()) throw new SessionEnded("the session has ended");
+      return payloadOf(found);
+    },
     findByUid: async (uid) => payloadOf(await artifacts.findByUid(model, uid)),
     findByUserCode: async (userCode) => payloadOf(await artifacts.findByUid(model, userCode)),
     consume: async (id) => {

@@ -5,6 +5,7 @@ import type { PersonId } from "../identifiers.ts";
 import { subjectFor } from "../people/index.ts";
 import { createExtraTokenClaims, createFindAccount, rememberAuthorization, revealLevels } from "./account.ts";
 import { createAdapterFactory, interactionLife } from "./adapter.ts";
+import { askAgain } from "./ask-again.ts";
 import { clientAttestation } from "./client-attestation.ts";
 import { cookieSignatures } from "./cookie-signatures.ts";
 import { assuranceMetadata } from "./features/assurance-metadata.ts";
@@ -31,6 +32,8 @@ import type { ProviderPorts } from "./ports.ts";
 export interface ProviderPages {
   error(ctx: KoaContextWithOIDC, error: { error: string; error_description?: string | undefined }): Promise<void>;
   signOutConfirm(ctx: KoaContextWithOIDC): Promise<void>;
+  /** Lets the form on this page end where the relying party has its sign-outs end. */
+  allowSignOutToEnd(ctx: KoaContextWithOIDC): void;
   signedOut(ctx: KoaContextWithOIDC): Promise<void>;
   readonly deviceFlow: DeviceFlowPages;
 }
@@ -139,7 +142,9 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
     // Any client may name any address for its keys, and have it called as often as it likes.
     fetchResponseBodyLimits: { jwks_uri: 256 * 1024 },
     fetch: (url, options) => callRelyingParty(ports, url, options),
-    renderError: async (ctx, out, error) => pages.error(ctx, shownError(out, error)),
+    renderError: async (ctx, out, error) => {
+      if (!askAgain(ctx, error)) await pages.error(ctx, shownError(out, error));
+    },
     features: {
       devInteractions: { enabled: false },
       ...externalSigning(keys.signing),

@@ -3,6 +3,7 @@ export type { ProviderPages } from "./configuration.ts";
 export type { MutualTls } from "./features/mutual-tls.ts";
 export type { EventSigner, UnsignedEventToken } from "./event-signing.ts";
 export { type SignalReceiver, ssfResource, ssfScopes, type SsfScope } from "./features/ssf-access.ts";
+export { signOutRequest } from "./features/sign-out.ts";
 export { registrationEndpoint } from "./features/registration.ts";
 export { rotateCookieKey, rotateDueCookieKeys } from "./keys-cookies.ts";
 export { listKeys, retireKey, rotateDueKeys, rotateKeys } from "./keys.ts";

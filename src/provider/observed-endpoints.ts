@@ -29,7 +29,7 @@ const codes: ReadonlySet<string> = new Set([
   "unmet_authentication_requirements", "unsupported_grant_type", "unsupported_response_mode", "unsupported_response_type", "unsupported_token_type",
 ]);
 /** Come again: later, or with what this answer brings along. */
-const notRefused: ReadonlySet<string> = new Set(["authorization_pending", "slow_down", "use_dpop_nonce", "use_attestation_challenge", "use_fresh_attestation"]);
+const notRefused: ReadonlySet<string> = new Set(["authorization_pending", "slow_down", "session_ended", "use_dpop_nonce", "use_attestation_challenge", "use_fresh_attestation"]);
 
 /** Counts token responses, and refusals in the words of OAuth at every endpoint. Whoever is told to come again was not refused. */
 export function observeEndpoints(provider: Provider, observer: Observer): void {

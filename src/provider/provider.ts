@@ -13,6 +13,7 @@ import { acceptRotatedSecrets } from "./features/client-secrets.ts";
 import { logoutThroughOutbox } from "./features/backchannel-logout.ts";
 import { introspectOwnTokens } from "./features/own-token-introspection.ts";
 import { addSlowDown } from "./features/decoupled.ts";
+import { letUnaskedSignOutsEnd } from "./features/sign-out.ts";
 import { receiptReader } from "./features/receipt-access.ts";
 import { type SignalReceiver, signalReceiver } from "./features/ssf-access.ts";
 import { stepUpDeclined } from "./interaction-policy.ts";
@@ -26,6 +27,7 @@ import { ownMetadata } from "./own-metadata.ts";
 import type { ProviderPorts } from "./ports.ts";
 import { receiptStatement } from "./receipt-statement.ts";
 import { refuseWhatCannotBeSigned } from "./signing-first.ts";
+import { sendOnlyNewSessions } from "./session-cookie.ts";
 import { canSign, loadProviderKeys, type ProviderKeys } from "./signing-keys.ts";
 
 /** The relying party of an interaction, as the person sees it. */
@@ -100,6 +102,8 @@ export async function createProvider(ports: ProviderPorts, pages: ProviderPages)
     logFailures(provider, ports);
     answerOutages(provider, (ctx, error) => pages.error(ctx, error));
     refuseWhatCannotBeSigned(provider, keys);
+    sendOnlyNewSessions(provider, ports.clock);
+    letUnaskedSignOutsEnd(provider, pages.allowSignOutToEnd);
     if (ports.observer !== undefined) observeEndpoints(provider, ports.observer);
     acceptRotatedSecrets(provider, ports.storage, ports.clock);
     addSlowDown(provider, ports.clock);

@@ -1,7 +1,7 @@
 import type { Context } from "koa";
 import { errorPage, signedOutPage, signOutConfirmPage } from "../../views/pages/index.ts";
 import { catalogue, type ErrorCode } from "../errors.ts";
-import type { ProviderPages } from "../provider/index.ts";
+import { type ProviderPages, signOutRequest } from "../provider/index.ts";
 import { sendPage } from "./context.ts";
 import { devicePages } from "./device-pages.ts";
 import type { WebPorts } from "./ports.ts";
@@ -11,6 +11,7 @@ import { allowFormsTo } from "./security-headers.ts";
 export function createProviderPages(ports: () => WebPorts): ProviderPages {
   return {
     deviceFlow: devicePages(ports),
+    allowSignOutToEnd,
     error: async (ctx, { error, error_description }) => {
       const { status } = ctx;
       sendPage(ctx as unknown as Context, ports(), errorPage, {
@@ -24,10 +25,11 @@ export function createProviderPages(ports: () => WebPorts): ProviderPages {
     signOutConfirm: async (ctx) => {
       const { session, client } = ctx.oidc;
       const { secret } = (session as unknown as { state: { secret: string } }).state;
-      allowFormsTo(ctx as unknown as Context, ...(client?.postLogoutRedirectUris ?? []).map((uri) => new URL(uri).origin));
+      allowSignOutToEnd(ctx);
       sendPage(ctx as unknown as Context, ports(), signOutConfirmPage, {
         actionUrl: new URL(ctx.oidc.urlFor("end_session_confirm")).pathname,
         xsrf: secret,
+        request: signOutRequest(ctx.oidc),
         ...(client !== undefined && { party: { name: client.clientName ?? client.clientId, host: hostOf(client.redirectUris) } }),
       });
     },
@@ -41,6 +43,9 @@ export function createProviderPages(ports: () => WebPorts): ProviderPages {
     },
   };
 }
+
+const allowSignOutToEnd: ProviderPages["allowSignOutToEnd"] = (ctx) =>
+  allowFormsTo(ctx as unknown as Context, ...(ctx.oidc.client?.postLogoutRedirectUris ?? []).map((uri) => new URL(uri).origin));
 
 /** The catalogue's code for an error of the provider. Its words for `invalid_redirect_uri` are for whoever registers. */
 function codeOf(error: string): ErrorCode {

@@ -10,6 +10,8 @@ export interface SignOutConfirmContext extends PageContext {
   readonly actionUrl: string;
   /** The provider's own anti-forgery value, field `xsrf`. */
   readonly xsrf: string;
+  /** What sign-out was asked for, to be asked for again if the session has changed meanwhile, field `request`. */
+  readonly request: string;
 }
 
 export function signOutConfirmPage(context: SignOutConfirmContext, locale: Locale): Html {
@@ -21,6 +23,7 @@ ${party !== undefined && partyBadge(party, locale)}
 <form class="decision" method="post" action="${context.actionUrl}">
 <input type="hidden" name="csrf" value="${context.csrf}">
 <input type="hidden" name="xsrf" value="${context.xsrf}">
+<input type="hidden" name="request" value="${context.request}">
 <button class="button primary" type="submit" name="logout" value="yes">${signOutConfirm.yes}</button>
 <button class="button secondary" type="submit">${signOutConfirm.no}</button>
 </form>`);

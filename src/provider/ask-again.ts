@@ -1,0 +1,42 @@
+import { errors, type KoaContextWithOIDC, Provider } from "oidc-provider";
+import { signOutRequestField } from "./features/sign-out.ts";
+
+/** The cookie is that of a session that ended a moment ago: signed in or out meanwhile, the browser has another by now. */
+export class SessionEnded extends errors.SessionNotFound {
+  /** It is the browser's to ask again, and says nothing to the relying party. */
+  override readonly allow_redirect = false;
+  override error = "session_ended";
+}
+
+const mark = "again";
+
+/** Whether the request under way may be sent again: once, by a browser. */
+export function mayAskAgain(): boolean {
+  const { ctx } = Provider as unknown as { readonly ctx?: KoaContextWithOIDC };
+  return ctx?.method === "GET" && ctx.query[mark] === undefined && ctx.accepts("json", "html") === "html";
+}
+
+/**
+ * Where a refusal says no more than that the session is another by now, the browser is sent to ask again, with the
+ * cookies that it has then. A confirmation of a sign-out becomes the question once more, which can do no more than a
+ * link can: whoever is not signed in any more is led to where the sign-out was to end.
+ * @returns whether it was.
+ */
+export function askAgain(ctx: KoaContextWithOIDC, error: Error): boolean {
+  const address = addressOf(ctx, error);
+  if (address === null) return false;
+  ctx.redirect(address);
+  ctx.status = 303;
+  return true;
+}
+
+function addressOf({ oidc, path, querystring }: KoaContextWithOIDC, error: Error): string | null {
+  if (error instanceof SessionEnded) {
+    const query = new URLSearchParams(querystring);
+    query.set(mark, "1");
+    return `${path}?${query}`;
+  }
+  // By our own form alone: what the library posts by itself could go round in circles.
+  const asked = oidc.route === "end_session_confirm" && error instanceof errors.InvalidRequest ? oidc.body?.[signOutRequestField] : undefined;
+  return typeof asked === "string" ? `${oidc.urlFor("end_session")}?${new URLSearchParams(asked)}` : null;
+}
