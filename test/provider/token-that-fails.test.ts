@@ -3,7 +3,7 @@ import { generateKeyPairSync, sign } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { openToken, type SigningToken, TokenSigningKey } from "../../src/provider/pkcs11/index.ts";
 import { temporaryDirectory } from "../storage/temporary.ts";
 
@@ -75,4 +75,36 @@ describe("a key of a token", () => {
   };
   test("signs", async () => expect((await signingKey(own).sign(new Uint8Array(3))).length).toBe(64));
   test("does not sign by another key that has come to its place", async () => expect(await outcome(signingKey(other).sign(new Uint8Array(3)))).toBe("key_replaced"));
+});
+
+describe("a key of a token can be counted on", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
+  afterEach(() => void vi.useRealTimers());
+  const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  /** What happens one after the other: milliseconds that pass, a signature, a question; and how many signatures the token has been asked for then. */
+  const rows: readonly (readonly [string, readonly (number | "signs" | "breaks" | "heals" | "ready" | "not ready")[], number])[] = [
+    ["where it has never signed, once one was tried", ["ready"], 1],
+    ["after a signature without another, for a second", ["signs", 999, "ready", "ready"], 1],
+    ["then another is tried, and speaks for a second more", ["signs", 1000, "ready", 999, "ready"], 2],
+    ["not where one that is tried fails", ["signs", 1000, "breaks", "not ready", "not ready"], 3],
+    ["at first, though it has broken since", ["signs", "breaks", "ready"], 1],
+    ["not once one has failed", ["signs", "breaks", "signs", "not ready"], 3],
+    ["again once one that is tried is there", ["breaks", "not ready", "heals", "ready", "ready"], 2],
+  ];
+  test.each(rows)("%s", async (_name, steps, signatures) => {
+    let [isBroken, asked] = [false, 0];
+    const answer = async (_place: unknown, _algorithm: unknown, octets: Uint8Array): Promise<Uint8Array> => {
+      asked += 1;
+      if (isBroken) throw new Error("broken");
+      return Uint8Array.from(sign("sha256", octets, { key: pair.privateKey, dsaEncoding: "ieee-p1363" }));
+    };
+    const key = new TokenSigningKey({ ...pair.publicKey.export({ format: "jwk" }), kid: "k", alg: "ES256", use: "sig", token: { label: "a" } }, { hasRoom: () => true, isAnswering: () => true, sign: answer } as unknown as SigningToken);
+    for (const step of steps) {
+      if (typeof step === "number") vi.advanceTimersByTime(step);
+      else if (step === "breaks" || step === "heals") isBroken = step === "breaks";
+      else if (step === "signs") await key.sign(new Uint8Array(3)).catch(() => undefined);
+      else expect(await key.isReady()).toBe(step === "ready");
+    }
+    expect(asked).toBe(signatures);
+  });
 });

@@ -7,13 +7,16 @@ import type { SigningToken } from "./token.ts";
 
 /** Without a full stop it is no JWS Signing Input (RFC 7515 5.1): the signature is good for nothing. */
 const trialOctets = utf8("trial");
+/** Milliseconds for which a signature speaks for those that follow it. */
+const speaksFor = 1000;
 
 /** A key of the provider in a token, as oidc-provider takes it: everything it signs with this key passes here. */
 export class TokenSigningKey extends ExternalSigningKey {
   readonly #document: KeyDocument;
   readonly #publicKey: KeyObject;
   readonly #token: SigningToken | null;
-  #hasFailed = false;
+  /** Since when its last signature speaks for the next, by the process's clock; null where there is none, or one failed since. */
+  #signedAt: number | null = null;
   #trial: Promise<boolean> | null = null;
 
   /** @param token null where none is configured: then the key is only published. */
@@ -41,10 +44,10 @@ export class TokenSigningKey extends ExternalSigningKey {
     return this.#token?.isAnswering() ?? false;
   }
 
-  /** Whether a signature can be counted on, as far as can be told. After one that failed another is tried, one for all who ask. */
+  /** Whether a signature can be counted on, as far as can be told. Without one of just now another is tried, one for all who ask. */
   async isReady(): Promise<boolean> {
     if (this.#token?.hasRoom() !== true) return false;
-    if (!this.#hasFailed) return true;
+    if (this.#signedAt !== null && performance.now() - this.#signedAt < speaksFor) return true;
     this.#trial ??= this.sign(trialOctets).then(() => true, () => false).finally(() => (this.#trial = null));
     return this.#trial;
   }
@@ -53,10 +56,10 @@ export class TokenSigningKey extends ExternalSigningKey {
   override async sign(octets: Uint8Array): Promise<Buffer> {
     try {
       const signature = await this.#sign(octets);
-      this.#hasFailed = false;
+      this.#signedAt = performance.now();
       return signature;
     } catch (error) {
-      this.#hasFailed = true;
+      this.#signedAt = null;
       throw error;
     }
   }
