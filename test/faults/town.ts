@@ -51,6 +51,8 @@ export interface TownSettings {
   readonly people: number;
   /** Address of a PostgreSQL database; a SQLite file when not given. */
   readonly database?: string;
+  /** That access tokens may be asked for; none when not given. */
+  readonly resources?: Parameters<typeof sandboxConfiguration>[0]["resources"];
   /** Of the first node. */
   readonly sources?: string;
   /** Stands before the nodes instead of {@link Town.front}. */
@@ -61,14 +63,14 @@ export interface TownSettings {
 
 const thisVersion = path.resolve("src");
 
-export async function buildTown({ people: count, database, sources = thisVersion, proxy, listen: listening }: TownSettings): Promise<Town> {
+export async function buildTown({ people: count, database, resources = [], sources = thisVersion, proxy, listen: listening }: TownSettings): Promise<Town> {
   const directory = temporaryDirectory();
   const jlis = await createJlis({ directory: path.join(directory, "jlis"), port: 0 });
   afterTest(() => jlis.close());
   await jlis.listen();
   const front = await startFront();
   const { origin: issuer } = proxy ?? front;
-  const sandbox = sandboxConfiguration({ directory, issuer, port: Number(new URL(issuer).port), jlis, resources: [] });
+  const sandbox = sandboxConfiguration({ directory, issuer, port: Number(new URL(issuer).port), jlis, resources });
   const file: ConfigurationFile = {
     ...sandbox,
     listen: { ...sandbox.listen, ...listening },
