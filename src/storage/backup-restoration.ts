@@ -1,4 +1,4 @@
-import { copyFileSync, constants, existsSync, linkSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, constants, existsSync, linkSync, readFileSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { Refusal } from "../errors.ts";
@@ -8,6 +8,7 @@ import { backupFiles, type BackupManifest, readManifest } from "./backup-manifes
 import { verifyReceipts } from "./receipt-chain.ts";
 import type { Sealing } from "./sealing.ts";
 import { openSqlite } from "./sqlite.ts";
+import { makeStaging } from "./staging.ts";
 import type { Storage } from "./storage.ts";
 
 export interface RestorationRequest<Prepared> {
@@ -27,25 +28,28 @@ export interface RestorationRequest<Prepared> {
  * @throws Refusal `invalid_request` with everything that keeps it from being put there.
  */
 export async function restoreSqlite<Prepared>({ directory, file, sealing, prepare }: RestorationRequest<Prepared>): Promise<Prepared> {
-  const inTheWay = [file, `${file}-wal`, `${file}-shm`].find(existsSync);
-  if (inTheWay !== undefined) throw new Refusal("invalid_request", `${inTheWay} is there already: a restore never takes the place of a database`);
+  refuseOccupied(file);
   const manifest = manifestIn(directory, sealing);
-  const staging = `${file}.restoring`;
+  const { directory: staging, remove } = makeStaging(file, "restoring");
   const staged = path.join(staging, path.basename(file));
-  rmSync(staging, { recursive: true, force: true });
-  mkdirSync(staging, { recursive: true, mode: 0o700 });
   try {
     copyFileSync(path.join(directory, backupFiles.database), staged, constants.COPYFILE_EXCL);
     await check(staged, manifest, sealing);
     const prepared = await prepareCopy(staged, sealing, (storage) => prepare(storage, manifest));
     leaveOneFile(staged);
+    refuseOccupied(file);
     // Unlike a renaming, this never takes the place of what came there meanwhile.
     linkSync(staged, file);
     flush(path.dirname(path.resolve(file)));
     return prepared;
   } finally {
-    rmSync(staging, { recursive: true, force: true });
+    remove();
   }
+}
+
+function refuseOccupied(file: string): void {
+  const inTheWay = [file, `${file}-wal`, `${file}-shm`].find(existsSync);
+  if (inTheWay !== undefined) throw new Refusal("invalid_request", `${inTheWay} is there already: a restore never takes the place of a database`);
 }
 
 async function prepareCopy<Prepared>(staged: string, sealing: Sealing, prepare: (storage: Storage) => Promise<Prepared>): Promise<Prepared> {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { Refusal } from "../errors.ts";
@@ -6,6 +6,7 @@ import { contentOf, digestOf } from "./backup-inspection.ts";
 import { backupFiles, backupFormat, type BackupManifest, writeManifest } from "./backup-manifest.ts";
 import { sealingKeysOf } from "./backup-sealed.ts";
 import type { Sealing } from "./sealing.ts";
+import { makeStaging } from "./staging.ts";
 
 export interface BackupRequest {
   /** The database, which may be in use. */
@@ -33,18 +34,21 @@ const step = 1000;
 export async function backUpSqlite({ file, directory, sealing, version, now, onProgress }: BackupRequest): Promise<BackupManifest> {
   if (!existsSync(file)) throw new Refusal("invalid_request", `${file}: there is no database`);
   refuseOccupied(directory);
-  const partial = `${path.resolve(directory)}.partial`;
-  rmSync(partial, { recursive: true, force: true });
-  mkdirSync(partial, { recursive: true, mode: 0o700 });
-  const copy = path.join(partial, backupFiles.database);
-  await copySnapshot(file, copy, onProgress);
-  const manifest = await describe(copy, { version, now });
-  writeFileSync(path.join(partial, backupFiles.manifest), writeManifest(manifest, sealing), { mode: 0o600 });
-  for (const name of [...Object.values(backupFiles).map((each) => path.join(partial, each)), partial]) flush(name);
-  // What came there meanwhile stays: only an empty directory is replaced.
-  renameSync(partial, directory);
-  flush(path.dirname(path.resolve(directory)));
-  return manifest;
+  const { directory: partial, remove } = makeStaging(directory, "partial");
+  try {
+    const copy = path.join(partial, backupFiles.database);
+    await copySnapshot(file, copy, onProgress);
+    const manifest = await describe(copy, { version, now });
+    writeFileSync(path.join(partial, backupFiles.manifest), writeManifest(manifest, sealing), { mode: 0o600 });
+    for (const name of [...Object.values(backupFiles).map((each) => path.join(partial, each)), partial]) flush(name);
+    // What came there meanwhile stays: only an empty directory is replaced.
+    refuseOccupied(directory);
+    renameSync(partial, directory);
+    flush(path.dirname(path.resolve(directory)));
+    return manifest;
+  } finally {
+    remove();
+  }
 }
 
 function refuseOccupied(directory: string): void {

@@ -37,8 +37,10 @@ async function killed(parameters: readonly string[], directory: string, isThere:
   return ended;
 }
 
-/** Files in a directory, with how much is in each. */
-const written = (directory: string): number => (existsSync(directory) ? readdirSync(directory).reduce((sum, name) => sum + statSync(path.join(directory, name)).size, 0) : 0);
+/** What attempts at this place have made beside it. */
+const beside = (place: string): string[] => readdirSync(path.dirname(place)).filter((name) => name.startsWith(`${path.basename(place)}.`)).map((name) => path.join(path.dirname(place), name));
+/** How much is in these directories. */
+const written = (directories: readonly string[]): number => directories.filter(existsSync).flatMap((directory) => readdirSync(directory).map((name) => statSync(path.join(directory, name), { throwIfNoEntry: false })?.size ?? 0)).reduce((sum, size) => sum + size, 0);
 
 test("a backup: its directory is there whole or not at all", async () => {
   const directory = await bigDatabase();
@@ -46,11 +48,11 @@ test("a backup: its directory is there whole or not at all", async () => {
   const outcomes: boolean[] = [];
   for (const laterMs of [0, 60]) {
     const target = path.join(desk, `backup-${laterMs}`);
-    const isDone = await killed(["backup", "--to", target], directory, () => written(`${target}.partial`) > 1_000_000, laterMs);
+    const isDone = await killed(["backup", "--to", target], directory, () => written(beside(target)) > 1_000_000, laterMs);
     outcomes.push(isDone);
     expect(existsSync(target)).toBe(isDone || existsSync(path.join(target, "manifest.json")));
     if (!existsSync(target)) expect(await runCli(["backup", "--to", target], directory)).toMatchObject({ code: 0 });
-    expect(existsSync(`${target}.partial`)).toBe(false);
+    expect(beside(target)).toEqual([]);
     expect(await runCli(["restore", "--from", target, "--to", path.join(desk, `restored-${laterMs}.db`)], directory)).toMatchObject({ code: 0 });
   }
   expect(outcomes).toContain(false);
@@ -64,7 +66,7 @@ test("a restore: the database is there whole or not at all", async () => {
   const outcomes: boolean[] = [];
   for (const laterMs of [0, 300]) {
     const target = path.join(desk, `restored-${laterMs}.db`);
-    const isDone = await killed(["restore", "--from", backup, "--to", target], directory, () => existsSync(`${target}.restoring`), laterMs);
+    const isDone = await killed(["restore", "--from", backup, "--to", target], directory, () => beside(target).length > 0, laterMs);
     outcomes.push(isDone);
     if (!existsSync(target)) expect(await runCli(["restore", "--from", backup, "--to", target], directory)).toMatchObject({ code: 0 });
     const storage = await openStorage(checkConfiguration({ ...complete(), issuer, database: { file: target } }, directory, "sandbox"));

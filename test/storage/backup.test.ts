@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
@@ -57,7 +57,10 @@ test("a backup says what is in it, and comes back as it was", async () => {
   expect(manifest.migrations.length).toBeGreaterThan(0);
   expect(manifest.sha256).toBe(await digestOf(path.join(place.backup, "database.sqlite")));
   expect(manifest.last_receipt.sequence).toBe(manifest.tables["receipt"]);
+  // Wherever it lay meanwhile, what comes of it is its owner's alone.
+  chmodSync(path.join(place.backup, "database.sqlite"), 0o666);
   expect(await restore(place)).toBe(1);
+  expect(statSync(place.target).mode & 0o777).toBe(0o600);
   expect(readdirSync(path.dirname(place.target)).filter((name) => name.includes("restor"))).toEqual(["restored.db"]);
 });
 
@@ -97,10 +100,43 @@ describe("a backup is refused", () => {
     const { file } = await backedUp();
     const target = path.join(temporaryDirectory(), "backup");
     mkdirSync(target);
-    mkdirSync(`${target}.partial`);
-    writeFileSync(path.join(`${target}.partial`, "database.sqlite"), "half");
+    // Of a process that is no more, and of one that had the number of this.
+    for (const left of [`${target}.4194304.AAAA.partial`, `${target}.${process.pid}.AAAA.partial`]) {
+      mkdirSync(left);
+      writeFileSync(path.join(left, "database.sqlite"), "half");
+    }
     await backUpSqlite({ file, directory: target, sealing: testSealing(), version: "1", now });
     expect(readdirSync(path.dirname(target))).toEqual(["backup"]);
+  });
+});
+
+describe("two at one place at once: one is done, the other refused", () => {
+  const isThere = { code: "invalid_request" };
+
+  test("backups: what is there can be restored", async () => {
+    const place = await backedUp();
+    const again = { ...place, backup: `${place.backup}-again` };
+    const request = { file: place.file, directory: again.backup, sealing: testSealing(), version: "1", now };
+    const outcomes = await Promise.allSettled([backUpSqlite(request), backUpSqlite(request)]);
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect(outcomes.find(({ status }) => status === "rejected")).toMatchObject({ reason: isThere });
+    expect(await restore(again)).toBe(1);
+    expect(readdirSync(path.dirname(again.backup)).filter((name) => name.includes("partial"))).toEqual([]);
+  });
+
+  test("restores: what is there was made safe", async () => {
+    const { backup, target } = await backedUp();
+    const request = { directory: backup, file: target, sealing: testSealing() };
+    let other: Promise<unknown> = Promise.resolve();
+    await restoreSqlite({ ...request, prepare: async (storage) => {
+      await storage.recordReceipt({ kind: "made_safe", at: now, personId: null, detail: {} });
+      // It copies the backup at once, and is not done with it for long.
+      other = restoreSqlite({ ...request, prepare: () => new Promise((resolve) => void setTimeout(resolve, 500)) });
+      other.catch(() => undefined);
+    } });
+    expect(await temporaryStorage({ file: target }).read.receipt.count({ where: { kind: "made_safe" } })).toBe(1);
+    await expect(other).rejects.toMatchObject(isThere);
+    expect(readdirSync(path.dirname(target)).filter((name) => name.includes("restoring"))).toEqual([]);
   });
 });
 
@@ -142,7 +178,7 @@ describe("a restore is refused, and nothing is put in place", () => {
   test("a database came to its place meanwhile: it stays", async () => {
     const place = await backedUp();
     const late = restoreSqlite({ directory: place.backup, file: place.target, sealing: testSealing(), prepare: async () => writeFileSync(place.target, "another") });
-    await expect(late).rejects.toMatchObject({ code: "EEXIST" });
+    await expect(late).rejects.toMatchObject({ code: "invalid_request" });
     expect(readFileSync(place.target, "utf8")).toBe("another");
   });
 });
