@@ -132,9 +132,15 @@ async function deleteEvidence({ data }: Transaction, ids: readonly string[], at:
   return ended.length;
 }
 
-/** Deletes reviews that can no longer be decided or used; their receipts stay. */
+/** Deletes reviews that can no longer be decided or used, some in each transaction; their receipts stay. */
 export async function sweepReviews(storage: Storage, now: number): Promise<void> {
   const where = { openedAt: { lt: toDate(now - 2 * reviewLifetime) } };
-  if ((await storage.read.recoveryReview.findFirst({ where, select: { id: true } })) === null) return;
-  await storage.transaction(({ data }) => data.recoveryReview.deleteMany({ where }));
+  for (;;) {
+    const old = await storage.read.recoveryReview.findMany({ where, select: { id: true }, take: reviewsAtOnce });
+    if (old.length === 0) return;
+    await storage.transaction(({ data }) => data.recoveryReview.deleteMany({ where: { ...where, id: { in: old.map(({ id }) => id) } } }));
+    await leaveTurn();
+  }
 }
+
+const reviewsAtOnce = 500;

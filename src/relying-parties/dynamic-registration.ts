@@ -7,7 +7,8 @@ import { combinedPolicy, type RegistrationPolicy, requestFromMetadata } from "./
 import { useInitialAccess } from "./initial-access.ts";
 import { metadataOf, type RelyingPartyMetadata } from "./registration.ts";
 import { readSoftwareStatement, type SoftwareStatement, type StatementIssuer } from "./software-statement.ts";
-import { addWithin, findRelyingParty, removeRelyingParty, type RelyingParty, updateRelyingParty } from "./store.ts";
+import { removeRelyingParty } from "./removal.ts";
+import { addWithin, findRelyingParty, type RelyingParty, updateRelyingParty } from "./store.ts";
 
 /** How far relying parties may register themselves. */
 export interface RegistrationSettings {

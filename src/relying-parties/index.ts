@@ -14,4 +14,5 @@ export { metadataOf, type RegistrationRequest, type RelyingPartyMetadata } from 
 export { sectorOf } from "./sector.ts";
 export { isClientSecret, longestOverlap, retireSecret, rotateSecret } from "./secrets.ts";
 export { type Credentials, type TrialPorts, tryPushedRequest } from "./trial-request.ts";
-export { addRelyingParty, findRelyingParty, findRelyingPartyAt, listRelyingParties, type RelyingParty, removeRelyingParty, updateRelyingParty } from "./store.ts";
+export { addRelyingParty, findRelyingParty, findRelyingPartyAt, listRelyingParties, type RelyingParty, updateRelyingParty } from "./store.ts";
+export { removeRelyingParty } from "./removal.ts";

@@ -1,9 +1,9 @@
-import { setImmediate } from "node:timers/promises";
 import { Refusal } from "../errors.ts";
 import { asIdentifier, type ClientId } from "../identifiers.ts";
 import { appendReceipt, type Storage, toDate, toSeconds, type Transaction } from "../storage/index.ts";
 import { withLiveKeys } from "./key-rotation.ts";
 import type { RelyingPartyMetadata } from "./registration.ts";
+import { clearRemains } from "./removal.ts";
 import { newSecret, openSecrets, sealSecrets } from "./secrets.ts";
 
 export interface RelyingParty {
@@ -76,39 +76,4 @@ export async function updateRelyingParty(storage: Storage, metadata: RelyingPart
     if (count === 0) throw new Refusal("not_found", `no relying party ${metadata.client_id}`);
     await appendReceipt(data, { kind: "relying_party_changed", at: now, personId: null, detail: { client: metadata.client_id } });
   });
-}
-
-/**
- * Removes a relying party; what people agreed to, and everything it was given, ends with it: at once, as nothing
- * of a client counts that is not registered. It is deleted afterwards, and where that was interrupted when it is
- * asked for again, or before somebody else gets the client id.
- * @throws Refusal `not_found`.
- */
-export async function removeRelyingParty(storage: Storage, clientId: ClientId, now: number): Promise<void> {
-  const wasRegistered = await storage.transaction(async ({ data }) => {
-    const { count } = await data.relyingParty.deleteMany({ where: { clientId } });
-    if (count > 0) await appendReceipt(data, { kind: "relying_party_removed", at: now, personId: null, detail: { client: clientId } });
-    return count > 0;
-  });
-  const hadRemains = await clearRemains(storage, clientId);
-  if (!wasRegistered && !hadRemains) throw new Refusal("not_found", `no relying party ${clientId}`);
-}
-
-/** Consents, and artifacts, that are deleted in one transaction. */
-const pieceSize = 500;
-
-/** Deletes in pieces, so that nobody waits long for the database, what is there of a client that is not registered. @returns whether there was anything. */
-async function clearRemains(storage: Storage, clientId: ClientId): Promise<boolean> {
-  for (let found = false; ; found = true) {
-    const deleted = await storage.transaction(async ({ data, artifacts }) => {
-      const registered = await data.relyingParty.findUnique({ where: { clientId }, select: { clientId: true } });
-      if (registered !== null) return 0;
-      const agreed = await data.consent.findMany({ where: { clientId }, select: { personId: true }, take: pieceSize });
-      await data.consent.deleteMany({ where: { clientId, personId: { in: agreed.map(({ personId }) => personId) } } });
-      return agreed.length + (await artifacts.removeByClient(clientId, pieceSize));
-    });
-    if (deleted === 0) return found;
-    // The database's client never leaves the event loop to others by itself.
-    await setImmediate();
-  }
 }

@@ -65,21 +65,31 @@ export interface DeadLetterChoice {
 
 /**
  * Puts dead letters back into their queues, where they stand in their old place and tell when they happened.
- * Not those of a stream that is disabled, nor logouts that are too old to end the right session.
+ * Not those of a stream that is disabled, nor logouts that are too old to end the right session. Some in each
+ * transaction, with a receipt of these: interrupted, the others are still dead letters.
  * @returns how many
  */
 export async function retryDeadLetters(storage: Storage, { jti, clientId }: DeadLetterChoice, operator: string, now: number): Promise<number> {
   // What was discarded before is no reason to lose what is put back at its place.
   await clearDiscarded(storage);
-  return storage.transaction(async ({ data }) => {
-    const canGo = [{ stream: { status: { not: "disabled" } } }, { streamId: null, at: { gte: toDate(now - longestLogoutWait) } }];
-    const { count } = await data.outboxEntry.updateMany({
-      where: { diedAt: { not: null }, ...(jti !== undefined && { jti }), ...(clientId !== undefined && { clientId }), OR: canGo },
-      data: { diedAt: null, attempts: 0, queuedAt: toDate(now), nextAttemptAt: toDate(now) },
+  const chosen = { diedAt: { not: null }, ...(jti !== undefined && { jti }), ...(clientId !== undefined && { clientId }) };
+  const canGo = [{ stream: { status: { not: "disabled" } } }, { streamId: null, at: { gte: toDate(now - longestLogoutWait) } }];
+  let [retried, through] = [0, 0];
+  await inPieces(async (take) => {
+    const after = through;
+    const dead = await storage.read.outboxEntry.findMany({ where: { ...chosen, OR: canGo, sequence: { gt: after } }, orderBy: { sequence: "asc" }, take, select: { sequence: true } });
+    through = dead.at(-1)?.sequence ?? after;
+    if (dead.length > 0) retried += await storage.transaction(async ({ data }) => {
+      const { count } = await data.outboxEntry.updateMany({
+        where: { ...chosen, OR: canGo, sequence: { gt: after, lte: through } },
+        data: { diedAt: null, attempts: 0, queuedAt: toDate(now), nextAttemptAt: toDate(now) },
+      });
+      if (count > 0) await appendReceipt(data, { kind: "signals_retried", at: now, personId: null, detail: { operator, count, ...(jti !== undefined && { jti }), ...(clientId !== undefined && { client: clientId }) } });
+      return count;
     });
-    if (count > 0) await appendReceipt(data, { kind: "signals_retried", at: now, personId: null, detail: { operator, count, ...(jti !== undefined && { jti }), ...(clientId !== undefined && { client: clientId }) } });
-    return count;
+    return dead.length;
   });
+  return retried;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createEndedEvidenceSweep, endLink, erasePerson, findPerson, reviewLifetime, sweepErased, sweepReviews } from "../../src/people/index.ts";
 import { toDate, verifyReceipts } from "../../src/storage/index.ts";
+import { inPieces } from "../storage/in-between.ts";
 import { at, lastReceipt, policy, somebody, type Somebody } from "./lifecycle-fixture.ts";
 import { addPasskey, bind, certificate, now, person, reference, somebodyElse } from "./people-fixture.ts";
 
@@ -104,4 +105,14 @@ test.each([{ later: 2 * reviewLifetime, left: 1 }, { later: 2 * reviewLifetime +
   }));
   await sweepReviews(storage, now + later);
   expect(await storage.read.recoveryReview.count()).toBe(left);
+});
+
+test("many reviews go in pieces between which others write, none that may still be decided", async () => {
+  const { storage, personId } = await somebody();
+  const review = (id: string, openedAt: number) => ({ id, personId, certificateDigest: Uint8Array.of(1), medium: "card", certificateExpiresAt: toDate(expiry), openedAt: toDate(openedAt), state: "open" });
+  await storage.transaction(({ data }) => data.recoveryReview.createMany({ data: [...Array.from({ length: 1200 }, (_, index) => review(`old ${index}`, now)), review("young", now + 60)] }));
+  const { sizes, others } = await inPieces(storage, () => storage.read.recoveryReview.count(), (watched) => sweepReviews(watched, now + 2 * reviewLifetime + 1));
+  expect(sizes).toEqual([500, 500, 200]);
+  expect(others.some((left) => left > 1 && left < 1201)).toBe(true);
+  expect(await storage.read.recoveryReview.findMany({ select: { id: true } })).toEqual([{ id: "young" }]);
 });

@@ -3,6 +3,7 @@ import { orThrow } from "../../src/errors.ts";
 import { asIdentifier, type ClientId } from "../../src/identifiers.ts";
 import { addRelyingParty, findRelyingParty, metadataOf, removeRelyingParty } from "../../src/relying-parties/index.ts";
 import { type Storage, toDate } from "../../src/storage/index.ts";
+import { inPieces } from "../storage/in-between.ts";
 import { range } from "../storage/receipt-log.ts";
 import { freshStorage } from "../storage/temporary.ts";
 import { registration } from "./registrations.ts";
@@ -72,5 +73,41 @@ describe("a relying party with many people", () => {
     await expect(removeRelyingParty(failingAfter(storage, 1), clientId, now)).rejects.toThrow("ended here");
     await addRelyingParty(storage, metadata, now);
     expect(await rows(storage)).toBe(others);
+  });
+});
+
+describe("a relying party for which much waits", () => {
+  const each = range(1200);
+  const outside = { clientId: other, streamId: null, at: toDate(now), queuedAt: toDate(now), message: "{}", attempts: 0, nextAttemptAt: toDate(now) };
+  /** Two streams: in one much waits, the other leaves many out; and one entry of somebody else's. */
+  async function waiting(): Promise<Storage> {
+    const storage = await bigParty();
+    await addRelyingParty(storage, { ...metadata, client_id: other }, now);
+    const stream = { clientId, deliveryMethod: "poll", status: "enabled", createdAt: toDate(now), lastActiveAt: toDate(now) };
+    await storage.transaction(async ({ data }) => {
+      await data.signalStream.createMany({ data: [{ ...stream, id: "a" }, { ...stream, id: "b" }] });
+      await data.outboxEntry.createMany({ data: [...each.map((index) => ({ ...outside, jti: `j${index}`, clientId, streamId: "a" })), { ...outside, jti: "of another" }] });
+      await data.pairwiseSubject.createMany({ data: range(people).map((index) => ({ personId: `p${index}`, sector: "s", subject: `s${index}`, createdAt: toDate(now) })) });
+      await data.signalExclusion.createMany({ data: range(people).map((index) => ({ streamId: "b", subject: `s${index}`, at: toDate(now) })) });
+    });
+    return storage;
+  }
+  const queued = async ({ read }: Storage): Promise<number> => (await read.outboxEntry.count()) + (await read.signalExclusion.count());
+
+  test("its streams go in pieces between which others write, nothing of others goes", async () => {
+    const storage = await waiting();
+    const { sizes, others: seen } = await inPieces(storage, () => queued(storage), (watched) => removeRelyingParty(watched, clientId, now));
+    expect(sizes).toEqual([500, 500, 500, 500, 300]);
+    expect(seen.some((left) => left > 1 && left < 2301)).toBe(true);
+    expect([await storage.read.signalStream.count(), await storage.read.outboxEntry.findMany({ select: { jti: true } })]).toEqual([0, [{ jti: "of another" }]]);
+    expect(await rows(storage)).toBe(0);
+  });
+
+  test("interrupted: nobody takes a part for all, and the removal goes on when it is asked for again", async () => {
+    const storage = await waiting();
+    await expect(removeRelyingParty(failingAfter(storage, 1), clientId, now)).rejects.toThrow("ended here");
+    expect(await storage.read.signalStream.findMany({ select: { status: true } })).toEqual([{ status: "disabled" }, { status: "disabled" }]);
+    await removeRelyingParty(storage, clientId, now);
+    expect([await findRelyingParty(storage, clientId), await queued(storage)]).toEqual([null, 1]);
   });
 });

@@ -135,6 +135,8 @@ describe("for the operator", () => {
     expect((await takePending(storage, "a", 3000)).map(({ jti }) => jti)).toEqual(jtis);
     const receipts = await storage.read.receipt.findMany({ where: { kind: "signals_retried" } });
     expect(receipts.reduce((sum, { detail }) => sum + (JSON.parse(detail) as { count: number }).count, 0)).toBe(2300);
+    await sweepOutbox(storage, at + 60 + longestWait + 1);
+    expect(await dead()).toBe(2300);
   });
 
   const kept: readonly { readonly name: string; readonly now: number; readonly prepare: (storage: Storage) => Promise<unknown>; readonly back: number }[] = [
