@@ -1,5 +1,6 @@
 import { type ChildProcess, fork, type ForkOptions } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { type BridgeStart, bridgeStart } from "./bridge-start.ts";
 import type { Usage } from "./servers/probe.ts";
 
 /** A server under test, in a process of its own, so that the load does not share its event loop. */
@@ -16,16 +17,15 @@ export interface ServerProcess<Ready> {
   stop(): Promise<void>;
 }
 
-/** What Node is started with to run the bridge, as the first line of the program and the files for operators have it. */
-export const bridgeFlags = ["--max-semi-space-size=8"];
-
-const flagsOf = (file: string): string[] => (file.endsWith("bridge.ts") ? bridgeFlags : []);
-
-export const startServer = <Ready>(file: string, ...parameters: readonly string[]): Promise<ServerProcess<Ready>> => start(file, parameters, { execArgv: flagsOf(file) });
+export const startServer = <Ready>(file: string, ...parameters: readonly string[]): Promise<ServerProcess<Ready>> => start(file, parameters, startOf(file));
 
 /** The same on one core alone, by `taskset` (Linux). */
-export const startServerOnCore = <Ready>(core: number, file: string, ...parameters: readonly string[]): Promise<ServerProcess<Ready>> =>
-  start(file, parameters, { execPath: "taskset", execArgv: ["-c", String(core), process.execPath, ...flagsOf(file)] });
+export const startServerOnCore = <Ready>(core: number, file: string, ...parameters: readonly string[]): Promise<ServerProcess<Ready>> => {
+  const { execArgv, env } = startOf(file);
+  return start(file, parameters, { execPath: "taskset", execArgv: ["-c", String(core), process.execPath, ...execArgv], env });
+};
+
+const startOf = (file: string): BridgeStart => (file.endsWith("bridge.ts") ? bridgeStart : { execArgv: [], env: process.env });
 
 async function start<Ready>(file: string, parameters: readonly string[], options: ForkOptions): Promise<ServerProcess<Ready>> {
   const started = performance.now();

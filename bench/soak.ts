@@ -10,9 +10,10 @@ import { checkConfiguration, type Configuration, type ConfigurationFile, sandbox
 import { asIdentifier } from "../src/identifiers.ts";
 import { sandboxConfiguration } from "../src/sandbox/sandbox-configuration.ts";
 import { createStream } from "../src/signals/index.ts";
+import { bridgeStart } from "./bridge-start.ts";
 import { type Place, preparePlace } from "./place.ts";
 import { populate } from "./population.ts";
-import { bridgeFlags, residentMemory } from "./server-process.ts";
+import { residentMemory } from "./server-process.ts";
 import type { Vitals } from "./servers/soaking-bridge.ts";
 import { enrol, redirectUri } from "./signin.ts";
 import { actsOf, type Done, goOn, others } from "./soak-load.ts";
@@ -57,7 +58,7 @@ export async function soak(seconds: number): Promise<SoakReport> {
   const delivery = { method: "push", endpointUrl: `${receiver.origin}/events`, authorization: null } as const;
   await createStream(storage, { clientId: asIdentifier("bench"), settings: { delivery, eventsRequested: null, description: null }, now: systemClock() });
   populate(file, storage.sealing, { count: others, at: systemClock() - 60, entryOf: () => null, connectedWith: { clientId: "bench", sector: new URL(redirectUri).host } });
-  const child = fork(new URL("servers/soaking-bridge.ts", import.meta.url), [place.directory], { stdio: ["ignore", "ignore", "inherit", "ipc"], execArgv: ["--expose-gc", ...bridgeFlags] });
+  const child = fork(new URL("servers/soaking-bridge.ts", import.meta.url), [place.directory], { stdio: ["ignore", "ignore", "inherit", "ipc"], execArgv: ["--expose-gc", ...bridgeStart.execArgv], env: bridgeStart.env });
   await once(child, "message");
   const ask = async (advance = 0): Promise<Vitals> => {
     const answered = once(child, "message");

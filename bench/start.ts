@@ -7,10 +7,11 @@ import { randomBytes, toBase64Url } from "../src/bytes.ts";
 import type { ConfigurationFile } from "../src/config.ts";
 import { freePort } from "../src/sandbox/sandbox-configuration.ts";
 import { jpkiAuthority } from "../test/certificates/jpki.ts";
+import { bridgeStart } from "./bridge-start.ts";
 import { send } from "./http.ts";
 import { compare, type Measurement } from "./measurement.ts";
 import { preparePlace } from "./place.ts";
-import { bridgeFlags, residentMemory, startServer } from "./server-process.ts";
+import { residentMemory, startServer } from "./server-process.ts";
 import { enrol, parallel, passkeySignIn, redirectUri } from "./signin.ts";
 
 const signIns = 5000;
@@ -61,7 +62,7 @@ export function production(directory: string, port: number): ConfigurationFile {
 
 async function firstAnswer(file: string, port: number): Promise<{ ms: number; memory: number }> {
   const started = performance.now();
-  const child = spawn(process.execPath, [...bridgeFlags, path.resolve(import.meta.dirname, "../src/cli/jpki-bridge.js"), "serve", "--config", file], { stdio: ["ignore", "ignore", "inherit"] });
+  const child = spawn(process.execPath, [...bridgeStart.execArgv, path.resolve(import.meta.dirname, "../src/cli/jpki-bridge.js"), "serve", "--config", file], { stdio: ["ignore", "ignore", "inherit"], env: bridgeStart.env });
   const ended = new Promise<never>((_resolve, reject) => child.once("exit", (code) => reject(new Error(`serve ended with ${String(code)}`))));
   await Promise.race([answering(`http://127.0.0.1:${port}/healthz`), ended]);
   const figures = { ms: performance.now() - started, memory: residentMemory(child.pid) };

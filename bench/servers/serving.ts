@@ -10,7 +10,8 @@ import { loadConfiguration } from "../../src/config.ts";
 import { orThrow } from "../../src/errors.ts";
 import { addRelyingParty, metadataOf } from "../../src/relying-parties/index.ts";
 import { freePort } from "../../src/sandbox/sandbox-configuration.ts";
-import { bridgeFlags, processorTime } from "../server-process.ts";
+import { bridgeStart } from "../bridge-start.ts";
+import { processorTime } from "../server-process.ts";
 import { production } from "../start.ts";
 import type { RunningGrants } from "./glewlwyd.ts";
 
@@ -29,7 +30,7 @@ export async function startServing(...parameters: readonly string[]): Promise<Ru
   const { secret } = await addRelyingParty(storage, orThrow(metadata), systemClock());
   await storage.close();
   const output = path.join(directory, "output");
-  const child = spawn(process.execPath, [...bridgeFlags, path.resolve(import.meta.dirname, "../../src/cli/jpki-bridge.js"), "serve", "--config", file, ...parameters], { stdio: ["ignore", openSync(output, "w"), "inherit"] });
+  const child = spawn(process.execPath, [...bridgeStart.execArgv, path.resolve(import.meta.dirname, "../../src/cli/jpki-bridge.js"), "serve", "--config", file, ...parameters], { stdio: ["ignore", openSync(output, "w"), "inherit"], env: bridgeStart.env });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const stop = async (): Promise<void> => {
     child.kill();

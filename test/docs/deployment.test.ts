@@ -55,7 +55,7 @@ describe("the program is called as it can be", () => {
   const calls: readonly (readonly [name: string, parameters: readonly string[]])[] = [
     ["Dockerfile", JSON.parse(/^CMD (?<list>\[.*\])$/mu.exec(image.split("FROM").at(-1) ?? "")?.groups?.["list"] ?? "[]") as string[]],
     ["compose", at(compose, "services", "bridge", "command") as string[]],
-    ["systemd", (/^ExecStart=\S+ --max-semi-space-size=8 \S+jpki-bridge\.js (?<rest>.+)$/mu.exec(unit)?.groups?.["rest"] ?? "").split(" ")],
+    ["systemd", (/^ExecStart=\S+ (?:--\S+ )+\S+jpki-bridge\.js (?<rest>.+)$/mu.exec(unit)?.groups?.["rest"] ?? "").split(" ")],
     ["Kubernetes", at(container, "args") as string[]],
   ];
   test.each(calls)("%s", (_name, parameters) => {
@@ -63,6 +63,18 @@ describe("the program is called as it can be", () => {
     const options = parameters.filter((parameter) => parameter.startsWith("--"));
     expect(options).toContain("--config");
     for (const option of options) expect(documented).toContain(`"${option} `);
+  });
+});
+
+describe("Node is started as by the first line of the program", () => {
+  const [, variables = "", flags = ""] = /^#!\/usr\/bin\/env -S (.+) node (.+)$/mu.exec(readDocument("src/cli/jpki-bridge.js")) ?? [];
+  const lastStage = image.split("FROM").at(-1) ?? "";
+  test.each([
+    ["Dockerfile", /^ENV NODE_ENV=production (.+)$/mu.exec(lastStage)?.[1], /^ENTRYPOINT \["node", (.+), "[^"]+"\]$/mu.exec(lastStage)?.[1]?.replaceAll(/[",]/g, "")],
+    ["systemd", /^Environment=NODE_ENV=production (.+)$/mu.exec(unit)?.[1], /^ExecStart=\S+ (.+) \S+jpki-bridge\.js/mu.exec(unit)?.[1]],
+  ])("%s", (_name, itsVariables, itsFlags) => {
+    expect(flags).not.toBe("");
+    expect([itsVariables, itsFlags]).toEqual([variables, flags]);
   });
 });
 
