@@ -8,7 +8,7 @@ const onBothEngines = [
   "test/people/**/*.test.ts",
   "test/signals/**/*.test.ts",
   "test/relying-parties/removal.test.ts",
-  ...["sign-in", "step-up", "tokens", "lifecycle", "recovery", "hold", "watcher", "signals", "late-saves", "late-withdrawal"].map((name) => `test/journeys/${name}.test.ts`),
+  ...["sign-in", "step-up", "tokens", "lifecycle", "recovery", "hold", "watcher", "signals", "late-saves", "late-withdrawal", "newer-session", "sign-out-twice"].map((name) => `test/journeys/${name}.test.ts`),
 ];
 const slow = ["test/browser/**/*.test.ts", "test/faults/**/*.test.ts"];
 
