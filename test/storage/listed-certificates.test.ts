@@ -7,10 +7,10 @@ import { SerialTableBuilder } from "../../src/pki/crl-serials-builder.ts";
 import { compareInThread } from "../../src/storage/certificate-comparison.ts";
 import { type CertificateList, compareWithLists } from "../../src/storage/listed-certificates.ts";
 import { lookUpDigest } from "../../src/storage/look-up-digest.ts";
-import type { Storage } from "../../src/storage/index.ts";
+import { type LaterDigestKeys, Sealing, type Storage } from "../../src/storage/index.ts";
 import { evidenceIn } from "../../src/storage/sqlite-evidence.ts";
 import { fullRows } from "./rows.ts";
-import { temporaryDirectory, freshStorage, testSealing } from "./temporary.ts";
+import { freshPlace, freshStorage, sealingKey, temporaryDirectory, testSealing } from "./temporary.ts";
 
 /** Lists of certificates against the evidence of all people. */
 
@@ -87,6 +87,25 @@ test.each(held)("held: %s", async (_, bound, lists, expected) => {
   await put(storage, bound);
   const comparison = await storage.compareCertificates(lists, AbortSignal.timeout(10_000));
   expect(comparison).toEqual({ listed: [], held: expected.map((evidenceId) => ({ evidenceId, personId: "p" })) });
+});
+
+const another = new Uint8Array(32).fill(10);
+const rotation: readonly (readonly [name: string, wrote: LaterDigestKeys, compares: LaterDigestKeys, isWrapped: boolean])[] = [
+  ["announced", {}, { next: another }, false],
+  ["announced here, and all wrapped", {}, { next: another }, true],
+  ["written by, nothing wrapped", {}, { after: [another] }, false],
+  ["written by another, announced here", { after: [another] }, { next: another }, false],
+  ["at its end", {}, { after: [another] }, true],
+];
+
+test.each(rotation)("listed, with another digest key: %s", async (_, wrote, compares, isWrapped) => {
+  const place = await freshPlace();
+  const sealingBy = (later: LaterDigestKeys): Sealing => new Sealing([sealingKey("test", 1)], new Uint8Array(32).fill(9), later);
+  await put(await freshStorage({ place, sealing: sealingBy(wrote) }), [{ serial: octets(1) }, { serial: octets(2) }, { serial: twenty }]);
+  if (isWrapped) await (await freshStorage({ place, sealing: sealingBy({ after: [another] }) })).digests.rewrap({ batch: 2 });
+  const storage = await freshStorage({ place, sealing: sealingBy(compares) });
+  const { listed: found } = await storage.compareCertificates([listOf([[octets(3), revoked], [twenty, hold]]), listOf([[octets(2), revoked]])], AbortSignal.timeout(10_000));
+  expect(found.map(({ evidenceId, list }) => `${evidenceId} by ${list}`)).toEqual(["e2 by 0", "e1 by 1"]);
 });
 
 test("without the digest key nothing is found: the digests are not those of the numbers alone", async () => {
