@@ -5,7 +5,8 @@ const carriesIpv4 = ["0:0:0:0:0:ffff", "64:ff9b:0:0:0:0"];
 
 /**
  * What one subscriber has at least: an IPv4 address, or the first 64 bits of an IPv6 address. Some proxies write
- * the port beside the address; it counts for nothing. What is no address is a network of its own.
+ * the port beside the address; it counts for nothing. What is no address is a network of its own, by
+ * its beginning: proxies hand on what strangers wrote, and each network is remembered.
  */
 export function networkOf(address: string): string {
   const network = read(address);
@@ -26,9 +27,13 @@ export function widerNetworksOf(address: string): string[] {
   return isIPv4(network) ? [`${network.split(".").slice(0, 3).join(".")}.0/24`] : [];
 }
 
+/** Characters; an IPv6 address with a zone has fewer. */
+const longestAddress = 64;
+
 /** The eight groups of an IPv6 address, or an IPv4 address as it is written, or what was given. */
 function read(given: string): string | string[] {
-  const address = withoutPort(given);
+  // Text of its own: a part of a header keeps the whole header in memory.
+  const address = Buffer.from(withoutPort(given).slice(0, longestAddress)).toString();
   if (!isIPv6(address)) return address;
   const groups = groupsOf(address);
   if (!carriesIpv4.includes(groups.slice(0, 6).join(":"))) return groups;

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { networkOf, widerNetworksOf } from "../../src/web/network.ts";
 
@@ -17,6 +19,7 @@ const rows: readonly (readonly [name: string, address: string, network: string, 
   ["IPv6 with a zone", "fe80::1%eth0", "fe80:0:0:0", ["fe80:0:0:0xx/56", "fe80:0:0/48"]],
   ["the loopback", "::1", "0:0:0:0", ["0:0:0:0xx/56", "0:0:0/48"]],
   ["no address", "unknown", "unknown", []],
+  ["no address, as long as a header", "u".repeat(16_000), "u".repeat(64), []],
   ["nothing", "", "", []],
   ["what only looks like one", "203.0.113.7.9:1", "203.0.113.7.9:1", []],
 ];
@@ -26,4 +29,21 @@ describe("networks of addresses", () => {
     expect(networkOf(address)).toBe(network);
     expect(widerNetworksOf(address)).toEqual(wider);
   });
+});
+
+test("a network that is remembered keeps nothing else of the header that it was in", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const kept = new Set<string>();
+  const inUse = (): number => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = inUse();
+  for (let index = 0; index < 1000; index += 1) {
+    const header = Buffer.from(`${"x".repeat(16_000)}, 203.0.${100 + (index >> 7)}.${100 + (index & 127)}`).toString();
+    kept.add(networkOf(header.split(", ").at(-1) ?? ""));
+  }
+  expect(inUse() - before).toBeLessThan(4_000_000);
+  expect(kept.size).toBe(1000);
 });
