@@ -1,4 +1,5 @@
 import Database from "better-sqlite3";
+import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { compareWithCheckpoint, copyDatabase, createLease, openDatabase, Sealing, type Storage, takeCheckpoint, verifyReceipts } from "../../src/storage/index.ts";
@@ -74,6 +75,31 @@ describe("copy-database", () => {
     const before = await target.read.receipt.count();
     await expect(copy({ file, url })).rejects.toMatchObject({ code: "invalid_request", detail: expect.stringContaining("is not empty") as string });
     expect(await target.read.receipt.count()).toBe(before);
+  });
+
+  test("of two at once one copies, and the other is refused", async () => {
+    const { file, url, storage } = await pair();
+    const outcomes = await Promise.allSettled([copy({ file, url }), copy({ file, url })]);
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect(outcomes.find(({ status }) => status === "rejected")).toMatchObject({ reason: { code: "invalid_request", detail: expect.stringContaining("is not empty") as string } });
+    expect(await (await opened(url)).read.receipt.count()).toBe(await storage.read.receipt.count());
+  });
+
+  const interruptions: readonly (readonly [name: string, interrupt: (url: string) => void])[] = [
+    ["by whoever asked for it", () => {
+      throw new Error("interrupted");
+    }],
+    ["by the server, at its first rows", (url) => void spawnSync(process.execPath, ["-e", `const { Client } = require("pg"); const client = new Client(process.argv[1]); client.connect().then(() => client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname=current_database() AND pid<>pg_backend_pid()")).then(() => client.end())`, url])],
+  ];
+  test.each(interruptions)("interrupted %s it has copied nothing, and can be made again", async (_name, interrupt) => {
+    const { file, url } = await pair();
+    let isFirst = true;
+    const onProgress = (): void => {
+      if (isFirst) interrupt(url);
+      isFirst = false;
+    };
+    await expect(copyDatabase({ file, url, sealing: testSealing(), now: 1_900_000_000, onProgress })).rejects.toThrow(/interrupted|terminat/);
+    expect((await copy({ file, url })).tables).toMatchObject({ person: 1, passkey: 2 });
   });
 
   test("while a bridge works on the file it is refused; a lease that ran out, or was taken by a clock that was ahead, says nothing", async () => {
