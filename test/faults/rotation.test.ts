@@ -30,7 +30,9 @@ let [world, child, party, storage]: [World, ChildProcess, TestRelyingParty, Stor
 let hsm: SoftHsm | null = null;
 const person = newPerson();
 const failures: string[] = [];
-const done = { signIns: 0, silent: 0, introspections: 0 };
+const done = { signIns: 0, silent: 0, introspections: 0, certificates: 0 };
+/** Who the person is to the relying party. */
+let subject: string | undefined;
 const signedBy = new Set<string>();
 
 beforeAll(async () => {
@@ -40,13 +42,13 @@ beforeAll(async () => {
   world = await startWorld((written) => (file = withToken(written)));
   party = await registerRelyingParty(world);
   const { signIn, callback } = await enrolAndSignIn(world, person, party);
-  await party.finish(signIn, callback);
+  subject = (await party.finish(signIn, callback)).claims()?.sub;
   await world.bridge.close();
 
-  // A sealing key was put first since: what is in the database was sealed by the one before.
+  // A sealing key was put first since, and a digest key came: what is in the database was sealed and found by those before.
   const written = file as unknown as ConfigurationFile;
-  writeFileSync(path.join(world.directory, "sealing-2.key"), toBase64Url(randomBytes(32)), { mode: 0o600 });
-  const settings: ConfigurationFile = { ...written, log: "silent", sealing: { ...written.sealing, keys: [{ id: "second", file: "sealing-2.key" }, ...written.sealing.keys] } };
+  for (const file of ["sealing-2.key", "digest-2.key"]) writeFileSync(path.join(world.directory, file), toBase64Url(randomBytes(32)), { mode: 0o600 });
+  const settings: ConfigurationFile = { ...written, log: "silent", sealing: { ...written.sealing, keys: [{ id: "second", file: "sealing-2.key" }, ...written.sealing.keys], digest_keys_after: ["digest-2.key"] } };
   writeFileSync(path.join(world.directory, sandboxConfigurationFile), JSON.stringify(settings));
   storage = await openStorage(checkConfiguration(settings, world.directory, "sandbox"));
   // The world has made the first key of cookies, which could not be followed for a day.
@@ -79,6 +81,7 @@ test("rotating every key under load fails no sign-in and no introspection", { ti
   const load = [
     ...Array.from({ length: 3 }, () => repeat(() => isOver, () => fullSignIn(() => config, keys))),
     repeat(() => isOver, () => silentSignIn(steady, () => config)),
+    repeat(() => isOver, () => signInByCertificate(() => config)),
   ];
 
   const cookieBefore = await listCookieKeys(storage, systemClock());
@@ -93,7 +96,11 @@ test("rotating every key under load fails no sign-in and no introspection", { ti
 
   const columns = await storage.sealed.reseal({ batch: 200 });
   expect(columns.reduce((sum, { resealed }) => sum + resealed, 0)).toBeGreaterThan(10);
-  await until(async () => signedBy.size === 2);
+  expect(await storage.digests.census()).toContainEqual({ column: "evidence.certificate_digest", level: 1, values: 1 });
+  const digests = await storage.digests.rewrap({ batch: 200 });
+  expect(digests.find(({ column }) => column === "evidence.certificate_digest")?.wrapped).toBe(1);
+  const before = done.certificates;
+  await until(async () => signedBy.size === 2 && done.certificates > before + 2);
   await wait(1000);
   isOver = true;
   await Promise.all(load);
@@ -104,6 +111,8 @@ test("rotating every key under load fails no sign-in and no introspection", { ti
   expect(cookieBefore).toEqual([]);
   expect(storage.receiptSigner.keyId).not.toBe(receiptKeyBefore);
   expect((await verifyReceipts(storage.read)).fault).toBeNull();
+  expect((await storage.digests.census()).filter(({ level }) => level !== 2)).toEqual([]);
+  expect(await storage.read.person.count()).toBe(1);
   expect(new Set((await storage.sealed.census()).map(({ key }) => key))).toEqual(new Set(["second"]));
   process.stderr.write(`rotation under load: ${JSON.stringify(done)}\n`);
 });
@@ -128,6 +137,14 @@ async function silentSignIn(steady: Person, config: () => client.Configuration):
   const signIn = await party.begin({ prompt: "none" });
   await exchange(config(), signIn, await reachCallback(steady, await steady.browser.open(signIn.url)));
   done.silent += 1;
+}
+
+/** By the certificate, in a browser that nobody knows: it finds the same person by its digest. */
+async function signInByCertificate(config: () => client.Configuration): Promise<void> {
+  const { signIn, callback } = await enrolAndSignIn(world, newPerson(), party);
+  if ((await exchange(config(), signIn, callback)).claims()?.sub !== subject) throw new Error("somebody else");
+  done.certificates += 1;
+  await wait(300);
 }
 
 const exchange = (config: client.Configuration, { verifier, state, nonce }: { verifier: string; state: string; nonce: string }, callback: string) =>
