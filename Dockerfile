@@ -1,6 +1,8 @@
 # The bridge as an image. What is needed to build it stays in the first stage; the second one has neither
 # npm's cache nor the tools that make the database's client. docs/operations.md says how it is run.
-FROM node:24-slim AS build
+# A build that is to be repeatable names it by its digest: --build-arg NODE=node:24-slim@sha256:…
+ARG NODE=node:24-slim
+FROM ${NODE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc prisma.config.ts ./
 COPY client-sdk ./client-sdk
@@ -11,9 +13,14 @@ RUN npm ci --omit=dev
 RUN rm -rf node_modules/prisma node_modules/@prisma/studio-core node_modules/@prisma/engines node_modules/@electric-sql node_modules/effect node_modules/typescript node_modules/@typescript
 COPY src ./src
 COPY views ./views
-RUN node src/cli/jpki-bridge.js --help > /dev/null
+# By the user and with the flags that it will run with, as Node keeps what was compiled apart by both; then it is root's.
+RUN mkdir -p node_modules/.cache/jpki-bridge && chown 1000:1000 node_modules/.cache/jpki-bridge
+USER 1000:1000
+RUN node --max-semi-space-size=4 --heap-growing-percent=50 src/cli/compile-ahead.js
+USER root
+RUN chown -R root:root node_modules/.cache && chmod -R a+rX node_modules/.cache
 
-FROM node:24-slim
+FROM ${NODE}
 # As the first line of the program has it: memory.
 ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072
 WORKDIR /app

@@ -6,24 +6,7 @@
  * for new objects grow to 128 MiB, and the rest to four times what is alive before it looks; the variables bound
  * glibc, which else keeps in an arena of each thread whatever compiling once took.
  */
-import { mkdirSync } from "node:fs";
-import { enableCompileCache } from "node:module";
-import { fileURLToPath } from "node:url";
+import { keepCompiledCode } from "./compiled-code.js";
 
 keepCompiledCode();
 await import("./main.ts");
-
-/**
- * A later start reads what an earlier one compiled. Beside the packages, for whoever may write there may change
- * the program itself; in the system's directory for temporary files others could leave code for us. Where it
- * cannot be written, everything is compiled at each start.
- */
-function keepCompiledCode() {
-  const directory = fileURLToPath(new URL("../../node_modules/.cache/jpki-bridge", import.meta.url));
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-  } catch {
-    return;
-  }
-  enableCompileCache(directory);
-}

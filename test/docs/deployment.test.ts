@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
@@ -100,6 +100,35 @@ describe("probes", () => {
   });
 });
 
+/** Names of fields, at any depth; not those of contents, which are ours. */
+const fieldsIn = (tree: unknown): string[] => {
+  if (typeof tree !== "object" || tree === null) return [];
+  const below = Object.entries(tree).flatMap(([name, value]) => (name === "data" ? [] : fieldsIn(value)));
+  return Array.isArray(tree) ? below : [...Object.keys(tree), ...below];
+};
+
+test("Kubernetes' fields are spelled as its API has them: it leaves out what it does not know", () => {
+  // Held against the types of the API (npm: kubernetes-types) where they stand. A name that is not here: look there first.
+  const known = [
+    "apiVersion", "kind", "metadata", "name", "app.kubernetes.io/name", "kubernetes.io/metadata.name", "labels", "data", "spec", "replicas", "selector", "matchLabels", "strategy", "rollingUpdate", "maxUnavailable", "maxSurge", "template",
+    "automountServiceAccountToken", "terminationGracePeriodSeconds", "securityContext", "runAsNonRoot", "runAsUser", "runAsGroup", "fsGroup", "seccompProfile", "type",
+    "topologySpreadConstraints", "maxSkew", "topologyKey", "whenUnsatisfiable", "labelSelector", "containers", "image", "args", "env", "valueFrom", "secretKeyRef", "key", "ports",
+    "containerPort", "startupProbe", "livenessProbe", "readinessProbe", "httpGet", "path", "port", "periodSeconds", "failureThreshold", "timeoutSeconds", "resources", "requests", "limits",
+    "cpu", "memory", "allowPrivilegeEscalation", "readOnlyRootFilesystem", "capabilities", "drop", "volumeMounts", "mountPath", "readOnly", "volumes", "projected", "defaultMode", "sources",
+    "configMap", "secret", "items", "emptyDir", "sizeLimit", "podSelector", "policyTypes", "ingress", "from", "namespaceSelector", "egress", "to", "protocol", "ipBlock", "cidr", "except",
+    "targetPort", "minAvailable",
+  ];
+  expect(new Set(fieldsIn(kubernetes))).toEqual(new Set(known));
+});
+
+test("the image compiles ahead by the user and with the flags that it runs with", () => {
+  const [build = "", runs = ""] = image.split("\nFROM ${NODE}\n");
+  const step = /^USER (?<user>\S+)\nRUN node (?<flags>.*) src\/cli\/compile-ahead\.js$/mu.exec(build)?.groups;
+  expect(runs).toContain(`\nUSER ${step?.["user"]}\n`);
+  const [node, ...flags] = JSON.parse(/^ENTRYPOINT (?<list>\[.*\])$/mu.exec(runs)?.groups?.["list"] ?? "[]") as string[];
+  expect([node, flags.slice(0, -1).join(" ")]).toEqual(["node", step?.["flags"]]);
+});
+
 describe("privileges", () => {
   test("Kubernetes and compose give none", () => {
     expect(at(container, "securityContext")).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } });
@@ -138,7 +167,9 @@ describe("deploy/nginx.conf", () => {
 
 test.skipIf(!existsSync("/usr/bin/systemd-analyze"))("systemd takes the unit, and calls it well confined (where it is installed)", () => {
   const file = path.join(temporaryDirectory(), "jpki-bridge.service");
-  copyFileSync(path.join(root, "deploy/systemd/jpki-bridge.service"), file);
+  // Says nothing where nothing is wrong; the program is elsewhere on this machine.
+  writeFileSync(file, unit.replace("/usr/bin/node", process.execPath));
+  expect(execFileSync("systemd-analyze", ["verify", "--man=no", file], { encoding: "utf8", stdio: "pipe" })).toBe("");
   const said = execFileSync("systemd-analyze", ["security", "--offline=true", "--no-pager", file], { encoding: "utf8" });
   expect(Number(/exposure level for \S+: (?<level>[\d.]+) /u.exec(said)?.groups?.["level"])).toBeLessThan(2);
 });
