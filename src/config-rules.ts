@@ -84,7 +84,10 @@ export function unfitForProduction(file: CompleteConfiguration, anchors: Anchors
   }
   const secrets = [...sealingFiles(file.sealing), ...(file.keys.pkcs11 === null ? [] : [file.keys.pkcs11.pin_file])];
   for (const key of secrets) {
-    if (isOpenToAll(resolve(key))) problems.push(`${key}: can be read by everybody on this machine; chmod 600`);
+    if (isAllowedToAll(resolve(key), 0o007)) problems.push(`${key}: can be read by everybody on this machine; chmod 600`);
+  }
+  for (const trusted of trustedFiles(file)) {
+    if (isChangedByAll(resolve(trusted))) problems.push(changedByAll(trusted));
   }
   return problems;
 }
@@ -96,7 +99,19 @@ const isOrigin = (text: string): boolean => URL.canParse(text) && /^https?:/.tes
 const isAmong = (der: Uint8Array, others: readonly Uint8Array[]): boolean => others.some((other) => equalBytes(der, other));
 const repeated = (list: readonly string[]): string[] => [...new Set(list.filter((entry, index) => list.indexOf(entry) !== index))];
 
-function isOpenToAll(file: string): boolean {
+/** Whoever can write to one of these decides whose certificates count, or runs inside the bridge. */
+function trustedFiles({ trust, passkeys, mutual_tls, keys: { pkcs11 } }: CompleteConfiguration): string[] {
+  // A module without a slash is looked for where the system keeps libraries.
+  const modules = pkcs11?.module.includes("/") === true ? [pkcs11.module] : [];
+  return [...trust.user_authentication, ...trust.signature, ...(passkeys.metadata?.anchors ?? []), ...(mutual_tls?.authorities ?? []), ...modules];
+}
+
+/** Whether everybody on this machine may write to a file. */
+export const isChangedByAll = (file: string): boolean => isAllowedToAll(file, 0o002);
+/** What is said of it. */
+export const changedByAll = (file: string): string => `${file}: can be changed by everybody on this machine; chmod o-w`;
+
+function isAllowedToAll(file: string, bits: number): boolean {
   // Windows has no such bits: they always read as set.
-  return process.platform !== "win32" && ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o007) !== 0;
+  return process.platform !== "win32" && ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & bits) !== 0;
 }

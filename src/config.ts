@@ -5,7 +5,7 @@ import { tightenPolicy, defaultPolicy, type AssurancePolicy } from "./assurance/
 import { ConfigurationError } from "./config-error.ts";
 import { type DatabasePlace, databasePlace } from "./config-database.ts";
 import { certificateIn, keyIn } from "./config-files.ts";
-import { contradictions, unfitForProduction } from "./config-rules.ts";
+import { changedByAll, contradictions, isChangedByAll, unfitForProduction } from "./config-rules.ts";
 import { type CompleteConfiguration, configurationSchema } from "./config-schema.ts";
 
 /**
@@ -36,6 +36,7 @@ export function loadConfiguration(file: string, environment: NodeJS.ProcessEnv =
   } catch {
     throw new ConfigurationError([`${file} cannot be read`]);
   }
+  if (isChangedByAll(file)) throw new ConfigurationError([changedByAll(file)]);
   let input: unknown;
   try {
     input = parseYaml(text);

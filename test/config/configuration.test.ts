@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkConfiguration, ConfigurationError, loadConfiguration } from "../../src/config.ts";
@@ -115,6 +115,8 @@ describe("each thing wrong has its sentence", () => {
     ["a key in another alphabet", [["sealing.digest_key_file", "padded.key"]], /^padded\.key: is not 32 octets/],
     ["an empty key file", [["sealing.digest_key_file", "empty"]], /^empty: is not 32 octets/],
     ["a key that everybody can read", [["sealing.digest_key_file", "open.key"]], /^open\.key: can be read by everybody/],
+    ["an anchor that everybody can change", [["trust.user_authentication", ["open.der"]], ["status.crls", []]], /^open\.der: can be changed by everybody/],
+    ["a token's module that everybody can change", [["keys.pkcs11", { module: "./open.so", token_label: "a", key_label: "b", pin_file: "seal-2.key" }]], /^\.\/open\.so: can be changed by everybody/],
     ["an anchor that is not there", [["trust.user_authentication", ["ca-9.der"]]], /^ca-9\.der: cannot be read$/],
     ["an anchor that is a directory", [["trust.user_authentication", ["."]]], /^\.: cannot be read$/],
     ["an anchor cut short", [["trust.user_authentication", ["truncated.der"]]], /^truncated\.der: is not one certificate/],
@@ -196,6 +198,12 @@ describe("the file", () => {
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(sentence);
     expect(problems[0]).not.toContain("\n");
+  });
+  test("that everybody can change is refused", () => {
+    const file = path.join(place(), "bridge.yaml");
+    writeFileSync(file, JSON.stringify(complete()));
+    chmodSync(file, 0o666);
+    expect(() => loadConfiguration(file)).toThrow("can be changed by everybody");
   });
   test("that is not there", () => expect(() => loadConfiguration("/nowhere/bridge.yaml")).toThrow("/nowhere/bridge.yaml cannot be read"));
 });

@@ -32,10 +32,13 @@ export function place(): string {
     "open.key": toBase64Url(new Uint8Array(32).fill(4)),
     "policy.yaml": "version: ours-1\nstatusFresh: 60\n",
     "loose.json": JSON.stringify({ version: "x", statusFresh: 1e9 }),
+    "open.der": jpkiAuthority("authentication", 1).certificate,
+    "open.so": "",
     "empty": "",
   };
   for (const [file, content] of Object.entries(files)) writeFileSync(path.join(directory, file), content, { mode: 0o600 });
   chmodSync(path.join(directory, "open.key"), 0o644);
+  for (const file of ["open.der", "open.so"]) chmodSync(path.join(directory, file), 0o666);
   return directory;
 }
 
