@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const postgresqlAlone = ["test/postgresql/**/*.test.ts"];
 const onBothEngines = [
   ...["artifacts", "digest-values", "lease", "listed-certificates", "rate-counters", "receipt-rotation", "receipts", "sealed-values", "transactions"].map((name) => `test/storage/${name}.test.ts`),
-  ...["claim", "client-assertion", "codes", "device-proof", "load-fuzz", "load-fuzz-services", "load-growth", "replay-race", "tokens"].map((name) => `test/attacks/${name}.test.ts`),
+  ...["codes", "load-fuzz", "load-fuzz-services", "load-growth", "replay-race", "tokens"].map((name) => `test/attacks/${name}.test.ts`),
   "test/people/**/*.test.ts",
   "test/signals/**/*.test.ts",
   "test/relying-parties/removal.test.ts",

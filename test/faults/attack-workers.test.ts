@@ -15,9 +15,9 @@ import { linux, workersOf } from "./worker-processes.ts";
 
 const perAddress = 60;
 const mostOpen = 300;
-const enrolments = 1200;
+const enrolments = 800;
 /** Bodies of each kind. */
-const ofEach = 14;
+const ofEach = 7;
 /** MiB that a worker has at most: what strangers send is read and thrown away, not kept. */
 const mostMemory = 500;
 
