@@ -129,6 +129,11 @@ test("the image compiles ahead by the user and with the flags that it runs with"
   expect([node, flags.slice(0, -1).join(" ")]).toEqual(["node", step?.["flags"]]);
 });
 
+test("who compiles ahead for the unit is told its flags", () => {
+  const flags = /^ExecStart=\S+ (?<flags>.*) \S+jpki-bridge\.js /mu.exec(unit)?.groups?.["flags"];
+  expect(readDocument("docs/operations.md")).toContain(`-- node ${flags} src/cli/compile-ahead.js\n`);
+});
+
 describe("privileges", () => {
   test("Kubernetes and compose give none", () => {
     expect(at(container, "securityContext")).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } });
