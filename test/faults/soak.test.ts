@@ -11,8 +11,8 @@ test("under mixed load nothing fails, memory stays, and what expires goes", { ti
   expect(report.events_delivered).toBeGreaterThan(10);
   expect(report.sign_outs_delivered).toBeGreaterThan(0);
   expect(report.undelivered).toBe(0);
-  // With what V8 has reserved and does not use, which is half of it.
-  expect(report.memory_mib.end).toBeLessThan(500);
+  // 250 is the goal; what is more is for a machine that has other work, where V8 collects late.
+  expect(report.memory_mib.end).toBeLessThan(300);
   // In seconds caches fill still; what each request left behind would be more than that.
   const { warm, end } = report.retained_mib;
   expect(end - warm).toBeLessThan(8);
