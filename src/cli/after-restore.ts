@@ -2,7 +2,7 @@ import type { AssurancePolicy } from "../assurance/index.ts";
 import { ConfigurationError } from "../config.ts";
 import { distrustPeople } from "../people/index.ts";
 import { replaceCookieKeys } from "../provider/keys-cookies.ts";
-import { appendReceipt, compareWithCheckpoint, type Storage } from "../storage/index.ts";
+import { appendReceipt, compareWithCheckpoint, refuseAtWork, type Storage } from "../storage/index.ts";
 
 /** Why nothing that ended since the backup has to be feared: each change has a receipt, and the log's end is known. */
 export type NothingLacks =
@@ -14,6 +14,8 @@ export type NothingLacks =
 export interface AfterRestore {
   readonly at: number;
   readonly policy: AssurancePolicy;
+  /** Other tools put the database back where a bridge may be started on it at any moment: one that was is found. */
+  readonly isInPlace?: boolean;
   /** Null where nobody says so: then something may lack. */
   readonly nothingLacks: NothingLacks | null;
   /** Told again and again how many people are signed out. */
@@ -47,11 +49,13 @@ export async function refuseHalfRestored({ artifacts }: Storage): Promise<void> 
  * those of its cookies, of which one may have been given up since, go first where something may lack: the
  * next start makes new ones. The receipt says what was done. Killed in between, it must be done again:
  * until then {@link refuseHalfRestored} keeps bridges from starting.
+ * @throws Refusal `operation_not_possible` while a bridge works on a database in its place; nothing is changed then.
  */
-export async function makeSafe(storage: Storage, { at, policy, nothingLacks, onPeople }: AfterRestore): Promise<AfterRestoreDone> {
+export async function makeSafe(storage: Storage, { at, policy, nothingLacks, onPeople, isInPlace = false }: AfterRestore): Promise<AfterRestoreDone> {
   const last = await storage.read.receipt.findFirst({ orderBy: { sequence: "desc" }, select: { sequence: true } });
   const mayLack = nothingLacks === null;
   await storage.transaction(async (transaction) => {
+    if (isInPlace) await refuseAtWork(transaction, at);
     await transaction.artifacts.put(mark.model, mark.id, {}, { expiresAt: at + mark.seconds });
     if (!mayLack) return;
     await transaction.data.providerKey.deleteMany({});

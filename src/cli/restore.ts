@@ -75,12 +75,12 @@ async function inPlace(options: RestoreOptions, onPeople: OnPeople): Promise<Res
     await refuseAtWork(storage, systemClock());
     const { fault } = await verifyReceipts(storage.read);
     if (fault !== null) throw new Refusal("invalid_request", `the chain of receipts is broken at receipt ${fault.sequence}`);
-    return makeItSafe(storage, configuration, options, null, onPeople);
+    return makeItSafe(storage, configuration, options, null, onPeople, true);
   });
 }
 
-async function makeItSafe(storage: Storage, { assurance }: Configuration, options: RestoreOptions, madeAt: number | null, onPeople: OnPeople): Promise<AfterRestoreDone> {
-  return makeSafe(storage, { onPeople, at: systemClock(), policy: assurance, nothingLacks: await nothingLacks(storage, options, madeAt) });
+async function makeItSafe(storage: Storage, { assurance }: Configuration, options: RestoreOptions, madeAt: number | null, onPeople: OnPeople, isInPlace = false): Promise<AfterRestoreDone> {
+  return makeSafe(storage, { onPeople, isInPlace, at: systemClock(), policy: assurance, nothingLacks: await nothingLacks(storage, options, madeAt) });
 }
 
 async function nothingLacks(storage: Storage, { checkpoint, nothingLacks: reason, operator }: RestoreOptions, madeAt: number | null): Promise<NothingLacks | null> {

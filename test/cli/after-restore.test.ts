@@ -3,7 +3,7 @@ import { defaultPolicy } from "../../src/assurance/index.ts";
 import { makeSafe, refuseHalfRestored, whyNotTheEnd } from "../../src/cli/after-restore.ts";
 import { listCookieKeys, rotateDueCookieKeys } from "../../src/provider/keys-cookies.ts";
 import { ensureKeys, listKeys } from "../../src/provider/keys.ts";
-import { type Storage, takeCheckpoint } from "../../src/storage/index.ts";
+import { createLease, type Storage, takeCheckpoint } from "../../src/storage/index.ts";
 import { freshStorage } from "../storage/temporary.ts";
 
 const now = 1_800_000_000;
@@ -46,6 +46,18 @@ describe("a restored database", () => {
     const after = await cookieKeys(storage);
     expect([after.length, after[0] === cookies[0]]).toEqual([1, stay]);
     await refuseHalfRestored(storage);
+  });
+
+  test("in place: a bridge that was started on it while its receipts were verified is not deprived of what it works with", async () => {
+    const storage = await withKeys();
+    const keys = await listKeys(storage);
+    await createLease(storage.artifacts, "signals", 15).hold(now);
+    const restored = { at: now, policy: defaultPolicy, nothingLacks: null };
+    await expect(makeSafe(storage, { ...restored, isInPlace: true })).rejects.toMatchObject({ code: "operation_not_possible" });
+    expect(await listKeys(storage)).toEqual(keys);
+    await refuseHalfRestored(storage);
+    // A backup has the leases of the bridge that it was made beside.
+    expect(await makeSafe(storage, restored)).toMatchObject({ people: 0 });
   });
 
   test("one that was interrupted starts no bridge until it has come to its end; the keys went first", async () => {
