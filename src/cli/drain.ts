@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import { Server as NetServer } from "node:net";
-import { setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Drain } from "../web/drain.ts";
 
 /** In seconds, from the beginning of the drain on. */
@@ -13,6 +13,8 @@ export interface DrainTimes {
 
 /** Milliseconds. */
 const betweenLooks = 100;
+/** Seconds for which requests are still answered on connections that were accepted last. */
+const lateSeconds = 1;
 
 /**
  * Ends a server without losing a request.
@@ -29,8 +31,10 @@ export async function drainServer(server: Server, drain: Drain, { announce, limi
   // Not HTTP's own close: it ends idle connections, on which a request may be on its way.
   if (isReplaced) NetServer.prototype.close.call(server);
   await Promise.race([closed, after(Math.min(announce, limit))]);
-  if (!isReplaced) drain.enter("refusing");
+  // What waits to be accepted is, in the turn of the event loop that comes before: the system would break it off.
+  await setImmediate();
   server.close();
+  if (!isReplaced) void after(lateSeconds).then(() => drain.enter("refusing"));
   // An answer that had begun before the drain did keeps its connection.
   const idle = setInterval(() => server.closeIdleConnections(), betweenLooks);
   void cut.then(() => server.closeAllConnections());

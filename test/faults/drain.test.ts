@@ -48,6 +48,21 @@ async function begun({ origin }: NodeProcess): Promise<() => Promise<string>> {
   };
 }
 
+/** A connection on which half a request was sent, so that it is no idle one; the answer once the rest was. */
+function halfAsked({ origin }: NodeProcess): () => Promise<string> {
+  const { hostname, port } = new URL(origin);
+  const socket = connect(Number(port), hostname);
+  afterTest(() => void socket.destroy());
+  let answer = "";
+  socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
+  const ended = new Promise<string>((resolve) => socket.once("close", () => resolve(answer)));
+  socket.write("GET /jwks HTTP/1.1\r\nHost: login.example.jp\r\n");
+  return () => {
+    socket.write("Accept: application/json\r\n\r\n");
+    return ended;
+  };
+}
+
 describe("while the end is announced", () => {
   test("it is not ready, answers everything, and ends each connection with its answer; then it is gone with exit code 0", async () => {
     const node = await startNode(nodePlace({ listen: { port: 0, drain: { announce: 2, limit: 10 } } }));
@@ -75,25 +90,17 @@ describe("while the end is announced", () => {
 });
 
 describe("after that", () => {
-  test("it accepts no more, finishes what was begun, and refuses what comes next on a connection", async () => {
+  test("it accepts no more, finishes what was begun, answers what comes at once on a connection, and refuses what comes later", async () => {
     const node = await startNode(nodePlace({ listen: { port: 0, drain: { announce: 0, limit: 10 } } }));
     const finish = await begun(node);
-    const { hostname, port } = new URL(node.origin);
-    const late = connect(Number(port), hostname);
-    afterTest(() => void late.destroy());
-    const refused = new Promise<string>((resolve) => {
-      let answer = "";
-      late.on("data", (chunk: Buffer) => (answer += chunk.toString()));
-      late.once("close", () => resolve(answer));
-    });
-    // Half a request: the connection is no idle one.
-    late.write("GET /jwks HTTP/1.1\r\nHost: login.example.jp\r\n");
+    const [soon, late] = [halfAsked(node), halfAsked(node)];
     await pause(100);
     node.child.kill("SIGTERM");
     await pause(300);
     await expect(ask(`${node.origin}/healthz`, keptAlive())).rejects.toMatchObject({ code: "ECONNREFUSED" });
-    late.write("Accept: application/json\r\n\r\n");
-    expect(await refused).toMatch(/^HTTP\/1\.1 503 [^]*connection: close\r\nretry-after: 2\r\n[^]*"error":"service_unavailable"/iu);
+    expect(await soon()).toMatch(/^HTTP\/1\.1 200 [^]*connection: close\r\n/iu);
+    await pause(1500);
+    expect(await late()).toMatch(/^HTTP\/1\.1 503 [^]*connection: close\r\nretry-after: 2\r\n[^]*"error":"service_unavailable"/iu);
     // Its body is read after the drain began: it was not refused.
     expect(await finish()).toMatch(/^HTTP\/1\.1 400 /u);
     expect(await node.ended).toBe(0);
