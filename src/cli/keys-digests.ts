@@ -30,8 +30,8 @@ async function redigest(storage: Storage, batch: number, json: boolean): Promise
   const wrapped = columns.reduce((sum, column) => sum + column.wrapped, 0);
   if (wrapped > 0) await storage.recordReceipt({ kind: "digests_wrapped", at: systemClock(), personId: null, detail: { key, values: wrapped } });
   if (json) printJson({ key, columns, keys });
-  else print(table(["COLUMN", "WRAPPED", "OVERTAKEN"], columns.map((column) => [column.column, String(column.wrapped), String(column.overtaken)])));
-  // What stands under fewer keys since is a finding: a bridge writes as before.
+  else print(table(["COLUMN", "WRAPPED", "OVERTAKEN", "DOUBLED"], columns.map(({ column, wrapped: done, overtaken, doubled }) => [column, String(done), String(overtaken), String(doubled.length)])));
+  // What stands under fewer keys since is a finding: a bridge writes as before, or lacked the key and doubled somebody.
   if (keys.some(({ state, values }) => state === "wrapped" && values > 0)) process.exitCode = 4;
 }
 

@@ -1,4 +1,5 @@
 import { createArtifactStore, type SqlExecutor } from "./artifacts.ts";
+import { foreignLevel } from "./digest-witness.ts";
 import type { Sealing } from "./sealing.ts";
 
 /** So many digests of a column stand under so many digest keys. */
@@ -16,6 +17,8 @@ export interface WrappedColumn {
   readonly wrapped: number;
   /** Written anew or removed by somebody else meanwhile. */
   readonly overtaken: number;
+  /** Ids of rows of a certificate that another row has under all keys: a process that lacked one took its holder for a stranger. They stay as they are. */
+  readonly doubled: readonly string[];
 }
 
 /** A digest key that digests on record stand under, and that is not here. */
@@ -35,7 +38,8 @@ export interface DigestValues {
    */
   rewrap(options: { readonly batch: number; readonly onProgress?: (progress: WrappedColumn) => void }): Promise<WrappedColumn[]>;
   /**
-   * Notes the keys that write from now on, unless one is missing.
+   * Notes the keys that write from now on, unless one is missing. Where none is noted yet, the certificates on
+   * record say whether these are the keys: otherwise the first to come would be believed for ever.
    * @returns those that are missing and needed. Quick, unless one is.
    */
   missingKeys(): Promise<MissingDigestKey[]>;
@@ -73,6 +77,7 @@ export function createDigestValues(executor: SqlExecutor, sealing: Sealing): Dig
   };
   const isHere = (key: string): boolean => sealing.digestKeyIds.includes(key);
   const census = async (): Promise<DigestCount[]> => (await Promise.all(digestColumns.map((column) => countByLevel(executor, column)))).flat();
+  const valuesFrom = async (lowest: number): Promise<number> => (await census()).filter(({ level }) => level >= lowest).reduce((sum, { values }) => sum + values, 0);
   return {
     census,
     rewrap: async ({ batch, onProgress }) => {
@@ -82,10 +87,12 @@ export function createDigestValues(executor: SqlExecutor, sealing: Sealing): Dig
     },
     missingKeys: async () => {
       const known = await noted();
+      const foreign = known.length === 0 ? await foreignLevel(executor, sealing) : null;
+      if (foreign !== null) return [{ level: foreign, values: await valuesFrom(foreign) }];
       const missing: MissingDigestKey[] = [];
       for (const key of known.filter((id) => !isHere(id))) {
         const level = Number(key.split(" ")[0]);
-        const values = (await census()).filter((count) => count.level >= level).reduce((sum, count) => sum + count.values, 0);
+        const values = await valuesFrom(level);
         if (values === 0) await executor.run(forget, [key]);
         else missing.push({ level, values });
       }
@@ -103,6 +110,8 @@ export function createDigestValues(executor: SqlExecutor, sealing: Sealing): Dig
   };
 }
 
+/** By the unique index of a column, as SQLite and PostgreSQL (Appendix A) say it. */
+const isTaken = (error: unknown): boolean => ["SQLITE_CONSTRAINT_UNIQUE", "23505"].includes(String((error as { readonly code?: unknown } | null)?.code));
 const nameOf = ({ table, column }: DigestColumn): string => `${table}.${column}`;
 /** The octet behind a digest of a later level; none, which is less than any, behind one of the first. */
 const levelOctet = (column: string): string => `substr("${column}",33,1)`;
@@ -118,15 +127,23 @@ async function rewrapColumn(executor: SqlExecutor, sealing: Sealing, digests: Di
   const select = `SELECT "id","${column}" AS "digest" FROM "${table}" WHERE "id">? AND "${column}" IS NOT NULL AND ${levelOctet(column)}<? ORDER BY "id" LIMIT ?`;
   const update = `UPDATE "${table}" SET "${column}"=? WHERE "id"=? AND "${column}"=?`;
   const target = Uint8Array.of(sealing.writtenLevel);
-  let progress: WrappedColumn = { column: nameOf(digests), wrapped: 0, overtaken: 0 };
+  let progress: WrappedColumn = { column: nameOf(digests), wrapped: 0, overtaken: 0, doubled: [] };
   // The first key wraps nothing.
   if (sealing.writtenLevel === 1) return progress;
   for (let after = ""; ; ) {
     const rows = await executor.all(select, [after, target, batch]);
     if (rows.length === 0) return progress;
-    const changes = await Promise.all(rows.map(({ id, digest }) => executor.run(update, [sealing.wrapDigest(digest as Uint8Array<ArrayBuffer>), String(id), digest as Uint8Array])));
-    const wrapped = changes.filter((count) => count === 1).length;
-    progress = { ...progress, wrapped: progress.wrapped + wrapped, overtaken: progress.overtaken + changes.length - wrapped };
+    const outcomes = await Promise.all(rows.map(async ({ id, digest }): Promise<"wrapped" | "overtaken" | "doubled"> => {
+      try {
+        return (await executor.run(update, [sealing.wrapDigest(digest as Uint8Array<ArrayBuffer>), String(id), digest as Uint8Array])) === 1 ? "wrapped" : "overtaken";
+      } catch (error) {
+        if (!isTaken(error)) throw error;
+        return "doubled";
+      }
+    }));
+    const count = (outcome: string): number => outcomes.filter((each) => each === outcome).length;
+    const doubled = rows.filter((_, index) => outcomes[index] === "doubled").map(({ id }) => String(id));
+    progress = { ...progress, wrapped: progress.wrapped + count("wrapped"), overtaken: progress.overtaken + count("overtaken"), doubled: [...progress.doubled, ...doubled] };
     onProgress(progress);
     after = String(rows.at(-1)?.["id"]);
   }

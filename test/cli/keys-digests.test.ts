@@ -27,7 +27,7 @@ test("a digest key comes: announced, written by, all put under it; taken out or 
   expect(await uses()).toEqual(["1 wrapped 1", "2 current 0"]);
   const { code, stderr, stdout } = await place.run("keys", "redigest");
   expect([code, stderr]).toEqual([0, "evidence.certificate_digest: 1\n"]);
-  expect(stdout).toMatch(/^evidence\.certificate_digest +1 +0$/m);
+  expect(stdout).toMatch(/^evidence\.certificate_digest +1 +0 +0$/m);
   expect(await place.json("keys", "redigest")).toMatchObject({ key: 2, keys: [{ key: 1, state: "wrapped", values: 0 }, { key: 2, state: "current", values: 1, columns: { "evidence.certificate_digest": 1 } }] });
   const receipts = (await place.run("audit", "export")).stdout.trim().split("\n").map((line) => JSON.parse(line) as { kind: string; detail: object });
   expect(receipts.filter(({ kind }) => kind === "digests_wrapped").map(({ detail }) => detail)).toEqual([{ key: 2, values: 1 }]);

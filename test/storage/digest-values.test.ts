@@ -3,8 +3,11 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { toHex, utf8 } from "../../src/bytes.ts";
+import { orThrow } from "../../src/errors.ts";
+import { parseCertificate } from "../../src/pki/certificate.ts";
 import { digestColumns } from "../../src/storage/digest-values.ts";
 import { type DatabasePlace, type LaterDigestKeys, openDatabase, Sealing, type Storage } from "../../src/storage/index.ts";
+import { jpkiCertificate } from "../certificates/jpki.ts";
 import { fullRows } from "./rows.ts";
 import { afterTest, freshPlace, freshStorage, sealingKey } from "./temporary.ts";
 
@@ -104,6 +107,18 @@ describe("putting digests under another key", () => {
     expect(await all(await opened(place, third), 12)).toEqual(Array<number>(12).fill(1));
   });
 
+  test("a certificate that a process without the key took for a stranger's is told of, and keeps nobody else", async () => {
+    const place = await freshPlace();
+    const [lacking, storage] = [await opened(place, first), await opened(place, second)];
+    await fill(storage, 2);
+    await lacking.transaction(({ data }) => data.evidence.create({ data: { ...fullRows("p").evidence, id: "b", certificateDigest: lacking.sealing.lookUpDigest(valueOf(0)), attributesDigest: null, supersededById: null } }));
+    for (const [id, value] of [["a", "a"], ["c", "c"]] as const) {
+      await lacking.transaction(({ data }) => data.evidence.create({ data: { ...fullRows("p").evidence, id, certificateDigest: lacking.sealing.lookUpDigest(utf8(value)), attributesDigest: null, supersededById: null } }));
+    }
+    for (const wrapped of [2, 0]) expect((await storage.digests.rewrap({ batch: 3 }))[0]).toEqual({ column: "evidence.certificate_digest", wrapped, overtaken: 0, doubled: ["b"] });
+    expect(await storage.digests.census()).toContainEqual({ column: "evidence.certificate_digest", level: 1, values: 1 });
+  });
+
   test("what others write meanwhile stays as they wrote it", async () => {
     const place = await freshPlace();
     await fill(await opened(place, first), 20);
@@ -149,6 +164,25 @@ describe("digest keys that are missing", () => {
     expect((await storage.digests.missingKeys()).map(({ level }) => level)).toEqual(missing);
     for (const { values } of await storage.digests.missingKeys()) expect(values).toBe(2 + 1 + 2);
     if (before.length > 0 && missing.length > 0) expect(await (await opened(place, before.at(-1) ?? first)).digests.missingKeys()).toEqual([]);
+  });
+
+  const upgrades: readonly (readonly [name: string, certificate: Uint8Array | null, start: Sealing, missing: readonly number[]])[] = [
+    ["the key that made them", jpkiCertificate(), first, []],
+    ["that one, and another after it", jpkiCertificate(), second, []],
+    ["another key", jpkiCertificate(), sealingBy({}, stranger), [1]],
+    ["another key, where no certificate says so", null, sealingBy({}, stranger), []],
+  ];
+  test.each(upgrades)("a database from before keys were noted is not given to whoever starts first: %s", async (_, der, start, missing) => {
+    const place = await freshPlace();
+    const before = await opened(place, first);
+    await fill(before, 2);
+    const { issuer, serialNumber } = orThrow(parseCertificate(jpkiCertificate()));
+    const certificateDigest = before.sealing.lookUpDigest(issuer.der, serialNumber);
+    const sealed = before.sealing.seal(der ?? new Uint8Array(), "evidence/e001/certificate");
+    await before.transaction(({ data }) => data.evidence.update({ where: { id: "e001" }, data: { certificateDigest, sealedCertificate: sealed } }));
+    const storage = await opened(place, start);
+    expect((await storage.digests.missingKeys()).map(({ level }) => level)).toEqual(missing);
+    if (missing.length > 0) expect(await before.digests.missingKeys()).toEqual([]);
   });
 
   test("a process that runs on without one takes nobody for a stranger, until it is told the key", async () => {
