@@ -57,7 +57,7 @@ const buildInfo = (): Sample[] => [{ name: "jpki_bridge_build_info", value: 1, l
 async function readiness({ storage, provider, status, isDraining }: ReadingParts): Promise<Sample[]> {
   const started = performance.now();
   const database = await before(longestPingMs, storage.ping(), false);
-  const checks = { database, keys: provider.hasKeys(), status_source: status.ready(), not_draining: !isDraining() };
+  const checks = { database, keys: provider.hasKeys(), digest_keys: storage.sealing.mayLookUp, status_source: status.ready(), not_draining: !isDraining() };
   return [
     ...Object.entries(checks).map(([check, holds]): Sample => ({ name: "jpki_bridge_ready", value: Number(holds), labels: { check } })),
     ...(database ? [{ name: "jpki_bridge_database_ping_seconds", value: (performance.now() - started) / 1000 } as const] : []),

@@ -34,7 +34,7 @@ export const toldMetrics = {
 /** Read when they are asked for. */
 export const readMetrics = {
   jpki_bridge_build_info: gauge("1 for each process; the version is the label.", ["version"], "sum"),
-  jpki_bridge_ready: gauge("Whether a check of readiness holds: `database`, `keys`, `status_source`, `not_draining`.", ["check"], "min"),
+  jpki_bridge_ready: gauge("Whether a check of readiness holds: `database`, `keys`, `digest_keys`, `status_source`, `not_draining`.", ["check"], "min"),
   jpki_bridge_database_ping_seconds: gauge("Seconds a question to the database took just now."),
   jpki_bridge_database_connections: gauge("Connections of the pool by state: `used`, `idle`, and who is `waiting` for one. PostgreSQL only.", ["state"], "sum"),
   jpki_bridge_data_directory_available_bytes: gauge("Octets left on the disk of the data directory.", [], "min"),

@@ -1,3 +1,4 @@
+import { LookUpsStopped } from "./sealing.ts";
 import { NoTurn } from "./write-gate.ts";
 
 /** What the engines say when they cannot write or be reached, and may be later. */
@@ -30,13 +31,14 @@ interface Told {
 }
 
 /**
- * Whether something failed because the database had no room or did not answer: trying again may help.
+ * Whether something failed because the database had no room or did not answer, or a key to find people by is not
+ * here: trying again may help.
  * Whether what was asked happened all the same is not always known: a connection may break, or the time to wait for
  * an answer end, while PostgreSQL commits. So nothing is tried again here.
  */
 export function isOutage(error: unknown): boolean {
   if (typeof error !== "object" || error === null) return false;
-  if (error instanceof NoTurn) return true;
+  if (error instanceof NoTurn || error instanceof LookUpsStopped) return true;
   const { message, code, originalCode, kind, cause, meta } = error as Told;
   const isCode = [code, originalCode].some((each) => typeof each === "string" && codes.some((pattern) => pattern.test(each)));
   const isSentence = typeof message === "string" && (sqliteSentences.test(message) || postgresqlSentences.test(message));

@@ -34,6 +34,14 @@ export class MissingSealingKey extends Error {
   }
 }
 
+/** Nobody is looked up here: another process has a digest key that is not here. */
+export class LookUpsStopped extends Error {
+  constructor() {
+    super("a digest key is missing: nobody is looked up");
+    this.name = "LookUpsStopped";
+  }
+}
+
 /**
  * Seals columns with AES-256-GCM. The first key seals; every key opens, so that keys rotate without
  * downtime. Sealed form: one octet length of the key id, the key id, 12 octets nonce, ciphertext,
@@ -113,14 +121,19 @@ export class Sealing {
     this.#mayLookUp = known;
   }
 
+  /** Whether anybody is looked up here: see {@link admitLookUps}. */
+  get mayLookUp(): boolean {
+    return this.#mayLookUp;
+  }
+
   /** What new rows get, and whatever does not last; see {@link lookUpDigest}. */
   lookUpDigest(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
     return this.wrapDigest(this.#firstDigest(parts));
   }
 
-  /** What rows that last are found by. @throws while a digest key is missing. */
+  /** What rows that last are found by. @throws LookUpsStopped while a digest key is missing. */
   lookUpDigests(...parts: readonly Uint8Array[]): LookUpDigests {
-    if (!this.#mayLookUp) throw new Error("a digest key is missing: nobody is looked up");
+    if (!this.#mayLookUp) throw new LookUpsStopped();
     const first = this.#firstDigest(parts);
     const others = this.lookUpKeys.map((_, index) => index + 1).filter((level) => level !== this.writtenLevel);
     return [this.wrapDigest(first), ...others.map((level) => wrapDigest(this.lookUpKeys.slice(0, level), first))];

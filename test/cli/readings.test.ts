@@ -42,6 +42,7 @@ test.each(Object.entries(broken))("a database that %s is told of, and so is all 
   expect(performance.now() - started).toBeLessThan(5000);
   expect(valueOf(samples, "jpki_bridge_ready", "database")).toBe(0);
   expect(valueOf(samples, "jpki_bridge_ready", "keys")).toBe(1);
+  expect(valueOf(samples, "jpki_bridge_ready", "digest_keys")).toBe(1);
   expect(valueOf(samples, "jpki_bridge_build_info")).toBe(1);
   expect(valueOf(samples, "jpki_bridge_data_directory_available_bytes")).toBeGreaterThan(0);
   for (const unknown of ["jpki_bridge_outbox_waiting", "jpki_bridge_database_ping_seconds", "jpki_bridge_certificates_expiring"] as const) expect(valueOf(samples, unknown)).toBeUndefined();

@@ -144,7 +144,7 @@ describe("the operator's port", () => {
     const told = (await (await fetch(operatorUrl("/readyz"))).json()) as Record<string, unknown>;
     expect(told).toMatchObject({
       ready: true,
-      checks: { database: true, keys: true, status_source: true, not_draining: true },
+      checks: { database: true, keys: true, digest_keys: true, status_source: true, not_draining: true },
       status_sources: { "responder 0": { up: true, answer_age_seconds: expect.any(Number) }, "crl 0": { up: true } },
       crl_next_update_seconds: { "0": expect.any(Number) },
       database_ping_seconds: expect.any(Number),

@@ -192,6 +192,7 @@ describe("digest keys that are missing", () => {
     await ahead.digests.missingKeys();
     expect(await straggler.digests.noteKeys()).toBe(false);
     expect(() => straggler.sealing.lookUpDigests(valueOf(1))).toThrow("a digest key is missing");
+    expect([straggler.sealing.mayLookUp, ahead.sealing.mayLookUp]).toEqual([false, true]);
     expect(await ahead.digests.noteKeys()).toBe(true);
     expect(ahead.sealing.lookUpDigests(valueOf(1))).toHaveLength(2);
   });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { LookUpsStopped } from "../../src/storage/sealing.ts";
 import { isOutage } from "../../src/storage/index.ts";
 
 const failure = (message: string, more: object): Error => Object.assign(new Error(message), more);
@@ -22,6 +23,7 @@ const rows: readonly (readonly [name: string, error: unknown, isOutage: boolean]
   ...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ENETDOWN", "ENOTFOUND", "EAI_AGAIN"].map((code) => [`the system says ${code}`, failure(code, { code }), true] as const),
   ["the system has no such file", failure("ENOENT", { code: "ENOENT" }), false],
   ["a second row of the same key", ofClient("P2002", duplicate), false],
+  ["a digest key that is not here", new LookUpsStopped(), true],
   ["an error of the program's own", new TypeError("undefined is not a function"), false],
   ["no error", null, false],
 ];

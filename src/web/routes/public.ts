@@ -23,7 +23,7 @@ export function publicRoutes(ports: WebPorts): Router {
   // No limit of requests counts for probes.
   const ping = askedSeldom(() => ports.storage.ping(), 1000);
   router.get("/readyz", async (ctx) => {
-    const checks = { database: await ping(), keys: ports.provider.hasKeys(), status_source: ports.statusReady() };
+    const checks = { database: await ping(), keys: ports.provider.hasKeys(), digest_keys: ports.storage.sealing.mayLookUp, status_source: ports.statusReady() };
     const status = ports.drain.stage !== "serving" ? "draining" : Object.values(checks).every(Boolean) ? "ready" : "not ready";
     ctx.status = status === "ready" ? 200 : 503;
     ctx.body = { status, checks };
