@@ -5,6 +5,7 @@ import { benchIntrospection } from "./introspection.ts";
 import type { Measurement } from "./measurement.ts";
 import { benchNodes } from "./nodes.ts";
 import { benchReceipts } from "./receipts.ts";
+import { benchRestore } from "./restore.ts";
 import { benchScale } from "./scale.ts";
 import { benchSdk } from "./sdk.ts";
 import { benchSignals } from "./signals.ts";
@@ -32,4 +33,5 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ["signals", { measures: "from a new CRL until the relying party of 100,000 people has heard of it", run: benchSignals }],
   ["sdk", { measures: "an enrolment by the SDK, beside the least that is possible by hand", run: benchSdk }],
   ["receipts", { measures: "a receipt's signature, beside a sign-in; a log's verification", run: benchReceipts }],
+  ["restore", { measures: "20,000 people signed out after a restore", run: benchRestore }],
 ]);
