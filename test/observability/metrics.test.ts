@@ -64,7 +64,7 @@ describe("what is told", () => {
 describe("what is read", () => {
   const rows: readonly (readonly [string, Record<string, string>, (value: number) => boolean])[] = [
     ["jpki_bridge_build_info", {}, (value) => value === 1],
-    ["jpki_bridge_ready", {}, (value) => value === 4],
+    ["jpki_bridge_ready", {}, (value) => value === 5],
     ["jpki_bridge_status_answers_total", { status: "good" }, (value) => value > 0],
     ["jpki_bridge_status_source_up", { source: "responder 0" }, (value) => value === 1],
     ["jpki_bridge_status_source_answer_age_seconds", { source: "crl 0" }, (value) => value >= 0 && value < 120],
