@@ -7,7 +7,7 @@ import { isOutage } from "../provider/index.ts";
 import { sendJson, sendPage } from "./context.ts";
 import { localeOf } from "./locale.ts";
 import type { WebPorts } from "./ports.ts";
-import { routeOf } from "./requests.ts";
+import { noteRefusal } from "./requests.ts";
 
 /**
  * Every failure leaves here, once: as JSON for scripts and apps, as a page for people, with a code
@@ -50,11 +50,10 @@ function whereThrown(error: unknown): string {
 }
 
 function answer(ctx: Context, ports: WebPorts, refusal: Refusal): void {
-  const { code, detail, retryAfter } = refusal;
+  const { code, retryAfter } = refusal;
   const { status, retry } = catalogue[code];
   const { requestId } = ctx.state as { requestId: string };
-  ports.log.info({ request: requestId, refusal: code, detail, route: routeOf(ctx) }, "refused");
-  ports.observer?.refused(code);
+  noteRefusal(ctx, refusal);
   ctx.status = status;
   const wait = retryAfter ?? (status === 503 || status === 429 ? 10 : undefined);
   if (wait !== undefined) ctx.set("retry-after", String(wait));

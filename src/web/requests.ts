@@ -1,6 +1,8 @@
 import type { Context, Middleware } from "koa";
+import type { Refusal } from "../errors.ts";
 import { newIdentifier } from "../identifiers.ts";
 import type { WebPorts } from "./ports.ts";
+import { createRequestLines, type RequestFacts } from "./request-lines.ts";
 
 type Ports = Pick<WebPorts, "log" | "logRequests" | "observer" | "tracing" | "trustedProxies">;
 
@@ -10,17 +12,25 @@ const brokenOff = 499;
 /** Measures each request and writes one line about it: what, how long, how it ended. Never who, never a path or a query. */
 export function requests(ports: Ports): Middleware {
   const { log, logRequests, observer, tracing } = ports;
+  const writeLine = createRequestLines(log, logRequests);
   return async (ctx, next) => {
     const started = performance.now();
     const id = requestId(ctx, ports);
     ctx.state["requestId"] = id;
     ctx.set("x-request-id", id);
+    let refusal: Refusal | null = null;
+    const measure = (): RequestFacts => ({ request: id, method: ctx.method, route: routeOf(ctx), status: ctx.res.writableFinished ? ctx.res.statusCode : brokenOff, ms: Math.round(performance.now() - started) });
+    ctx.state["refuse"] = (reason: Refusal) => {
+      observer?.refused(reason.code);
+      refusal = reason;
+      // It broke off and has its line: that it was refused as well is news.
+      if (ctx.res.closed) writeLine(measure(), reason);
+    };
     // Also of one that breaks off.
     ctx.res.once("close", () => {
-      const milliseconds = performance.now() - started;
-      const [route, status] = [routeOf(ctx), ctx.res.writableFinished ? ctx.res.statusCode : brokenOff];
-      observer?.request(ctx.method, route, status, milliseconds / 1000);
-      if (logRequests) log.info({ request: id, method: ctx.method, route, status, ms: Math.round(milliseconds) }, "request");
+      const facts = measure();
+      observer?.request(facts.method, facts.route, facts.status, (performance.now() - started) / 1000);
+      writeLine(facts, refusal);
     });
     if (tracing === undefined) return next();
     const traceparent = ports.trustedProxies > 0 ? ctx.get("traceparent") : null;
@@ -32,6 +42,12 @@ export function requests(ports: Ports): Middleware {
 function requestId(ctx: Context, { trustedProxies }: Ports): string {
   const given = trustedProxies > 0 ? ctx.get("x-request-id") : "";
   return /^[A-Za-z0-9_-]{16,64}$/.test(given) ? given : newIdentifier();
+}
+
+/** Counts the refusal of a request, and writes it into the request's line in place of another. */
+export function noteRefusal(ctx: Context, refusal: Refusal): void {
+  const { refuse } = ctx.state as { refuse(refusal: Refusal): void };
+  refuse(refusal);
 }
 
 /** Notes the pattern of a route that is not a router's. */

@@ -8,7 +8,7 @@ import type { World } from "../support/world.ts";
 const longRun = /[A-Za-z0-9_-]{16,}/g;
 /** Words of ours, such as error codes: nothing random of that length is without a digit and one case. */
 const isWord = (run: string): boolean => /^[A-Za-z]?[a-z_-]+$|^[a-zA-Z]+$/.test(run) && !/[A-Z].*[A-Z].*[A-Z]/.test(run);
-const membersOfALine = ["level", "time", "request", "method", "route", "status", "ms", "msg", "refusal", "detail", "kind", "at", "crls", "milliseconds"];
+const membersOfALine = ["level", "time", "request", "method", "route", "status", "ms", "msg", "refusal", "detail", "left_out", "kind", "at", "crls", "milliseconds"];
 
 /**
  * Every secret of a test file: whatever passed between browsers, phones, relying parties and the bridge,

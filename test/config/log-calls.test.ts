@@ -8,7 +8,7 @@ const source = path.join(import.meta.dirname, "../../src");
 /** What a line may have beside its level, time and message. None of it says anything of a person. */
 const members = [
   // Of requests
-  "request", "method", "route", "status", "ms", "refusal", "detail",
+  "request", "method", "route", "status", "ms", "refusal", "detail", "left_out",
   // Of failures: the error's kind, where in our code, in which job
   "kind", "at", "job", "by", "failures", "problems",
   // Of keys

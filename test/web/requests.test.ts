@@ -1,12 +1,14 @@
+import { once } from "node:events";
 import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { Router } from "@koa/router";
 import Koa from "koa";
 import { describe, expect, test, vi } from "vitest";
+import { Refusal } from "../../src/errors.ts";
 import { createLogger } from "../../src/log.ts";
 import type { Observer } from "../../src/observability/index.ts";
-import { requests } from "../../src/web/requests.ts";
+import { noteRefusal, requests } from "../../src/web/requests.ts";
 import { afterTest } from "../storage/temporary.ts";
 
 interface Served {
@@ -17,7 +19,7 @@ interface Served {
 
 async function serve({ trustedProxies = 0, logRequests = true } = {}): Promise<Served> {
   const [lines, counted]: [Record<string, unknown>[], unknown[]] = [[], []];
-  const observer = { request: (method, route, status) => void counted.push([method, route, status]) } as Partial<Observer> as Observer;
+  const observer: Partial<Observer> = { request: (method, route, status) => void counted.push([method, route, status]), refused: (code) => void counted.push(code) };
   const log = createLogger("info", { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
   const router = new Router({ sensitive: true });
   router.use("/people", async (ctx, next) => {
@@ -29,10 +31,15 @@ async function serve({ trustedProxies = 0, logRequests = true } = {}): Promise<S
     ctx.respond = false;
     if (ctx.query["begun"] !== undefined) ctx.res.writeHead(200).write("a part");
   });
+  router.get("/people/:id/refused", async (ctx) => {
+    if (ctx.query["late"] !== undefined) await once(ctx.res, "close");
+    ctx.status = 403;
+    noteRefusal(ctx, new Refusal("certificate_revoked", "ocsp"));
+  });
   router.post("/people/:id", (ctx) => void (ctx.status = 204));
   const app = new Koa();
   app.silent = true;
-  app.use(requests({ log, logRequests, observer, trustedProxies }));
+  app.use(requests({ log, logRequests, observer: observer as Observer, trustedProxies }));
   app.use(router.routes());
   const server = createServer(app.callback());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -66,6 +73,22 @@ describe("a request is counted and logged by its pattern", () => {
     asked.destroy();
     await vi.waitFor(() => expect(counted).toEqual([["GET", "/people/:id/wait", 499]]));
     expect(lines).toMatchObject([{ route: "/people/:id/wait", status: 499, msg: "request" }]);
+  });
+
+  test("one that is refused: one line, with its code and reason", async () => {
+    const { origin, lines, counted } = await serve();
+    await fetch(`${origin}/people/hanako/refused`);
+    expect(counted).toEqual(["certificate_revoked", ["GET", "/people/:id/refused", 403]]);
+    expect(lines).toMatchObject([{ route: "/people/:id/refused", status: 403, refusal: "certificate_revoked", detail: "ocsp", msg: "refused" }]);
+  });
+
+  test("one that is refused after its client broke off: a line that says so, as well", async () => {
+    const { origin, lines, counted } = await serve();
+    const asked = get(`${origin}/people/hanako/refused?late`).on("error", () => undefined);
+    await setTimeout(100);
+    asked.destroy();
+    await vi.waitFor(() => expect(counted).toEqual([["GET", "/people/:id/refused", 499], "certificate_revoked"]));
+    expect(lines).toMatchObject([{ status: 499, msg: "request" }, { status: 499, refusal: "certificate_revoked", detail: "ocsp", msg: "refused" }]);
   });
 
   test("without a line, where the operator wants none", async () => {
