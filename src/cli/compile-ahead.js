@@ -3,9 +3,19 @@
  * installed, with the flags of the program and by the user that will run it: Node keeps what was compiled apart by
  * both. See docs/operations.md.
  */
+import { accessSync, constants } from "node:fs";
+import { getCompileCacheDir } from "node:module";
 import { keepCompiledCode } from "./compiled-code.js";
 
 keepCompiledCode();
+const kept = getCompileCacheDir();
+try {
+  // Node says nothing where it cannot write.
+  accessSync(kept ?? "", constants.W_OK);
+} catch {
+  process.stderr.write("nothing was compiled ahead: node_modules/.cache/jpki-bridge, or a directory in it, cannot be written by this user\n");
+  process.exit(1);
+}
 await import("./commands.ts");
 await import("./serve.ts");
 await import("./bridge.ts");
