@@ -7,6 +7,7 @@ import { Refusal } from "../errors.ts";
 import { refuseAtWork, restoreSqlite, type Storage, verifyReceipts } from "../storage/index.ts";
 import { type AfterRestoreDone, makeSafe, type NothingLacks, whyNotTheEnd } from "./after-restore.ts";
 import { operatorOf } from "./operator.ts";
+import { requireSealingKeys } from "./sealing.ts";
 import { print, printJson, UsageError, withProgress } from "./terminal.ts";
 import { type AdministrationOptions, sealingOf, sqliteFile, withStorage } from "./with-storage.ts";
 
@@ -64,6 +65,8 @@ async function fromBackup(options: RestoreOptions, from: string, onPeople: OnPeo
   return restoreSqlite({
     directory: from, file, sealing,
     prepare: async (storage, { made_at }) => {
+      // Else the next start would say so, after everything was put in place and made safe.
+      await requireSealingKeys(storage);
       const done = await makeItSafe(storage, configuration, options, made_at, onPeople);
       return { file, made_at: new Date(made_at * 1000).toISOString(), age: done.restored_at - made_at, ...done };
     },

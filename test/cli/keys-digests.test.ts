@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { sandboxConfigurationFile } from "../../src/config.ts";
@@ -9,7 +9,7 @@ import { desk, issuer, runCli } from "./run-cli.ts";
 
 interface KeyUse { readonly key: number; readonly state: string; readonly values: number }
 
-test("a digest key comes: announced, written by, all put under it; taken out or exchanged it is missed", async () => {
+test("a digest key comes: announced, written by, all put under it; taken out or exchanged it is missed", { timeout: 60_000 }, async () => {
   const place = desk();
   const configure = (keys: object): void =>
     writeFileSync(path.join(place.directory, sandboxConfigurationFile), JSON.stringify({ ...complete(), issuer, sealing: { keys: [{ id: "1", file: "seal-1.key" }], digest_key_file: "digest.key", ...keys } }));
@@ -32,6 +32,8 @@ test("a digest key comes: announced, written by, all put under it; taken out or 
   const receipts = (await place.run("audit", "export")).stdout.trim().split("\n").map((line) => JSON.parse(line) as { kind: string; detail: object });
   expect(receipts.filter(({ kind }) => kind === "digests_wrapped").map(({ detail }) => detail)).toEqual([{ key: 2, values: 1 }]);
 
+  expect((await place.run("backup", "--to", "backup")).code).toBe(0);
+
   const refusals: readonly (readonly [keys: object, says: RegExp])[] = [
     [{}, /sealing\.digest_keys_after: lacks the key that stands there as number 1, by which the database finds 1 rows/],
     [{ digest_keys_after: ["open.key"] }, /sealing\.digest_keys_after: lacks the key that stands there as number 1/],
@@ -42,6 +44,8 @@ test("a digest key comes: announced, written by, all put under it; taken out or 
     const refused = await place.run("keys", "list");
     expect([refused.code, refused.stdout]).toEqual([3, ""]);
     expect(refused.stderr).toMatch(says);
+    const restored = await place.run("restore", "--from", "backup", "--to", "restored.db");
+    expect([restored.code, existsSync(path.join(place.directory, "restored.db"))]).toEqual([3, false]);
   }
   configure({ digest_keys_after: ["seal-2.key"], digest_key_next: "open.key" });
   expect(await uses()).toEqual(["1 wrapped 0", "2 current 1", "3 next 0"]);
