@@ -1,6 +1,6 @@
 import type { Refusal } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { countEdgeLine, isOfTheEdge, noEdgeLines } from "./line-limit.ts";
+import { countEdgeLine, edgeOf, isHealthyProbe, noEdgeLines } from "./line-limit.ts";
 
 /** One request, as the log has it. */
 export interface RequestFacts {
@@ -17,42 +17,39 @@ export interface RequestFacts {
 /** Writes the line of a request that was answered, or refused. */
 export type WriteRequestLine = (facts: RequestFacts, refusal: Refusal | null) => void;
 
-/** Milliseconds from the first refusal without a line to the line that counts them. */
+/** Milliseconds from the first request without a line to the line that counts them. */
 export const summaryInterval = 10_000;
 
-const probes: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
-
 /**
- * Writes one line a request, and of what the edge refuses only so many a second ({@link countEdgeLine}): the
- * rest is counted by a warning, at the latest when the process ends.
+ * Writes one line a request; of those that strangers can cause as often as they like ({@link edgeOf}) so many a
+ * second, and the numbers of the others in a warning, at the latest when the process ends.
  * @param logRequests whether requests that were not refused leave a line.
  */
 export function createRequestLines(log: Logger, logRequests: boolean): WriteRequestLine {
   const mayWrite = limitEdgeLines(log);
   return ({ request, method, route, status, ms }, refusal) => {
-    if (refusal !== null) {
-      if (mayWrite(refusal, route)) log.info({ request, method, route, status, ms, refusal: refusal.code, detail: refusal.detail }, "refused");
-    } else if (logRequests) {
-      if (status === 200 && probes.has(route)) log.debug({ request, method, route, status, ms }, "request");
-      else log.info({ request, method, route, status, ms }, "request");
-    }
+    if (refusal === null && !logRequests) return;
+    if (refusal === null && isHealthyProbe(route, status)) return log.debug({ request, method, route, status, ms }, "request");
+    const edge = edgeOf(route, refusal);
+    if (edge !== null && !mayWrite(edge)) return;
+    if (refusal === null) log.info({ request, method, route, status, ms }, "request");
+    else log.info({ request, method, route, status, ms, refusal: refusal.code, detail: refusal.detail }, "refused");
   };
 }
 
-/** @returns whether a refusal may have a line; counts and sums up those that may not. */
-function limitEdgeLines(log: Logger): (refusal: Refusal, route: string) => boolean {
+/** @returns whether a line may be written; counts and sums up those that may not. */
+function limitEdgeLines(log: Logger): (edge: string) => boolean {
   let lines = noEdgeLines;
   let timer: NodeJS.Timeout | null = null;
   const sumUp = (): void => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     process.off("exit", sumUp);
-    log.warn({ left_out: lines.leftOut }, "refusals were left out of the log");
+    log.warn({ left_out: lines.leftOut }, "requests were left out of the log");
     lines = { ...lines, leftOut: {} };
   };
-  return (refusal, route) => {
-    if (!isOfTheEdge(refusal, route)) return true;
-    const counted = countEdgeLine(lines, refusal.code, performance.now() / 1000);
+  return (edge) => {
+    const counted = countEdgeLine(lines, edge, performance.now() / 1000);
     lines = counted.lines;
     if (!counted.isWritten && timer === null) {
       timer = setTimeout(sumUp, summaryInterval).unref();

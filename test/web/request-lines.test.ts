@@ -51,9 +51,9 @@ describe("a thousand in a second", () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] }));
   afterEach(() => void vi.useRealTimers());
 
-  const flood = (write: WriteRequestLine, status: number, refusal: Refusal | null): void => {
+  const flood = (write: WriteRequestLine, status: number, refusal: Refusal | null, route = "unmatched"): void => {
     for (let index = 0; index < 1000; index += 1) {
-      write({ ...facts, route: "unmatched", status }, refusal);
+      write({ ...facts, route, status }, refusal);
       if (index % 100 === 99) vi.advanceTimersByTime(99);
     }
   };
@@ -65,7 +65,7 @@ describe("a thousand in a second", () => {
     expect(lines.length).toBe(edgeLinesPerSecond);
     vi.advanceTimersByTime(summaryInterval);
     expect(lines.length).toBe(edgeLinesPerSecond + 1);
-    expect(lines.at(-1)).toMatchObject({ level: warn, msg: "refusals were left out of the log", left_out: { rate_limited: 1000 - edgeLinesPerSecond } });
+    expect(lines.at(-1)).toMatchObject({ level: warn, msg: "requests were left out of the log", left_out: { rate_limited: 1000 - edgeLinesPerSecond } });
     vi.advanceTimersByTime(10 * summaryInterval);
     expect(lines.length, "nothing more was left out").toBe(edgeLinesPerSecond + 1);
   });
@@ -77,6 +77,13 @@ describe("a thousand in a second", () => {
     flood(write, 404, new Refusal("not_found", "no route"));
     vi.advanceTimersByTime(summaryInterval);
     expect(summaries(lines).map(({ left_out }) => left_out)).toEqual([{ rate_limited: 1000 - edgeLinesPerSecond }, { not_found: 1000 - edgeLinesPerSecond }]);
+  });
+
+  test("probes that say no, which no limit counts: as many, and their number", () => {
+    const { write, lines } = linesOf();
+    flood(write, 503, null, "/readyz");
+    vi.advanceTimersByTime(summaryInterval);
+    expect([lines.length, lines.at(-1)?.left_out]).toEqual([edgeLinesPerSecond + 1, { "/readyz": 1000 - edgeLinesPerSecond }]);
   });
 
   const always: readonly (readonly [string, number, Refusal | null])[] = [
