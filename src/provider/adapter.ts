@@ -40,6 +40,7 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
   };
   return {
     upsert: async (id, payload, expiresIn) => {
+      if (model === "Session" && holdsNothing(payload)) return;
       const placement = {
         expiresAt: clock() + (expiresIn ?? fallbackLife) + (keptLonger[model] ?? 0),
         uid: payload.uid ?? payload.userCode,
@@ -83,6 +84,12 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
 }
 
 const isEnded = (model: string, { consumedAt }: Artifact): boolean => savedLate.includes(model) && consumedAt !== null;
+
+/**
+ * Nobody is signed in to it, and no page has its secret in it. The library saves one for every request whose cookie is
+ * of a session that is over: who has such a cookie, as anybody may, would have any number of them stored.
+ */
+const holdsNothing = ({ accountId, state }: AdapterPayload): boolean => accountId === undefined && state === undefined;
 
 const noInteraction = (): Error => new errors.SessionNotFound("interaction session not found");
 

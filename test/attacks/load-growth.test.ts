@@ -14,20 +14,27 @@ const network = 30;
 const requests = 60;
 let world: World;
 let party: RawParty;
+/** The cookie of a session that is over: the bridge signed it. */
+let pastSession: string;
 beforeAll(async () => {
   // `startWorld` puts in limits that tests never reach.
   world = await startWorld((file) => ({ ...file, enrolment: { ...file.enrolment, maximum_open_per_network: network } }), { begun_per_network: network, sensitive_per_minute: network });
   party = await RawParty.register(world);
+  const browser = new HttpBrowser();
+  await browser.open(`${world.issuer}/sign-out`, { headers: { accept: "text/html" } });
+  pastSession = ["jpki_session", "jpki_session.sig"].map((name) => `${name}=${browser.cookiesOf(world.issuer).get(name) ?? ""}`).join("; ");
+  await forgotten();
 });
 afterAll(() => world.close());
-afterEach(async () => {
+const forgotten = async (): Promise<void> => {
   world.advance(2 * 86_400);
   await world.bridge.storage.artifacts.sweep(world.now(), 1000);
-});
+};
+afterEach(forgotten);
 
 /** Artifacts by model, but for what is the bridge's own. */
 async function stored(): Promise<Record<string, number>> {
-  const [rows = []] = await readRows(world.place, [`SELECT "model", count(*) AS "count" FROM "artifact" WHERE "model" NOT IN ('Lease','SealingKey','CookieKey') GROUP BY "model"`]);
+  const [rows = []] = await readRows(world.place, [`SELECT "model", count(*) AS "count" FROM "artifact" WHERE "model" NOT IN ('Lease','SealingKey','CookieKey','DigestKey') GROUP BY "model"`]);
   return Object.fromEntries(rows.map(({ model, count }) => [String(model), Number(count)]));
 }
 
@@ -37,6 +44,8 @@ const statuses = async (ask: () => Promise<{ readonly status: number }>): Promis
   return seen;
 };
 const get = (where: string) => () => new HttpBrowser().request(`${world.issuer}${where}`, { headers: { accept: "text/html" } });
+const withPastSession = (where: () => string, form?: Record<string, string>) => () => () =>
+  fetch(`${world.issuer}${where()}`, { headers: { accept: "text/html", cookie: pastSession }, redirect: "manual", ...(form !== undefined && { method: "POST", body: new URLSearchParams(form) }) });
 const post = (where: string) => async () => {
   const browser = new HttpBrowser();
   const page = await browser.open(`${world.issuer}/account`);
@@ -74,6 +83,11 @@ describe("what a stranger can have stored is bounded, and gone after its life", 
   const nothing: readonly (readonly [string, () => () => Promise<{ readonly status: number }>])[] = [
     ["authorization requests that are refused", () => get("/authorize?client_id=nobody")],
     ["requests answered without a page", () => () => party.authorize(new HttpBrowser(), { prompt: "none" })],
+    ["authorization requests with the cookie of a session that is over", withPastSession(() => `/authorize?${party.request({ prompt: "none" }).toString()}`)],
+    ["refused ones with it", withPastSession(() => "/authorize?client_id=nobody")],
+    ["returns with it from an interaction that is not there", withPastSession(() => "/authorize/any")],
+    ["confirmations of a sign-out with it", withPastSession(() => "/sign-out/confirm", { xsrf: "any", logout: "yes" })],
+    ["returns with it to a device's sign-in that is not there", withPastSession(() => "/device/any")],
     ["pages of the account", () => get("/account")],
     ["pages of recovery", () => get("/recovery")],
     ["pushed requests of nobody", () => () => fetch(`${world.issuer}/par`, { method: "POST", body: new URLSearchParams({ client_id: "nobody", client_secret: "nothing" }) })],
