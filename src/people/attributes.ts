@@ -3,7 +3,7 @@ import { Refusal } from "../errors.ts";
 import { asIdentifier, type EvidenceId, type PersonId } from "../identifiers.ts";
 import { type BasicAttributes, basicAttributes } from "../jpki/index.ts";
 import { parseCertificate } from "../pki/certificate.ts";
-import { type Sealing, type Storage, toDate, type Transaction } from "../storage/index.ts";
+import { requireNotedKeys, type Sealing, type Storage, toDate, type Transaction } from "../storage/index.ts";
 import { announce, type LifecycleEvent, type LifecycleReason } from "./announcements.ts";
 import { dropAttributes } from "./dropped-attributes.ts";
 import { openedOrNull, refuseFallen, saveEvidence, type VerifiedCertificate } from "./evidence.ts";
@@ -25,6 +25,7 @@ export async function bindAttributes(transaction: Transaction, keeping: Keeping,
   const { data } = transaction;
   const certificateDigests = keeping.sealing.lookUpDigests(certificate.reference.issuer, certificate.reference.serialNumber);
   const known = await data.evidence.findFirst({ where: { certificateDigest: { in: [...certificateDigests] } }, select: { id: true, personId: true, status: true, statusThisUpdate: true } });
+  if (known === null) await requireNotedKeys(transaction, keeping.sealing);
   if (known !== null && known.personId !== personId) throw new Refusal("person_mismatch", "signature certificate of another person");
   refuseFallen(known, certificate);
   const id = await saveEvidence(transaction, keeping, certificate, { personId, known: known === null ? null : asIdentifier(known.id), certificateDigest: certificateDigests[0], continuity: null });

@@ -2,7 +2,7 @@ import type { Continuity, EvidenceFacts } from "../assurance/facts.ts";
 import { equalBytes, randomBytes } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
 import { asIdentifier, type EvidenceId, newIdentifier, type PersonId } from "../identifiers.ts";
-import { appendReceipt, type Sealing, toDate, toSeconds, type Transaction } from "../storage/index.ts";
+import { appendReceipt, requireNotedKeys, type Sealing, toDate, toSeconds, type Transaction } from "../storage/index.ts";
 import { changePerson } from "./changes.ts";
 import { linkOf, type Presentation, refuseFormer, refuseOwner } from "./presentation.ts";
 import { type AnsweredStatus, keptAnswer, type Keeping, maySucceedHold, statusColumns } from "./evidence-status.ts";
@@ -50,6 +50,7 @@ export async function bindEvidence(
   const certificateDigests = keeping.sealing.lookUpDigests(reference.issuer, reference.serialNumber);
   const known = await transaction.data.evidence.findFirst({ where: { certificateDigest: { in: [...certificateDigests] } }, include: { person: true } });
   const link = known === null ? await linkOf(transaction, keeping.sealing, { certificateDigests, predecessor: certificate.predecessor }, presentation) : null;
+  if (known === null) await requireNotedKeys(transaction, keeping.sealing);
   const owner = known?.person ?? link?.predecessor.person ?? null;
   refuseOwner(owner, presentation);
   refuseFormer(known, presentation);

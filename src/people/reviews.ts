@@ -2,7 +2,7 @@ import { utf8 } from "../bytes.ts";
 import { Refusal } from "../errors.ts";
 import { asIdentifier, newIdentifier, type PersonId } from "../identifiers.ts";
 import type { BasicAttributes } from "../jpki/index.ts";
-import { appendReceipt, type LookUpDigests, type Reader, type Sealing, type Storage, toDate, toSeconds, type Transaction } from "../storage/index.ts";
+import { appendReceipt, type LookUpDigests, type Reader, requireNotedKeys, type Sealing, type Storage, toDate, toSeconds, type Transaction } from "../storage/index.ts";
 
 /** Seconds for which a review waits for the operator, and an approval for the person. */
 export const reviewLifetime = 14 * 86_400;
@@ -43,10 +43,13 @@ export interface ReviewRequest {
  * who states the same four attributes. Whoever asks again with the same certificate is shown the same review.
  * @returns it; null when nobody states these attributes, or more than one does: they are never told apart by guess.
  */
-export async function openReview({ data }: Transaction, { sealing, attributes, certificateDigests, medium, certificateExpiresAt, at }: ReviewRequest): Promise<Pick<RecoveryReview, "id" | "state"> | null> {
+export async function openReview(transaction: Transaction, { sealing, attributes, certificateDigests, medium, certificateExpiresAt, at }: ReviewRequest): Promise<Pick<RecoveryReview, "id" | "state"> | null> {
+  const { data } = transaction;
   const stated = attributesDigests(sealing, attributes);
   if (stated === null) return null;
   const same = await data.evidence.findMany({ where: { attributesDigest: { in: [...stated] }, person: { state: { not: "erased" } } }, select: { personId: true }, distinct: ["personId"] });
+  // Somebody who is hidden would make one of several the only one.
+  await requireNotedKeys(transaction, sealing);
   const [found, ...others] = same;
   if (found === undefined || others.length > 0) return null;
   const open = await data.recoveryReview.findFirst({ where: { certificateDigest: { in: [...certificateDigests] }, personId: found.personId, state: { in: ["open", "denied"] }, openedAt: { gt: toDate(at - reviewLifetime) } } });

@@ -1,4 +1,5 @@
 import { createArtifactStore, type SqlExecutor } from "./artifacts.ts";
+import { digestNote as note } from "./digest-notes.ts";
 import { foreignLevel } from "./digest-witness.ts";
 import type { Sealing } from "./sealing.ts";
 
@@ -63,7 +64,6 @@ export const digestColumns: readonly DigestColumn[] = [
   { table: "recovery_review", column: "certificate_digest" },
 ];
 
-const note = "DigestKey";
 const forEver = 4_000_000_000;
 const notes = `SELECT "client_id" AS "key" FROM "artifact" WHERE "model"='${note}' ORDER BY "client_id"`;
 const forget = `DELETE FROM "artifact" WHERE "model"='${note}' AND "client_id"=?`;

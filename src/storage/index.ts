@@ -4,6 +4,7 @@ export { backUpSqlite } from "./backup.ts";
 export type { BackupManifest } from "./backup-manifest.ts";
 export { restoreSqlite } from "./backup-restoration.ts";
 export { isOutage } from "./outage.ts";
+export { requireNotedKeys } from "./digest-notes.ts";
 export type { DigestCount, DigestValues, MissingDigestKey, WrappedColumn } from "./digest-values.ts";
 export { createLease, type Lease, refuseAtWork } from "./lease.ts";
 export type { BoundEvidence, CertificateList, Comparison } from "./listed-certificates.ts";

@@ -156,3 +156,27 @@ test("of two enrolments at once amid the wrapping one is the other: each certifi
   expect([await storage.read.evidence.count(), await storage.read.person.count()]).toEqual([20, 20]);
   expect(await storage.digests.census()).toEqual([{ column: "evidence.certificate_digest", level: 2, values: 20 }]);
 });
+
+test("a bridge that lacks the key makes nobody of whom it does not find, from the moment another has it; whom it finds it knows", async () => {
+  const place = await freshPlace();
+  const straggler = await opened(place, "before");
+  const known = await bind(straggler, certificate("1"));
+  const moved = await bind(straggler, certificate("2"));
+  const ahead = await opened(place, "written");
+  expect(await ahead.digests.missingKeys()).toEqual([]);
+  await ahead.transaction(({ data }) => data.evidence.update({ where: { id: moved.evidenceId }, data: { certificateDigest: ahead.sealing.lookUpDigest(reference("2").issuer, reference("2").serialNumber) } }));
+
+  const attempts: readonly (() => Promise<unknown>)[] = [
+    () => bind(straggler, certificate("2")),
+    () => bind(straggler, certificate("3")),
+    () => straggler.transaction((transaction) => bindAttributes(transaction, keeping(straggler), signed("s"), known.personId)),
+    () => straggler.transaction((transaction) => openReview(transaction, {
+      sealing: straggler.sealing, attributes: hanako, certificateDigests: straggler.sealing.lookUpDigests(utf8("new")), medium: "card", certificateExpiresAt: at + 86_400, at,
+    })),
+  ];
+  for (const attempt of attempts) await expect(attempt()).rejects.toThrow("a digest key is missing");
+  expect(await bind(straggler, certificate("1"))).toEqual(known);
+  expect([await bind(ahead, certificate("1")), await bind(ahead, certificate("2"))]).toEqual([known, moved]);
+  expect((await bind(await opened(place, "announced"), certificate("3"))).personId).not.toBe(known.personId);
+  expect([await ahead.read.evidence.count(), await ahead.read.person.count()]).toEqual([3, 3]);
+});
