@@ -14,23 +14,16 @@ const network = 30;
 const requests = 60;
 let world: World;
 let party: RawParty;
-/** The cookie of a session that is over: the bridge signed it. */
-let pastSession: string;
 beforeAll(async () => {
   // `startWorld` puts in limits that tests never reach.
   world = await startWorld((file) => ({ ...file, enrolment: { ...file.enrolment, maximum_open_per_network: network } }), { begun_per_network: network, sensitive_per_minute: network });
   party = await RawParty.register(world);
-  const browser = new HttpBrowser();
-  await browser.open(`${world.issuer}/sign-out`, { headers: { accept: "text/html" } });
-  pastSession = ["jpki_session", "jpki_session.sig"].map((name) => `${name}=${browser.cookiesOf(world.issuer).get(name) ?? ""}`).join("; ");
-  await forgotten();
 });
 afterAll(() => world.close());
-const forgotten = async (): Promise<void> => {
+afterEach(async () => {
   world.advance(2 * 86_400);
   await world.bridge.storage.artifacts.sweep(world.now(), 1000);
-};
-afterEach(forgotten);
+});
 
 /** Artifacts by model, but for what is the bridge's own. */
 async function stored(): Promise<Record<string, number>> {
@@ -44,8 +37,19 @@ const statuses = async (ask: () => Promise<{ readonly status: number }>): Promis
   return seen;
 };
 const get = (where: string) => () => new HttpBrowser().request(`${world.issuer}${where}`, { headers: { accept: "text/html" } });
-const withPastSession = (where: () => string, form?: Record<string, string>) => () => () =>
-  fetch(`${world.issuer}${where()}`, { headers: { accept: "text/html", cookie: pastSession }, redirect: "manual", ...(form !== undefined && { method: "POST", body: new URLSearchParams(form) }) });
+/** The cookie of a session that is over: the bridge signed it. */
+async function pastSession(): Promise<string> {
+  const { headers } = await get("/sign-out")();
+  await world.bridge.storage.artifacts.sweep(world.now() + 900, 1000);
+  return headers.getSetCookie().map((line) => line.split(";")[0]).join("; ");
+}
+const withPastSession = (where: () => string, form?: Record<string, string>) => () => {
+  let cookie: Promise<string> | undefined;
+  return async () => {
+    cookie ??= pastSession();
+    return fetch(`${world.issuer}${where()}`, { headers: { accept: "text/html", cookie: await cookie }, redirect: "manual", ...(form !== undefined && { method: "POST", body: new URLSearchParams(form) }) });
+  };
+};
 const post = (where: string) => async () => {
   const browser = new HttpBrowser();
   const page = await browser.open(`${world.issuer}/account`);

@@ -39,7 +39,10 @@ export function deviceFlow(pages: DeviceFlowPages): DeviceFlow {
 /** The library keeps it in the session, anew for every page. */
 const xsrfOf = (ctx: KoaContextWithOIDC): string => (ctx.oidc.session as unknown as { state?: { secret?: string } }).state?.secret ?? "";
 
-const isStored = (ctx: KoaContextWithOIDC): boolean => ctx.oidc.session?.exp !== undefined;
+/** Somebody's, or the one that the browser came with: who comes with one that is over is given one where that is counted. */
+function isStored({ oidc: { session, provider }, cookies }: KoaContextWithOIDC): boolean {
+  return session?.exp !== undefined && (session.accountId !== undefined || session.jti === cookies.get(provider.cookieName("session"), { signed: false }));
+}
 
 /**
  * For whoever posts without a session, or with one that has ended. The library would put the form's secret into one
