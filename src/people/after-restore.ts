@@ -34,10 +34,21 @@ export async function distrustPeople(storage: Storage, restored: Restored, onPeo
     const page = await storage.read.person.findMany({ where: { id: { gt: after }, state: { not: "erased" } }, select: { id: true }, orderBy: { id: "asc" }, take: together });
     const last = page.at(-1);
     if (last === undefined) return { people, suspended };
-    suspended += await storage.transaction((transaction) => distrust(transaction, page.map(({ id }) => asIdentifier(id)), restored));
+    suspended += await distrustTogether(storage, page.map(({ id }) => asIdentifier(id)), restored);
     people += page.length;
     after = last.id;
     onPeople(people);
+  }
+}
+
+/** In one transaction; where that fails, as it does when it takes too long, in two: one that cannot be done keeps every bridge from starting. */
+async function distrustTogether(storage: Storage, people: readonly PersonId[], restored: Restored): Promise<number> {
+  try {
+    return await storage.transaction((transaction) => distrust(transaction, people, restored));
+  } catch (error) {
+    if (people.length === 1) throw error;
+    const half = Math.ceil(people.length / 2);
+    return (await distrustTogether(storage, people.slice(0, half), restored)) + (await distrustTogether(storage, people.slice(half), restored));
   }
 }
 

@@ -67,3 +67,19 @@ test("others write between two parts, and what ended in one part alone is done b
   expect(await distrustPeople(storage, { at, policy, mayLack: false })).toEqual({ people: count, suspended: 0 });
   expect(await storage.read.person.count({ where: { sessionsEndedAt: toDate(at) } })).toBe(count);
 });
+
+test("where two hundred at once take too long, fewer are taken", async () => {
+  const storage = await many();
+  const most = 60;
+  const slow: Storage = { ...storage, transaction: (work) => storage.transaction(async (transaction) => {
+    const signedOut = (): Promise<number> => transaction.data.person.count({ where: { sessionsEndedAt: toDate(at) } });
+    const before = await signedOut();
+    const result = await work(transaction);
+    if ((await signedOut()) - before > most) throw new Error("took too long");
+    return result;
+  }) };
+  expect(await distrustPeople(slow, { at, policy, mayLack: true })).toEqual({ people: count, suspended: count });
+  expect(await storage.read.person.count({ where: { sessionsEndedAt: toDate(at) } })).toBe(count);
+  const broken: Storage = { ...storage, transaction: () => Promise.reject(new Error("no database")) };
+  await expect(distrustPeople(broken, { at, policy, mayLack: true })).rejects.toThrow("no database");
+});
