@@ -157,7 +157,7 @@ export const configurationSchema = z.strictObject({
     endpoint: httpsUrl.describe("Where spans are sent by OTLP over HTTP (JSON), such as `http://127.0.0.1:4318/v1/traces`."),
     sample: z.number().min(0).max(1).default(0.1).describe("Share of requests that are traced, 0 to 1, where no trusted proxy has decided."),
   }).nullable().default(null).describe("Traces by OpenTelemetry. Off unless given."),
-  log_requests: z.boolean().default(true).describe("Whether every request leaves a line in the log, at `info`; refusals and failures do in any case."),
+  log_requests: z.boolean().default(true).describe("Whether every request leaves a line in the log, at `info`; refusals and failures do in any case, within the limit of [limits.md](limits.md)."),
   log: z.enum(["debug", "info", "warn", "error", "silent"]).default("info").describe("Least severe level that is logged."),
 });
 

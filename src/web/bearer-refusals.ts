@@ -1,15 +1,14 @@
 import type { Middleware } from "koa";
 import { catalogue, Refusal } from "../errors.ts";
 import { sendJson } from "./context.ts";
-import type { WebPorts } from "./ports.ts";
-import { routeOf } from "./requests.ts";
+import { noteRefusal } from "./requests.ts";
 
 /**
  * Refusals of endpoints that relying parties call with an access token, for the developer who reads them:
  * in the words of RFC 6750 3, with what is wrong, which is the relying party's own.
  * @param resourceMetadata where a client learns which tokens they take (RFC 9728 5.1)
  */
-export function bearerRefusals({ log, observer }: Pick<WebPorts, "log" | "observer">, resourceMetadata: string): Middleware {
+export function bearerRefusals(resourceMetadata: string): Middleware {
   return async (ctx, next) => {
     ctx.set("cache-control", "no-store");
     try {
@@ -17,8 +16,7 @@ export function bearerRefusals({ log, observer }: Pick<WebPorts, "log" | "observ
     } catch (error) {
       if (!(error instanceof Refusal) || error.code === "internal_error") throw error;
       const { code, detail, retryAfter } = error;
-      log.info({ refusal: code, route: routeOf(ctx) }, "refused to a relying party");
-      observer?.refused(code);
+      noteRefusal(ctx, error);
       ctx.status = catalogue[code].status;
       const challenge = challengeOf(error, ctx.get("authorization") !== "");
       if (challenge !== null) ctx.set("www-authenticate", `Bearer ${[...challenge, `resource_metadata="${resourceMetadata}"`].join(", ")}`);

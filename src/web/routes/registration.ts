@@ -6,10 +6,10 @@ import { managedRelyingParty, registerDynamically, removeDynamically, type Relyi
 import { readBody } from "../body.ts";
 import { pathId, sendJson } from "../context.ts";
 import type { WebPorts } from "../ports.ts";
-import { routeOf } from "../requests.ts";
+import { noteRefusal } from "../requests.ts";
 
 /** Dynamic client registration (RFC 7591) and its management (RFC 7592), where the operator allows it. */
-export function registrationRoutes({ registration, storage, clock, issuer, log, observer }: WebPorts): Router {
+export function registrationRoutes({ registration, storage, clock, issuer }: WebPorts): Router {
   const router = new Router({ sensitive: true, prefix: registrationEndpoint });
   if (registration === null) return router;
   const address = (clientId: string): string => `${issuer}${registrationEndpoint}/${clientId}`;
@@ -21,8 +21,8 @@ export function registrationRoutes({ registration, storage, clock, issuer, log, 
       await next();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      log.info({ refusal: error.code, route: routeOf(ctx) }, "registration refused");
-      observer?.refused(error.code);
+      // The detail is for the developer: it may quote an address that came in.
+      noteRefusal(ctx, new Refusal(error.code, "registration"));
       ctx.status = catalogue[error.code].status;
       if (error.code === "invalid_token") ctx.set("www-authenticate", `Bearer error="invalid_token"`);
       sendJson(ctx, { error: error.code, error_description: error.detail });

@@ -42,7 +42,7 @@ export function signalRoutes(ports: WebPorts): Router {
   const reads = allowed(ports, "ssf.read");
   const manages = allowed(ports, "ssf.manage");
 
-  router.use("/ssf", bearerRefusals(ports, `${issuer}${resourceMetadata}`));
+  router.use("/ssf", bearerRefusals(`${issuer}${resourceMetadata}`));
 
   router.get(streams, reads, async (ctx) => {
     const asked = streamId(ctx);
