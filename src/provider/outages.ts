@@ -1,4 +1,4 @@
-import type { KoaContextWithOIDC, Provider } from "oidc-provider";
+import { errors, type KoaContextWithOIDC, type Provider } from "oidc-provider";
 import { isOutage as isStorageOutage } from "../storage/index.ts";
 import { TokenError } from "./pkcs11/return-values.ts";
 
@@ -26,14 +26,16 @@ export function answerOutages(provider: Provider, showError: ShowError): void {
     try {
       await next();
     } catch (error) {
-      if (!isOutage(error)) throw error;
-      provider.emit("error", error, ctx);
+      // Another request gave the session a new id, or ended it, at the same time.
+      const isOver = error instanceof errors.SessionNotFound;
+      if (!isOver && !isOutage(error)) throw error;
+      if (!isOver) provider.emit("error", error, ctx);
       // What was answered does not hold: nobody has that session.
       for (const name of ["location", "set-cookie"]) ctx.remove(name);
-      if (ctx.accepts("json", "html") === "html") await showError(ctx as KoaContextWithOIDC, { error: "service_unavailable" });
-      else ctx.body = told;
-      ctx.status = 503;
-      ctx.set("retry-after", retryAfter);
+      if (ctx.accepts("json", "html") === "html") await showError(ctx as KoaContextWithOIDC, { error: isOver ? "interaction_expired" : "service_unavailable" });
+      else ctx.body = isOver ? { error: error.error, error_description: error.error_description } : told;
+      ctx.status = isOver ? 400 : 503;
+      if (!isOver) ctx.set("retry-after", retryAfter);
     }
   });
 }

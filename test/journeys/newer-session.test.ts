@@ -83,6 +83,17 @@ describe("a request with the id of before", () => {
     expect(hasCode(await inAnotherTab(again, now))).toBe(true);
   });
 
+  test("that comes back from a sign-in of its own at the same time is told to begin again, and takes nothing from the other", async () => {
+    const address = await consented();
+    const cookie = cookiesOf(person);
+    const meanwhile = await consented();
+    const done = before(world, "Session", "end", () => comesBack(meanwhile));
+    const late = await inAnotherTab(address, cookie);
+    expect([done(), late.status, setsSession(late), late.headers.has("content-security-policy")]).toEqual([true, 400, false, true]);
+    expect(await late.text()).toContain("<code>interaction_expired</code>");
+    expect(hasCode(await person.browser.open(await silently()))).toBe(true);
+  });
+
   test("is not what it signs in with: an id that was known before a sign-in is worth nothing after it", async () => {
     const address = await consented();
     const cookie = cookiesOf(person);
