@@ -28,18 +28,22 @@ export interface Listener {
   }[];
 }
 
+/** Relying parties that announcements go to in one transaction, counted anew for each: whoever signs in meanwhile waits for it. */
+const mostTold = 100;
+
 /**
  * Moves up to `maximum` announcements into the queues of those who are to hear them, in one transaction:
  * none is lost or doubled by a crash, and two processes that do it at once share them out. What cannot be
  * read, an announcement or a relying party, is left out, and on record: it must not hold up all others.
- * @returns how many were moved
+ * @returns how many were moved: fewer where many are to hear them, none when there is none
  */
 export async function fanOut(storage: Storage, issuer: string, maximum: number): Promise<number> {
   if ((await storage.read.announcement.findFirst({ select: { sequence: true } })) === null) return 0;
   return storage.transaction(async (transaction) => {
     const { data } = transaction;
-    const rows = await data.announcement.findMany({ orderBy: { sequence: "asc" }, take: maximum });
-    const read = rows.map((row) => ({ row, announcement: announcementFrom(row) }));
+    const first = await data.announcement.findMany({ orderBy: { sequence: "asc" }, take: maximum });
+    const read = beginning(first.map((row) => ({ row, announcement: announcementFrom(row) })), first.length === maximum);
+    const rows = read.map(({ row }) => row);
     const announcements = read.flatMap(({ announcement }) => announcement ?? []);
     const { listeners, unreadable } = await listenersAmong(transaction, announcements);
     const at = toSeconds(rows.at(-1)?.at ?? toDate(0));
@@ -49,6 +53,23 @@ export async function fanOut(storage: Storage, issuer: string, maximum: number):
     await data.announcement.deleteMany({ where: { sequence: { in: rows.map(({ sequence }) => sequence) } } });
     return rows.length;
   });
+}
+
+interface Read {
+  readonly row: { readonly personId: string; readonly at: Date };
+  readonly announcement: Announcement | null;
+}
+
+/** As many of them as go together: what happened to a person at one time is not parted, one `txn` stands for it. */
+function beginning<Each extends Read>(read: readonly Each[], mayBeParted: boolean): readonly Each[] {
+  let [told, end] = [0, 0];
+  for (const [index, { row, announcement }] of read.entries()) {
+    told += announcement?.audience.clients.length ?? 0;
+    if (told > mostTold && end > 0) break;
+    const next = read[index + 1]?.row;
+    if (next === undefined ? !mayBeParted : next.personId !== row.personId || next.at.getTime() !== row.at.getTime()) end = index + 1;
+  }
+  return end === 0 ? read : read.slice(0, end);
 }
 
 /** Who is told what, in the order in which it was announced. Relying parties that are gone are told nothing. */

@@ -125,4 +125,18 @@ describe("who is told what is announced", () => {
     expect((await Promise.all([rounds(), rounds()])).reduce((sum, each) => sum + each)).toBe(60);
     expect(await hears(storage, "s")).toEqual(Array.from({ length: 20 }, () => kinds).flat());
   });
+
+  test("told to many, no more go at once than anybody may wait for, and what happened to a person stays together", async () => {
+    const storage = await freshStorage();
+    const parties = Array.from({ length: 30 }, (_, index) => `p${index}`);
+    for (const each of parties) await addParty(storage, each);
+    await addStream(storage, { id: "s", clientId: "p7" });
+    for (const person of ["a", "b", "c"]) await announceTo(storage, parties, fallen, person);
+    const moved: number[] = [];
+    for (const maximum of [100, 4, 100, 100]) moved.push(await fanOut(storage, issuer, maximum));
+    expect(moved).toEqual([3, 3, 3, 0]);
+    const transactions = (await takePending(storage, "s", 100)).map(({ message }) => (message.kind === "event" ? message.transaction : null));
+    expect([0, 3, 6].map((from) => new Set(transactions.slice(from, from + 3)).size)).toEqual([1, 1, 1]);
+    expect(new Set(transactions).size).toBe(3);
+  });
 });
