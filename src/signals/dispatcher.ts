@@ -26,8 +26,10 @@ const graceMs = 1000;
 const gatherMs = 25;
 /** Seconds after which another process takes over from one that is gone: longer than one is ever kept from asking again. */
 export const dispatcherLease = 15;
-/** Announcements that are put into the queues in one transaction. */
+/** Announcements that are put into the queues in one transaction, at most. */
 const fanOutSize = 100;
+/** Tokens under way in all queues, of which each may have one: the threads that sign them sign for whoever signs in, too. */
+const tokensAtOnce = 64;
 
 export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   const { storage, clock, issuer, lease, log } = ports;
@@ -53,7 +55,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     const key = lane.kind === "stream" ? `stream ${lane.id}` : `logouts ${lane.clientId}`;
     if (running.has(key)) return;
     const work = guarded("deliver", async () => {
-      while (going.on() && (await deliverBatch(ports, lane, going)));
+      while (going.on() && (await deliverBatch(ports, lane, going, tokensAtOnce / running.size)));
     });
     running.set(key, work.finally(() => running.delete(key)));
   };
@@ -66,7 +68,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       await setImmediate();
       moved = await fanOut(storage, issuer, fanOutSize);
       for (const lane of await dueLanes(storage, clock())) begin(lane);
-    } while (moved === fanOutSize && (await lead()));
+    } while (moved > 0 && (await lead()));
   };
 
   const wake = (): void => {

@@ -22,10 +22,8 @@ export type Lane = { readonly kind: "stream"; readonly id: string } | { readonly
 
 /** Entries that are read, and whose outcome is written, together. */
 const batchSize = 100;
-/** Events under way in one stream, each of somebody else. */
-const pushesAtOnce = 8;
-/** Logout tokens under way to one relying party: no order is kept among them. */
-const logoutsAtOnce = 8;
+/** Tokens under way in one queue: events each of somebody else, logouts in no order. */
+const mostAtOnce = 8;
 
 /** The queues in which something is due. */
 export async function dueLanes({ read }: Pick<Storage, "read">, now: number): Promise<Lane[]> {
@@ -41,18 +39,28 @@ export interface Going {
   readonly cut: AbortSignal;
 }
 
-/** Delivers the next entries of a queue that are due. @returns whether there may be more that can go at once. */
-export function deliverBatch(ports: DeliveryPorts, lane: Lane, going: Going): Promise<boolean> {
+/**
+ * Delivers the next entries of a queue that are due.
+ * @param share how many of them may be under way; one in any case.
+ * @returns whether there may be more that can go at once.
+ */
+export function deliverBatch(ports: DeliveryPorts, lane: Lane, going: Going, share = mostAtOnce): Promise<boolean> {
+  const atOnce = Math.min(mostAtOnce, Math.max(1, Math.floor(share)));
   const call: CallRelyingParty = (url, options) => ports.call(url, { ...options, signal: AbortSignal.any([going.cut, ...(options.signal instanceof AbortSignal ? [options.signal] : [])]) });
-  return lane.kind === "stream" ? deliverStream({ ...ports, call }, lane.id, going) : deliverLogouts({ ...ports, call }, lane.clientId, going);
+  return lane.kind === "stream" ? deliverStream({ ...ports, call }, lane.id, going, atOnce) : deliverLogouts({ ...ports, call }, lane.clientId, going, atOnce);
 }
 
 /**
  * In order for each person: of different people several are under way at once. What follows one that fails
- * waits with it. In a disabled stream nothing waits but that it is.
+ * waits with it. A receiver that has just failed gets one after the other: it may take no more at a time. In a
+ * disabled stream nothing waits but that it is.
  */
-async function deliverStream(ports: DeliveryPorts, streamId: string, going: Going): Promise<boolean> {
+async function deliverStream(ports: DeliveryPorts, streamId: string, going: Going, atOnce: number): Promise<boolean> {
   const { storage, call, clock } = ports;
+  const pending = await takePending(storage, streamId, batchSize);
+  const notYet = pending.findIndex(({ nextAttemptAt }) => !isDue(nextAttemptAt, clock()));
+  const due = notYet === -1 ? pending : pending.slice(0, notYet);
+  const hasFailed = due.some(({ attempts }) => attempts > 0);
   const results: Result[] = [];
   const troubles: unknown[] = [];
   const push = async (entry: OutboxEntry): Promise<"go on" | "stop"> => {
@@ -63,8 +71,8 @@ async function deliverStream(ports: DeliveryPorts, streamId: string, going: Goin
     results.push({ entry, outcome });
     return outcome.delivered ? "go on" : "stop";
   };
-  await inPersonsOrder(await takePending(storage, streamId, batchSize), pushesAtOnce, async (entry) => {
-    if (!going.on() || !isDue(entry.nextAttemptAt, clock())) return "stop";
+  await inPersonsOrder(due, hasFailed ? 1 : atOnce, async (entry) => {
+    if (!going.on()) return "stop";
     return push(entry).catch((trouble: unknown) => {
       troubles.push(trouble);
       return "stop";
@@ -88,7 +96,7 @@ async function pushedTo({ read, sealing }: Storage, streamId: string, { sequence
   return delivery.method === "push" ? delivery : null;
 }
 
-async function deliverLogouts(ports: DeliveryPorts, clientId: ClientId, going: Going): Promise<boolean> {
+async function deliverLogouts(ports: DeliveryPorts, clientId: ClientId, going: Going, atOnce: number): Promise<boolean> {
   const { storage, call, clock } = ports;
   const { until, beyond } = dueTimes(clock());
   const rows = await storage.read.outboxEntry.findMany({
@@ -109,7 +117,7 @@ async function deliverLogouts(ports: DeliveryPorts, clientId: ClientId, going: G
       if (!wasCut(outcome, going)) results.push({ entry, outcome });
     }
   };
-  await Promise.all(Array.from({ length: logoutsAtOnce }, worker));
+  await Promise.all(Array.from({ length: atOnce }, worker));
   return settle(ports, results);
 }
 

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { decodeJwt } from "jose";
 import { describe, expect, test } from "vitest";
@@ -110,6 +111,52 @@ describe("several are under way when something fails", () => {
     expect([new Set(called).size, called.length + left.length]).toEqual([called.length, 20 + noted.length]);
     for (const each of noted) expect(called).not.toContain(`${each[0]}2`);
     expect(called.length).toBeLessThan(20);
+  });
+});
+
+describe("how many are under way", () => {
+  const people = Array.from({ length: 20 }, (_, index) => asIdentifier<Subject>(`person-${index}`));
+  /** An event of each of twenty people, delivered in batches until one has nothing to go on with. @returns the most that were under way, and whom the receiver took. */
+  async function delivered({ share, takes = 100, prepare }: { readonly share?: number; readonly takes?: number; readonly prepare?: (storage: Storage) => Promise<unknown> }): Promise<{ readonly most: number; readonly taken: string[]; readonly again: (now: number) => Promise<number> }> {
+    const storage = await freshStorage();
+    await addParty(storage);
+    await addStream(storage, { id: "s", endpointUrl: "https://party.example/events" });
+    await storage.transaction((transaction) => enqueue(transaction, at, people.map((sub) => ({ clientId: party, streamId: "s", message: { ...verification(sub), subject: { format: "iss_sub", iss: issuer, sub } } }))));
+    await prepare?.(storage);
+    let [under, most] = [0, 0];
+    const taken: string[] = [];
+    const call = async (_url: string, { body }: RequestInit): Promise<Response> => {
+      most = Math.max(most, (under += 1));
+      const isTooMuch = under > takes;
+      await setTimeout(5);
+      under -= 1;
+      if (!isTooMuch) taken.push((decodeJwt(String(body)) as { readonly sub_id: { readonly sub: string } }).sub_id.sub);
+      return new Response(null, { status: isTooMuch ? 429 : 202 });
+    };
+    const again = async (now: number): Promise<number> => {
+      while (await deliverBatch({ storage, clock: () => now, issuer, sign, call }, stream, going, share));
+      return taken.length;
+    };
+    await again(at);
+    return { most, taken, again };
+  }
+
+  const shares: readonly (readonly [share: number | undefined, most: number])[] = [[undefined, 8], [64, 8], [3.5, 3], [0.1, 1]];
+  test.each(shares)("of a share of %s %i", async (share, most) => {
+    const { most: found, taken } = await delivered(share === undefined ? {} : { share });
+    expect([found, taken.toSorted()]).toEqual([most, people.toSorted()]);
+  });
+
+  test("a receiver that takes one at a time has them one after the other once it said so", async () => {
+    const { taken, again } = await delivered({ takes: 1 });
+    expect(taken.length).toBeLessThan(20);
+    expect(await again(at + 10)).toBe(20);
+    expect(taken.toSorted()).toEqual(people.toSorted());
+  });
+
+  test("nobody's go before one that is not due yet", async () => {
+    const { taken } = await delivered({ prepare: (storage) => storage.transaction(({ data }) => data.outboxEntry.updateMany({ where: { sequence: 3 }, data: { nextAttemptAt: toDate(at + 60) } })) });
+    expect(taken).toEqual(["person-0", "person-1"]);
   });
 });
 
