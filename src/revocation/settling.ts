@@ -46,6 +46,7 @@ export async function settleBatch<Bound extends BoundEvidence>(evidence: Settled
   };
   /** Together; where that fails each alone. */
   const record = async (all: readonly BoundEvidence[], status: CertificateStatus): Promise<void> => {
+    await setImmediate();
     try {
       for (const change of (await evidence.record(all, status)).values()) changes.push({ status, change });
     } catch (error) {
