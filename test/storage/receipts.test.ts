@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { asIdentifier } from "../../src/identifiers.ts";
-import { appendReceipt, findReceipt, firstBrokenReceipt } from "../../src/storage/index.ts";
+import { asIdentifier, type PersonId } from "../../src/identifiers.ts";
+import { appendReceipt, appendReceipts, findReceipt, firstBrokenReceipt, toSeconds, verifyReceipts } from "../../src/storage/index.ts";
 import { chain, range } from "./receipt-log.ts";
 import { freshStorage } from "./temporary.ts";
 
@@ -23,6 +23,18 @@ describe("the chain of receipts", () => {
     expect(await firstBrokenReceipt(storage.read)).toBeNull();
     const rows = await storage.read.receipt.findMany();
     expect(new Set(rows.map(({ previousHash }) => Buffer.from(previousHash).toString("hex"))).size).toBe(21);
+  });
+
+  test("many in one transaction stand in their order as if each came alone: of somebody and of nobody, great and small, and others after them", async () => {
+    const { storage } = await chain(1);
+    const inputs = range(600).map((index) => ({ kind: `k${index % 4}`, at: index, personId: index % 3 === 0 ? null : asIdentifier<PersonId>(`person ${index % 5}`), detail: index % 7 === 0 ? { text: "監査".repeat(index) } : {} }));
+    const ids = await storage.transaction(async ({ data }) => [...(await appendReceipts(data, inputs.slice(0, 599))), ...(await appendReceipts(data, [])), ...(await appendReceipts(data, inputs.slice(599)))]);
+    await storage.recordReceipt({ kind: "after", at: 1, personId: null, detail: {} });
+    expect((await verifyReceipts(storage.read)).fault).toBeNull();
+    const rows = await storage.read.receipt.findMany({ orderBy: { sequence: "asc" }, skip: 1 });
+    expect(rows.slice(0, -1).map(({ id }) => id)).toEqual(ids);
+    expect(rows.slice(0, -1).map(({ kind, at, personId, detail }) => ({ kind, at: toSeconds(at), personId, detail: JSON.parse(detail) as unknown }))).toEqual(inputs);
+    expect(rows.at(-1)?.kind).toBe("after");
   });
 
   test("receipts that stand alone join the chain, in whatever order they and transactions come", async () => {
