@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { asIdentifier, type ClientId } from "../identifiers.ts";
 import { findRelyingPartyAt } from "../relying-parties/index.ts";
 import type { Artifact, Storage } from "../storage/index.ts";
-import { mayAskAgain, SessionEnded } from "./ask-again.ts";
+import { haveAskedAgain } from "./ask-again.ts";
 import { withClientCredentials } from "./features/client-credentials.ts";
 import { clockAhead } from "./features/jwt-clock.ts";
 import { asTheLibraryTakesIt } from "./features/registered-keys.ts";
@@ -61,7 +61,7 @@ function artifactAdapter(model: string, storage: Storage, clock: Clock): Adapter
     },
     find: async (id) => {
       const found = await artifacts.find(model, id);
-      if (model === "Session" && found !== null && isEnded(model, found) && mayAskAgain()) throw new SessionEnded("the session has ended");
+      if (model === "Session" && found !== null && isEnded(model, found)) haveAskedAgain();
       return payloadOf(found);
     },
     findByUid: async (uid) => payloadOf(await artifacts.findByUid(model, uid)),

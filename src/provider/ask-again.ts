@@ -2,7 +2,7 @@ import { errors, type KoaContextWithOIDC, Provider } from "oidc-provider";
 import { signOutRequestField } from "./features/sign-out.ts";
 
 /** The cookie is that of a session that ended a moment ago: signed in or out meanwhile, the browser has another by now. */
-export class SessionEnded extends errors.SessionNotFound {
+class SessionEnded extends errors.SessionNotFound {
   /** It is the browser's to ask again, and says nothing to the relying party. */
   override readonly allow_redirect = false;
   override error = "session_ended";
@@ -10,10 +10,16 @@ export class SessionEnded extends errors.SessionNotFound {
 
 const mark = "again";
 
-/** Whether the request under way may be sent again: once, by a browser. */
-export function mayAskAgain(): boolean {
+/**
+ * Ends the request under way, the cookie of which is of an ended session, where it may be sent again: once, by a browser.
+ * @throws SessionEnded
+ */
+export function haveAskedAgain(): void {
   const { ctx } = Provider as unknown as { readonly ctx?: KoaContextWithOIDC };
-  return ctx?.method === "GET" && ctx.query[mark] === undefined && ctx.accepts("json", "html") === "html";
+  if (ctx?.method !== "GET" || ctx.query[mark] !== undefined || ctx.accepts("json", "html") !== "html") return;
+  // No redirect URI is answered to. The library would look for one in parameters that it has not read yet, and fail where the query has none.
+  Object.assign(ctx.oidc, { redirectUriCheckPerformed: true });
+  throw new SessionEnded("the session has ended");
 }
 
 /**

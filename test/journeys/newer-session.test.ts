@@ -58,7 +58,10 @@ describe("a request with the id of before", () => {
     const address = await consented();
     const cookie = cookiesOf(person);
     await comesBack(address);
-    for (const url of [await silently(), await silently({}), `${world.issuer}/sign-out?state=s`, `${world.issuer}/device`]) {
+    const pushing = await registerRelyingParty(world);
+    const pushed = (await pushing.begin({ prompt: "none" })).url;
+    expect(new URL(pushed).searchParams.has("redirect_uri")).toBe(false);
+    for (const url of [await silently(), await silently({}), pushed, `${world.issuer}/sign-out?state=s`, `${world.issuer}/device`]) {
       const late = await inAnotherTab(url, cookie);
       const again = new URL(String(late.headers.get("location")), world.issuer);
       expect([late.status, setsSession(late), again.pathname, again.searchParams.get("state")]).toEqual([303, false, new URL(url).pathname, new URL(url).searchParams.get("state")]);
