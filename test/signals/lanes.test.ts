@@ -13,7 +13,7 @@ import { changeStream, removeStream } from "../../src/signals/streams.ts";
 import { type Storage, toDate } from "../../src/storage/index.ts";
 import { queueSql } from "../../src/storage/queue-lookups.ts";
 import { freshStorage, temporaryDirectory, temporaryStorage } from "../storage/temporary.ts";
-import { addParty, addStream, at, issuer, party, sign, subject, verification } from "./delivery-rig.ts";
+import { addParty, addStream, at, issuer, party, sign, subject, until, verification } from "./delivery-rig.ts";
 
 const going: Going = { on: () => true, cut: new AbortController().signal };
 const stream = { kind: "stream", id: "s" } as const;
@@ -117,7 +117,7 @@ describe("several are under way when something fails", () => {
 describe("how many are under way", () => {
   const people = Array.from({ length: 20 }, (_, index) => asIdentifier<Subject>(`person-${index}`));
   /** An event of each of twenty people, delivered in batches until one has nothing to go on with. @returns the most that were under way, and whom the receiver took. */
-  async function delivered({ share, takes = 100, prepare }: { readonly share?: number; readonly takes?: number; readonly prepare?: (storage: Storage) => Promise<unknown> }): Promise<{ readonly most: number; readonly taken: string[]; readonly again: (now: number) => Promise<number> }> {
+  async function delivered({ share, takes = 100, wanted = 1, prepare }: { readonly share?: number; readonly takes?: number; readonly wanted?: number; readonly prepare?: (storage: Storage) => Promise<unknown> }): Promise<{ readonly most: number; readonly taken: string[]; readonly again: (now: number) => Promise<number> }> {
     const storage = await freshStorage();
     await addParty(storage);
     await addStream(storage, { id: "s", endpointUrl: "https://party.example/events" });
@@ -128,6 +128,7 @@ describe("how many are under way", () => {
     const call = async (_url: string, { body }: RequestInit): Promise<Response> => {
       most = Math.max(most, (under += 1));
       const isTooMuch = under > takes;
+      await until(() => most >= wanted);
       await setTimeout(5);
       under -= 1;
       if (!isTooMuch) taken.push((decodeJwt(String(body)) as { readonly sub_id: { readonly sub: string } }).sub_id.sub);
@@ -143,7 +144,7 @@ describe("how many are under way", () => {
 
   const shares: readonly (readonly [share: number | undefined, most: number])[] = [[undefined, 8], [64, 8], [3.5, 3], [0.1, 1]];
   test.each(shares)("of a share of %s %i", async (share, most) => {
-    const { most: found, taken } = await delivered(share === undefined ? {} : { share });
+    const { most: found, taken } = await delivered({ wanted: most, ...(share !== undefined && { share }) });
     expect([found, taken.toSorted()]).toEqual([most, people.toSorted()]);
   });
 
