@@ -1,7 +1,7 @@
 import type { KoaContextWithOIDC } from "oidc-provider";
 import { type AssuranceClaims, type AssuranceFacts, claimsFor, recordAssertion } from "../assurance/index.ts";
 import type { ClientFacts } from "../assurance/facts.ts";
-import { currentEvidence, type PersonRecord } from "../people/index.ts";
+import { currentEvidence, type PersonRecord, subjectFor } from "../people/index.ts";
 import type { AuthorizationFacts } from "./authentication-facts.ts";
 import { factsOf } from "./levels.ts";
 import { policyDigest } from "./policies-on-record.ts";
@@ -38,14 +38,19 @@ const issued = new WeakMap<object, Promise<IssuedClaims>>();
 export function issueClaims(ports: ProviderPorts, ctx: KoaContextWithOIDC, ...known: Known): Promise<IssuedClaims> {
   const before = issued.get(ctx.oidc);
   if (before !== undefined) return before;
-  const claims = record(ports, String(ctx.oidc.client?.clientId), known[0], assertionOf(ports, ...known), known[1]);
+  const claims = record(ports, ctx, ...known);
   // Whoever needs the claims learns of the failure; a response that failed before needs none.
   claims.catch(() => undefined);
   issued.set(ctx.oidc, claims);
   return claims;
 }
 
-async function record(ports: ProviderPorts, client: string, person: PersonRecord, { at, facts, claims }: Assertion, { passkeyId, acrValues }: AuthorizationFacts): Promise<IssuedClaims> {
+async function record(ports: ProviderPorts, { oidc }: KoaContextWithOIDC, ...known: Known): Promise<IssuedClaims> {
+  const [person, { passkeyId, acrValues }] = known;
+  const client = String(oidc.client?.clientId);
+  // Before the time of the assertion is taken: a younger pseudonym counts as none that was asserted.
+  await subjectFor(ports.storage, person.id, String(oidc.client?.sectorIdentifier ?? client), ports.clock());
+  const { at, facts, claims } = assertionOf(ports, ...known);
   const about = { client, passkey: passkeyId, policy_sha256: policyDigest(ports.assurance), status_answer_sha256: currentEvidence(person)?.statusAnswerSha256 ?? null };
   const detail = recordAssertion(about, facts, acrValues, claims);
   const assurance_receipt = await ports.storage.recordReceipt({ kind: "assertion_issued", at, personId: person.id, detail });

@@ -1,6 +1,6 @@
 import { type ReceiptKeySet, type ReceiptStatement, verifyReceiptStatement } from "@jpki-bridge/client-sdk/receipts";
 import Database from "better-sqlite3";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { fromBase64Url, toBase64Url } from "../../src/bytes.ts";
 import { rotateReceiptKey } from "../../src/storage/index.ts";
 import { personWith, ProofKey, RawParty } from "../attacks/raw-party.ts";
@@ -90,6 +90,19 @@ test("a token that is bound to a key counts with its proof alone", async () => {
     await status({ authorization: `Bearer ${token}` }), await status({ authorization: `DPoP ${token}` }),
     await status({ authorization: `DPoP ${token}`, dpop: proof }), await status({ authorization: `DPoP ${token}`, dpop: proof }),
   ]).toEqual([401, 401, 200, 401]);
+});
+
+test("a first token at a service leaves a receipt that is found, though a second passes while it is made", async () => {
+  const service = await RawParty.register(world);
+  const person = await personWith(world, service, "good-card");
+  const { storage } = world.bridge;
+  const record = storage.recordReceipt;
+  vi.spyOn(storage, "recordReceipt").mockImplementation((receipt) => {
+    world.advance(1);
+    return record(receipt);
+  });
+  const { body } = await service.exchange(await service.code(person.browser)).finally(() => vi.restoreAllMocks());
+  expect((await ask(claimsIn(String(body["id_token"]))["assurance_receipt"], `Bearer ${await ownToken(service)}`)).status).toBe(200);
 });
 
 describe("refused", () => {
