@@ -1,11 +1,11 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { freePort } from "../../src/sandbox/sandbox-configuration.ts";
 
 /**
  * A pcscd of our own with vpcd's reader for virtual cards. pcscd's socket has a fixed place, so it runs
@@ -36,7 +36,7 @@ export function missingForReader(...programs: readonly string[]): string | null 
 
 export async function startReader(): Promise<VpcdReader> {
   const directory = mkdtempSync(path.join(tmpdir(), "jpki-bridge-pcscd-"));
-  const port = await freePort();
+  const port = await portBesideTheSystems();
   const configuration = path.join(directory, "reader.conf.d");
   const run = path.join(directory, "run");
   mkdirSync(configuration);
@@ -57,6 +57,21 @@ export async function startReader(): Promise<VpcdReader> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * A free port below those that the system gives out by itself: until vpcd takes it and the next, none of the many connections of
+ * other tests does. vpcd would say nothing, and there would be no reader.
+ */
+async function portBesideTheSystems(): Promise<number> {
+  for (;;) {
+    const port = 2 * randomInt(10_000, 16_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => server.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true)));
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 async function untilListening(service: ChildProcess, socket: string): Promise<void> {
