@@ -10,6 +10,7 @@ const onBothEngines = [
   "test/relying-parties/removal.test.ts",
   ...["sign-in", "step-up", "tokens", "lifecycle", "recovery", "hold", "watcher", "signals", "late-saves", "late-withdrawal", "newer-session", "sign-out-twice"].map((name) => `test/journeys/${name}.test.ts`),
 ];
+const soak = "test/faults/soak.test.ts";
 const slow = ["test/browser/**/*.test.ts", "test/faults/**/*.test.ts"];
 
 export default defineConfig({
@@ -40,11 +41,13 @@ export default defineConfig({
         test: {
           name: "browser",
           include: slow,
+          exclude: [soak],
           testTimeout: 90_000,
           hookTimeout: 120_000,
           fileParallelism: false,
         },
       },
+      { test: { name: "soak", include: [soak] } },
     ],
   },
 });
