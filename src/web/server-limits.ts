@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { networkOf } from "./network.ts";
+import { limitNetworks } from "./network-connections.ts";
 
 /**
  * What one connection may cost, before anything of ours looks at a request. docs/limits.md says what a
@@ -26,6 +26,8 @@ export const serverLimits = {
   maxRequestsPerSocket: 10_000,
   /** Requests that wait for their answers on one connection. A packet may hold a thousand, and they would begin at once. */
   pipelined: 4,
+  /** For which a network that sent more opens no other connection; not behind proxies. */
+  crowdPause: 10_000,
 };
 
 export type ServerLimits = Readonly<typeof serverLimits>;
@@ -40,16 +42,15 @@ export interface ConnectionLimits {
 /** An HTTP server under these limits. A connection too many is closed without an answer. */
 export function createLimitedServer(listener: RequestListener, { connections, connectionsPerAddress }: ConnectionLimits, limits: ServerLimits = serverLimits): Server {
   const { headersTimeout, requestTimeout, keepAliveTimeout, checkInterval, maxHeaderSize, maxRequestsPerSocket } = limits;
-  const server = createServer({ headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval: checkInterval, maxHeaderSize, noDelay: true }, withoutCrowds(withFewHeaders(listener, limits), limits));
+  const server = createServer({ headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval: checkInterval, maxHeaderSize, noDelay: true });
   server.maxConnections = connections;
   // A worker would hand it back to be given to another, which does the same. Node's types do not know it yet.
   Object.assign(server, { dropMaxConnection: true });
   // Versions of Node differ in what becomes of more: counted here.
   server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = maxRequestsPerSocket;
-  if (connectionsPerAddress !== null) limitAddresses(server, connectionsPerAddress);
-  endSlowAnswers(server, limits);
-  server.on("request", (request, response) => response.once("finish", () => endUnreadBody(request, limits)));
+  const crowded = connectionsPerAddress === null ? () => undefined : limitNetworks(server, { ...limits, connections: connectionsPerAddress });
+  server.on("request", withoutCrowds(endingSlowAnswers(server, endingUnreadBodies(withFewHeaders(listener, limits), limits), limits), crowded, limits));
   return server;
 }
 
@@ -61,41 +62,25 @@ function withFewHeaders(listener: RequestListener, { maxHeadersCount }: ServerLi
 }
 
 /** Leaves out what comes on a connection that has too much to wait for already, and ends it. */
-function withoutCrowds(listener: RequestListener, { pipelined }: ServerLimits): RequestListener {
+function withoutCrowds(listener: RequestListener, crowded: (socket: Socket) => void, { pipelined }: ServerLimits): RequestListener {
   const waiting = new WeakMap<Socket, number>();
   return (request, response) => {
     const { socket } = request;
-    const count = (waiting.get(socket) ?? 0) + 1;
-    if (count > pipelined) socket.destroy();
     if (socket.destroyed) return;
+    const count = (waiting.get(socket) ?? 0) + 1;
+    if (count > pipelined) {
+      socket.destroy();
+      return crowded(socket);
+    }
     waiting.set(socket, count);
     response.once("close", () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
     listener(request, response);
   };
 }
 
-function limitAddresses(server: Server, most: number): void {
-  const open = new Map<string, number>();
-  server.prependListener("connection", (socket: Socket) => {
-    const address = networkOf(socket.remoteAddress ?? "");
-    const count = (open.get(address) ?? 0) + 1;
-    open.set(address, count);
-    socket.once("close", () => {
-      const left = (open.get(address) ?? 1) - 1;
-      if (left > 0) open.set(address, left);
-      else open.delete(address);
-    });
-    if (count > most) socket.destroy();
-  });
-}
-
 /** The server's own timeouts end with the request: who asks for much and reads nothing would stay. */
-function endSlowAnswers(server: Server, { answerTimeout, checkInterval }: ServerLimits): void {
+function endingSlowAnswers(server: Server, listener: RequestListener, { answerTimeout, checkInterval }: ServerLimits): RequestListener {
   const answers = new Map<ServerResponse, number>();
-  server.on("request", (_request, response) => {
-    answers.set(response, performance.now());
-    response.once("close", () => answers.delete(response));
-  });
   const timer = setInterval(() => {
     const before = performance.now() - answerTimeout;
     // In the order in which they began.
@@ -106,13 +91,23 @@ function endSlowAnswers(server: Server, { answerTimeout, checkInterval }: Server
   }, checkInterval);
   timer.unref();
   server.once("close", () => clearInterval(timer));
+  return (request, response) => {
+    answers.set(response, performance.now());
+    response.once("close", () => answers.delete(response));
+    listener(request, response);
+  };
 }
 
 /** Refused before its body was read: the server would read on and on, to keep the connection. */
-function endUnreadBody(request: IncomingMessage, { lingering }: ServerLimits): void {
-  if (request.complete) return;
-  const { socket } = request;
-  setTimeout(() => {
-    if (!request.complete) socket.destroy();
-  }, lingering).unref();
+function endingUnreadBodies(listener: RequestListener, { lingering }: ServerLimits): RequestListener {
+  return (request, response) => {
+    response.once("finish", () => {
+      if (request.complete) return;
+      const { socket } = request;
+      setTimeout(() => {
+        if (!request.complete) socket.destroy();
+      }, lingering).unref();
+    });
+    listener(request, response);
+  };
 }

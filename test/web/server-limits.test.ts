@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { createLimitedServer, serverLimits } from "../../src/web/server-limits.ts";
 import { afterTest } from "../storage/temporary.ts";
 
-const quick = { ...serverLimits, headersTimeout: 300, requestTimeout: 600, answerTimeout: 1500, checkInterval: 50, lingering: 100 };
+const quick = { ...serverLimits, headersTimeout: 300, requestTimeout: 600, answerTimeout: 1500, checkInterval: 50, lingering: 100, crowdPause: 500 };
 const large = Buffer.alloc(16 * 1024 * 1024);
 
 /** Answers with what was sent, with much, or before anything of the body was read. */
@@ -146,6 +146,23 @@ describe("requests that do not wait for their answers", () => {
     const asked = talk(await listen(), piped(1000));
     await asked.ended;
     expect(answers(asked.said())).toBeLessThan(5);
+  });
+
+  // Each costs as much as a thousand, and whoever connects meanwhile waits for all that came before.
+  test("whose connection ended so opens no other for a while; others do, and behind proxies everybody does", async () => {
+    const rows: [connectionsPerAddress: number | null, meanwhile: boolean][] = [[50, false], [null, true]];
+    for (const [connectionsPerAddress, meanwhile] of rows) {
+      const port = await listen({ connections: 100, connectionsPerAddress });
+      const before = talk(port, head("GET / HTTP/1.1"), "127.0.0.2");
+      await expect.poll(before.said).toContain("200 OK");
+      await talk(port, piped(1000), "127.0.0.2").ended;
+      expect(await answered(port, "127.0.0.2")).toBe(meanwhile);
+      expect(await answered(port)).toBe(true);
+      before.socket.write(head("GET / HTTP/1.1", "connection: close"));
+      await before.ended;
+      expect(answers(before.said())).toBe(2);
+      await expect.poll(() => answered(port, "127.0.0.2")).toBe(true);
+    }
   });
 });
 
