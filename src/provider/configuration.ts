@@ -10,6 +10,7 @@ import { clientAttestation } from "./client-attestation.ts";
 import { cookieSignatures } from "./cookie-signatures.ts";
 import { assuranceMetadata } from "./features/assurance-metadata.ts";
 import { backchannelRequestLife, ciba } from "./features/ciba.ts";
+import { clientAssertion } from "./features/client-assertion.ts";
 import { resources } from "./features/client-credentials.ts";
 import { claimsParameter } from "./features/claims-parameter.ts";
 import { deviceFlow, type DeviceFlowPages, userCodeLife } from "./features/device-flow.ts";
@@ -135,7 +136,7 @@ export function createConfiguration(ports: ProviderPorts, pages: ProviderPages, 
       dPoPSigningAlgValues: [...proofAlgorithms],
       ...underFapi.enabledJWA,
     },
-    ...underFapi.configuration,
+    ...clientAssertion(clock),
     discovery: { ...certificates.discovery, ...registrationDiscovery(ports.issuer, ports.registration !== null), ...assuranceMetadata(ports), approval_uri: `${ports.issuer}/approve`, ...verified.discovery, ui_locales_supported: ["ja", "en"] },
     // The sector is the host of the redirect URIs: see registered-keys.ts.
     sectorIdentifierUriValidate: () => false,

@@ -7,16 +7,12 @@ import { isFromTheFuture } from "./jwt-clock.ts";
 /** Longest life of a request object, from nbf to exp (Message Signing 5.3.1). */
 const longestRequest = 60 * 60;
 
-/** Seconds: it is remembered until its end, so that it counts once. One without an end that comes would be kept for ever (RFC 7523 3). */
-const longestAssertion = 24 * 60 * 60;
-
 type Claims = Readonly<Record<string, unknown>>;
 type Features = NonNullable<Configuration["features"]>;
 
 interface Fapi {
   /** Members of the registration that are not the library's, and the check of all that follows from them. */
   readonly extraClientMetadata: { readonly properties: readonly string[]; readonly validator: (ctx: unknown, key: string, value: unknown, metadata: ClientMetadata) => void };
-  readonly configuration: Pick<Configuration, "assertJwtClientAuthClaimsAndHeader">;
   readonly enabledJWA: Pick<NonNullable<Configuration["enabledJWA"]>, "requestObjectSigningAlgValues" | "authorizationSigningAlgValues" | "introspectionSigningAlgValues">;
   readonly clientDefaults: Pick<ClientMetadata, "authorization_signed_response_alg" | "introspection_signed_response_alg">;
   readonly features: Pick<Features, "fapi" | "requestObjects" | "jwtResponseModes" | "jwtIntrospection">;
@@ -34,13 +30,6 @@ export function fapi(clock: Clock): Fapi {
       validator: (_ctx, key, _value, metadata) => {
         const problem = key === "profile" ? fapiProblem(metadata) : null;
         if (problem !== null) throw new errors.InvalidClientMetadata(problem);
-      },
-    },
-    configuration: {
-      assertJwtClientAuthClaimsAndHeader: async (ctx, claims) => {
-        const ofProfile = ctx.oidc.isFapi("2.0") === undefined ? null : (audienceProblem(claims, ctx.oidc.issuer) ?? timeProblem(claims, clock()));
-        const problem = ofProfile ?? endProblem(claims, clock());
-        if (problem !== null) throw new errors.InvalidClientAuth(problem);
       },
     },
     enabledJWA: { requestObjectSigningAlgValues: [...fapiAlgorithms], authorizationSigningAlgValues: ["ES256"], introspectionSigningAlgValues: ["ES256"] },
@@ -63,12 +52,10 @@ export function fapi(clock: Clock): Fapi {
 /** Refresh tokens are not rotated (Security Profile 5.3.2.1): they are worth nothing without the client's key. */
 export const keepsRefreshToken = (ctx: KoaContextWithOIDC): boolean => ctx.oidc.isFapi("2.0") !== undefined;
 
-/** The issuer and nothing else, as a string: an assertion made for another server is of no use here. */
-const audienceProblem = ({ aud }: Claims, issuer: string): string | null => (aud === issuer ? null : "aud must be the issuer, as a string");
+/** What the profile asks of a client's assertion. Its audience is the issuer and nothing else, as a string: one made for another server is of no use here. */
+export const fapiAssertionProblem = (claims: Claims, issuer: string, now: number): string | null => (claims["aud"] === issuer ? timeProblem(claims, now) : "aud must be the issuer, as a string");
 
 const timeProblem = (claims: Claims, now: number): string | null => (isFromTheFuture(claims, now) ? "iat or nbf lies in the future" : null);
-
-const endProblem = ({ exp }: Claims, now: number): string | null => (typeof exp === "number" && exp - now <= longestAssertion ? null : "exp lies more than 24 hours ahead");
 
 function lifeProblem({ aud, exp, nbf }: Claims): string | null {
   if (aud === undefined || typeof exp !== "number" || typeof nbf !== "number") return "aud, exp and nbf are needed";
