@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
 import type { DigestCount, Storage } from "../storage/index.ts";
-import { print, printJson, table, UsageError } from "./terminal.ts";
+import { batchOption } from "./batch-option.ts";
+import { exitCodes, print, printJson, table } from "./terminal.ts";
 import { type AdministrationOptions, withStorage } from "./with-storage.ts";
 
 /** `keys digests / redigest`: the keys by whose digests rows are found, and how another one comes to wrap them. */
@@ -15,12 +16,8 @@ export function digestCommands(command: (name: string, description: string) => C
   );
 
   command("redigest", "put every digest under all digest keys that write, beside running bridges; may be stopped and started again")
-    .option("--batch <values>", "values in one go", "500")
-    .action(async ({ batch: text, ...options }: AdministrationOptions & { batch: string }) => {
-      const batch = Number(text);
-      if (!Number.isSafeInteger(batch) || batch < 1 || batch > 10_000) throw new UsageError("--batch: 1 to 10000");
-      await withStorage(options, (storage) => redigest(storage, batch, options.json === true));
-    });
+    .addOption(batchOption())
+    .action(({ batch, ...options }: AdministrationOptions & { batch: number }) => withStorage(options, (storage) => redigest(storage, batch, options.json === true)));
 }
 
 async function redigest(storage: Storage, batch: number, json: boolean): Promise<void> {
@@ -32,7 +29,7 @@ async function redigest(storage: Storage, batch: number, json: boolean): Promise
   if (json) printJson({ key, columns, keys });
   else print(table(["COLUMN", "WRAPPED", "OVERTAKEN", "DOUBLED"], columns.map(({ column, wrapped: done, overtaken, doubled }) => [column, String(done), String(overtaken), String(doubled.length)])));
   // What stands under fewer keys since is a finding: a bridge writes as before, or lacked the key and doubled somebody.
-  if (keys.some(({ state, values }) => state === "wrapped" && values > 0)) process.exitCode = 4;
+  if (keys.some(({ state, values }) => state === "wrapped" && values > 0)) process.exitCode = exitCodes.problems;
 }
 
 interface DigestKeyUse {

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
 import type { SealedCount, Storage } from "../storage/index.ts";
-import { print, printJson, table, UsageError } from "./terminal.ts";
+import { batchOption } from "./batch-option.ts";
+import { exitCodes, print, printJson, table } from "./terminal.ts";
 import { type AdministrationOptions, withStorage } from "./with-storage.ts";
 
 /** `keys sealing / reseal`: the keys by which the database is sealed, and how one of them leaves. */
@@ -15,12 +16,8 @@ export function sealingCommands(command: (name: string, description: string) => 
   );
 
   command("reseal", "seal everything anew by the first of sealing.keys, beside running bridges; may be stopped and started again")
-    .option("--batch <values>", "values in one go", "500")
-    .action(async ({ batch: text, ...options }: AdministrationOptions & { batch: string }) => {
-      const batch = Number(text);
-      if (!Number.isSafeInteger(batch) || batch < 1 || batch > 10_000) throw new UsageError("--batch: 1 to 10000");
-      await withStorage(options, (storage) => reseal(storage, batch, options.json === true));
-    });
+    .addOption(batchOption())
+    .action(({ batch, ...options }: AdministrationOptions & { batch: number }) => withStorage(options, (storage) => reseal(storage, batch, options.json === true)));
 }
 
 async function reseal(storage: Storage, batch: number, json: boolean): Promise<void> {
@@ -38,7 +35,7 @@ async function reseal(storage: Storage, batch: number, json: boolean): Promise<v
     for (const { key, state } of keys.filter(({ state }) => state === "unused")) print(`${key} is ${state}: once every bridge has ${storage.sealing.currentKey} first and \`keys sealing\` still says so, take it out of sealing.keys`);
   }
   // What does not open is a finding; so is what an old key has sealed since.
-  if (keys.some(({ state, values }) => state !== "current" && values > 0)) process.exitCode = 4;
+  if (keys.some(({ state, values }) => state !== "current" && values > 0)) process.exitCode = exitCodes.problems;
 }
 
 interface SealingKeyUse {
