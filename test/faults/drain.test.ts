@@ -1,5 +1,5 @@
 import { Agent, get, type IncomingMessage } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { afterTest } from "../storage/temporary.ts";
 import { nodePlace, type NodeProcess, startNode } from "./node-process.ts";
@@ -32,14 +32,19 @@ function keptAlive(): Agent {
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** A request whose last octets wait until it is told to send them; the answer once they were sent. */
-async function begun({ origin }: NodeProcess): Promise<() => Promise<string>> {
+/** A connection, and all that was answered on it once it ended. */
+function talk({ origin }: NodeProcess): { readonly socket: Socket; readonly ended: Promise<string> } {
   const { hostname, port } = new URL(origin);
   const socket = connect(Number(port), hostname);
   afterTest(() => void socket.destroy());
   let answer = "";
   socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
-  const ended = new Promise<string>((resolve) => socket.once("close", () => resolve(answer)));
+  return { socket, ended: new Promise((resolve) => socket.once("close", () => resolve(answer))) };
+}
+
+/** A request whose last octets wait until it is told to send them; the answer once they were sent. */
+async function begun(node: NodeProcess): Promise<() => Promise<string>> {
+  const { socket, ended } = talk(node);
   await new Promise((resolve) => socket.write("POST /introspect HTTP/1.1\r\nHost: login.example.jp\r\nAccept: application/json\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 7\r\n\r\ntoken=", resolve));
   await pause(100);
   return () => {
@@ -49,13 +54,8 @@ async function begun({ origin }: NodeProcess): Promise<() => Promise<string>> {
 }
 
 /** A connection on which half a request was sent, so that it is no idle one; the answer once the rest was. */
-function halfAsked({ origin }: NodeProcess): () => Promise<string> {
-  const { hostname, port } = new URL(origin);
-  const socket = connect(Number(port), hostname);
-  afterTest(() => void socket.destroy());
-  let answer = "";
-  socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
-  const ended = new Promise<string>((resolve) => socket.once("close", () => resolve(answer)));
+function halfAsked(node: NodeProcess): () => Promise<string> {
+  const { socket, ended } = talk(node);
   socket.write("GET /jwks HTTP/1.1\r\nHost: login.example.jp\r\n");
   return () => {
     socket.write("Accept: application/json\r\n\r\n");
