@@ -31,6 +31,8 @@ export interface SoakReport {
   readonly memory_mib: { readonly warm: number; readonly end: number; readonly slope_per_minute: number };
   /** In use after garbage was collected. */
   readonly retained_mib: { readonly warm: number; readonly end: number; readonly slope_per_minute: number };
+  /** Resident besides V8's heap, then. */
+  readonly native_mib: { readonly warm: number; readonly end: number };
   readonly loop_delay_ms: { readonly p99: number; readonly max: number };
   readonly file_descriptors: { readonly warm: number; readonly end: number };
   readonly resources: { readonly warm: number; readonly end: number };
@@ -48,8 +50,11 @@ const sweptWithinMs = 60_000;
 /** Seconds of the warm-up: a third of all, but no more than caches take to fill. */
 const warmUpOf = (seconds: number): number => Math.min(seconds / 3, 60);
 
-/** Soaks a bridge in a process of its own for so many seconds, the warm-up among them. */
-export async function soak(seconds: number): Promise<SoakReport> {
+/**
+ * Soaks a bridge in a process of its own for so many seconds, the warm-up among them.
+ * @param leastRest milliseconds between what is done one after another: other work on the machine has a share, too.
+ */
+export async function soak(seconds: number, leastRest = 0): Promise<SoakReport> {
   const receiver = await startReceiver();
   const place = await preparePlace(redirectUri);
   const configuration = withCrls(place);
@@ -73,7 +78,7 @@ export async function soak(seconds: number): Promise<SoakReport> {
     return count;
   };
   try {
-    const acts = [...actsOf(place, await enrol(place), storage), ...(await actsOfPeople(place, storage, receiver))];
+    const acts = [...actsOf(place, await enrol(place), storage), ...(await actsOfPeople(place, storage, receiver))].map((act) => ({ ...act, rest: Math.max(act.rest, leastRest) }));
     const before = await goOn(acts, warmUpOf(seconds));
     const warm = await watch();
     const stop = new AbortController();
@@ -161,6 +166,7 @@ function reportOf({ seconds, done, warm, end, slope, heard, artifacts, undeliver
     events_delivered: heard.events, sign_outs_delivered: heard.signOuts,
     memory_mib: { warm: round(warm.memoryMiB), end: round(end.memoryMiB), slope_per_minute: round(slope) },
     retained_mib: { warm: round(warm.retainedMiB), end: round(end.retainedMiB), slope_per_minute: round((end.retainedMiB - warm.retainedMiB) / ((end.at - warm.at) / 60_000)) },
+    native_mib: { warm: round(warm.nativeMiB), end: round(end.nativeMiB) },
     loop_delay_ms: { p99: round(end.loopDelayP99), max: round(end.loopDelayMax) },
     file_descriptors: { warm: warm.descriptors, end: end.descriptors },
     resources: { warm: warm.resources, end: end.resources },

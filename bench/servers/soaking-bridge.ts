@@ -10,6 +10,8 @@ import { checkConfiguration, sandboxConfigurationFile } from "../../src/config.t
 export interface Vitals {
   /** In use after garbage was collected: the heap, and what it holds outside of it. */
   readonly retainedMiB: number;
+  /** Resident besides V8's heap, then: the program, buffers, the database's cache, what native code holds. */
+  readonly nativeMiB: number;
   /** Since the last time, in milliseconds. */
   readonly loopDelayP99: number;
   readonly loopDelayMax: number;
@@ -29,9 +31,10 @@ process.on("message", ({ advance }: { readonly advance: number }) => {
   ahead += advance;
   const [loopDelayP99, loopDelayMax] = [delay.percentile(99) / 1e6, delay.max / 1e6];
   globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
+  const { heapUsed, heapTotal, external, rss } = process.memoryUsage();
   process.send?.({
     retainedMiB: (heapUsed + external) / 2 ** 20,
+    nativeMiB: (rss - heapTotal) / 2 ** 20,
     loopDelayP99, loopDelayMax,
     resources: process.getActiveResourcesInfo().length,
   } satisfies Vitals);
