@@ -10,8 +10,11 @@ const onBothEngines = [
   "test/relying-parties/removal.test.ts",
   ...["sign-in", "step-up", "tokens", "lifecycle", "recovery", "hold", "watcher", "signals", "late-saves", "late-withdrawal", "newer-session", "sign-out-twice"].map((name) => `test/journeys/${name}.test.ts`),
 ];
+const browser = ["test/browser/**/*.test.ts"];
+/** Faults after which it is asked what is left, not how long it took: two files go on at once. */
+const faults = ["backup", "backup-kill", "disk-full", "doubles", "kill-nine-journeys", "recovery-kill", "restored-bridge", "signals", "upgrade"].map((name) => `test/faults/${name}.test.ts`);
 const soak = "test/faults/soak.test.ts";
-const slow = ["test/browser/**/*.test.ts", "test/faults/**/*.test.ts"];
+const allFaults = "test/faults/**/*.test.ts";
 
 export default defineConfig({
   test: {
@@ -22,7 +25,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts", "client-sdk/test/**/*.test.ts"],
-          exclude: [...slow, ...postgresqlAlone],
+          exclude: [...browser, allFaults, ...postgresqlAlone],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -37,11 +40,13 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      { test: { name: "browser", include: browser, testTimeout: 90_000, hookTimeout: 120_000 } },
+      { test: { name: "faults", include: faults, testTimeout: 90_000, hookTimeout: 120_000 } },
       {
         test: {
-          name: "browser",
-          include: slow,
-          exclude: [soak],
+          name: "undisturbed",
+          include: [allFaults],
+          exclude: [...faults, soak],
           testTimeout: 90_000,
           hookTimeout: 120_000,
           fileParallelism: false,

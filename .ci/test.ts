@@ -3,7 +3,7 @@
  * said with its reason by the test itself. The soak takes its five minutes beside the unit tests.
  * The last line is `N passed, N failed`.
  */
-import { type ChildProcess, spawn, spawnSync, type StdioOptions } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,39 +27,22 @@ interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
-  readonly numFailedTestSuites: number;
 }
 
-async function tests(project: string): Promise<Counts> {
-  process.stdout.write(`\n== ${project} tests\n`);
-  return begin(project, () => "inherit")();
-}
+/** What Node compiled of the sources and packages, for the thousands of processes that tests start. */
+const environment = { ...process.env, NODE_COMPILE_CACHE: path.join(import.meta.dirname, "../node_modules/.cache/tests") };
 
-/** Tests that go on beside others; what they print comes at their end. */
-function testsBeside(project: string): () => Promise<Counts> {
-  let output = "";
-  const end = begin(project, (directory) => {
-    output = path.join(directory, "output");
-    return ["ignore", openSync(output, "w"), openSync(output, "a")];
-  }, () => void process.stdout.write(readFileSync(output)));
-  return async () => {
-    process.stdout.write(`\n== ${project} tests\n`);
-    return end();
-  };
-}
-
-function begin(project: string, stdio: (directory: string) => StdioOptions, atEnd: () => void = () => undefined): () => Promise<Counts> {
+/** Begins the tests of some projects. @param printed where what they print goes: a file, or with ours. */
+function begin(projects: readonly string[], printed: number | "inherit"): () => Promise<Counts> {
   const directory = mkdtempSync(path.join(tmpdir(), "jpki-bridge-test-"));
-  const outputFile = path.join(directory, "report.json");
-  const vitest: ChildProcess = spawn(bin("vitest"), ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${outputFile}`], { stdio: stdio(directory) });
+  const report = path.join(directory, "report.json");
+  const vitest = spawn(bin("vitest"), ["run", ...projects.flatMap((name) => ["--project", name]), "--reporter=default", "--reporter=json", `--outputFile.json=${report}`], { stdio: ["ignore", printed, printed], env: environment });
   const ended = once(vitest, "exit");
   return async () => {
     const [status] = (await ended) as [number | null];
     try {
-      atEnd();
-      const report = JSON.parse(readFileSync(outputFile, "utf8")) as Report;
-      const failed = Math.max(report.numFailedTests, status === 0 ? 0 : 1);
-      return { passed: report.numPassedTests, failed, skipped: report.numPendingTests };
+      const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, "utf8")) as Report;
+      return { passed: numPassedTests, failed: Math.max(numFailedTests, status === 0 ? 0 : 1), skipped: numPendingTests };
     } catch {
       return { passed: 0, failed: 1, skipped: 0 };
     } finally {
@@ -68,9 +51,30 @@ function begin(project: string, stdio: (directory: string) => StdioOptions, atEn
   };
 }
 
+const say = (projects: readonly string[]): void => void process.stdout.write(`\n== ${projects.join(" and ")} tests\n`);
+
+async function tests(...projects: readonly string[]): Promise<Counts> {
+  say(projects);
+  return begin(projects, "inherit")();
+}
+
+/** Tests that go on beside others; what they print comes when their end is waited for. */
+function testsBeside(...projects: readonly string[]): () => Promise<Counts> {
+  const directory = mkdtempSync(path.join(tmpdir(), "jpki-bridge-output-"));
+  const output = path.join(directory, "output");
+  const end = begin(projects, openSync(output, "w"));
+  return async () => {
+    say(projects);
+    const counts = await end();
+    process.stdout.write(readFileSync(output));
+    rmSync(directory, { recursive: true });
+    return counts;
+  };
+}
+
 const checks = [check("type check", "tsc", "--noEmit"), check("lint", "oxlint", "--deny-warnings")];
 const soak = testsBeside("soak");
-const results = [...checks, await tests("unit"), await soak(), await tests("postgresql"), await tests("browser")];
+const results = [...checks, await tests("unit"), await soak(), await tests("postgresql"), await tests("browser", "faults"), await tests("undisturbed")];
 const sum = (key: keyof Counts): number => results.reduce((total, counts) => total + counts[key], 0);
 const skipped = sum("skipped");
 if (skipped > 0) process.stdout.write(`\n${skipped} skipped, for the reasons said above\n`);
