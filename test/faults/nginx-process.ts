@@ -22,7 +22,7 @@ export interface Nginx {
   said(): string;
 }
 
-const program = "/usr/sbin/nginx";
+const program = process.env["NGINX_PROGRAM"] ?? "/usr/sbin/nginx";
 /** Why it cannot be run here; null where it can. */
 export const noNginx = existsSync(program) ? null : new Error("nginx is not installed");
 
