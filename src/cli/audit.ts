@@ -1,10 +1,10 @@
-import { once } from "node:events";
 import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
 import { Refusal } from "../errors.ts";
 import { findForOperator } from "../people/index.ts";
 import { readReceipts, receiptDocument, refuseAtWork, rotateReceiptKey, takeCheckpoint } from "../storage/index.ts";
 import { verifyLog, type VerifyOptions } from "./audit-verify.ts";
+import { printLines } from "./json-lines.ts";
 import { print, printJson } from "./terminal.ts";
 import { type AdministrationOptions, withStorage } from "./with-storage.ts";
 
@@ -33,9 +33,7 @@ export function auditCommands(audit: Command): void {
       withStorage(options, async ({ read }) => {
         const personId = person === undefined ? undefined : await findForOperator(read, person);
         if (personId === null) throw new Refusal("not_found", "nobody goes by this pairwise subject, receipt id or person id");
-        for await (const receipt of readReceipts(read, personId === undefined ? {} : { personId })) {
-          if (!process.stdout.write(`${JSON.stringify(receiptDocument(receipt))}\n`)) await once(process.stdout, "drain");
-        }
+        await printLines(readReceipts(read, personId === undefined ? {} : { personId }), receiptDocument);
       }),
     );
 

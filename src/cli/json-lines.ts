@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { z } from "zod";
+import { exitCodes } from "./terminal.ts";
 
 /** A line longer than this is not looked at: it would not fit into a string. */
 const maximumLineLength = 500 * 2 ** 20;
@@ -34,11 +35,23 @@ export async function* readLines(input: AsyncIterable<Buffer>, maximumLength: nu
   if (length > 0) yield line();
 }
 
-/** Answers every line of stdin with a line on stdout, in the same order, no faster than they are read. */
-export async function answerLines(answer: (line: string | null) => unknown): Promise<void> {
-  for await (const line of readLines(process.stdin)) {
-    if (!process.stdout.write(`${JSON.stringify(answer(line))}\n`)) await once(process.stdout, "drain");
+/** Answers every line of stdin with a line on stdout, in the same order. */
+export const answerLines = (answer: (line: string | null) => unknown): Promise<void> => printLines(readLines(process.stdin), answer);
+
+/** Prints a line of JSON for each, no faster than they are read. Where whoever reads them has gone (`| head`) it ends without a word, by the exit code of what failed. */
+export async function printLines<Item>(items: AsyncIterable<Item>, documentFor: (item: Item) => unknown): Promise<void> {
+  const failures: NodeJS.ErrnoException[] = [];
+  process.stdout.on("error", (error) => failures.push(error));
+  for await (const item of items) {
+    // It rejects by the error that the listener has.
+    if (!process.stdout.write(`${JSON.stringify(documentFor(item))}\n`)) await once(process.stdout, "drain").catch(() => undefined);
+    if (failures.length > 0) break;
   }
+  await new Promise((resolve) => process.stdout.write("", resolve));
+  const [failure] = failures;
+  if (failure === undefined) return;
+  if (failure.code !== "EPIPE") throw failure;
+  process.exitCode = exitCodes.failed;
 }
 
 /** What stands in a line: `null` where that is no JSON, or too long for a line. */

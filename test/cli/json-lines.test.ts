@@ -1,5 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { expect, test } from "vitest";
 import { readLines } from "../../src/cli/json-lines.ts";
+import { cleanEnvironment, program } from "./run-cli.ts";
 
 async function* chunks(...texts: readonly string[]): AsyncGenerator<Buffer> {
   for (const text of texts) yield Buffer.from(text);
@@ -24,4 +27,15 @@ test.each<readonly [string, readonly string[], readonly (string | null)[]]>([
   ["too long across chunks, at the end", ["1234", "5678", "9"], [null]],
 ])("%s", async (_, texts, lines) => {
   expect(await linesOf(...texts)).toEqual(lines);
+});
+
+test("whoever reads the lines goes, as `head` does: it ends without a word", async () => {
+  const child = spawn(process.execPath, [program, "certificate", "verify", "--batch"], { env: cleanEnvironment() });
+  let complaints = "";
+  child.stderr.on("data", (chunk: Buffer) => (complaints += chunk.toString()));
+  child.stdin.on("error", () => undefined).write("{}\n".repeat(100_000));
+  await once(child.stdout, "data");
+  child.stdout.destroy();
+  expect(await once(child, "exit")).toEqual([1, null]);
+  expect(complaints).toBe("");
 });
