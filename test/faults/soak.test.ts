@@ -18,7 +18,7 @@ test("under mixed load nothing fails, memory stays, and what expires goes", { ti
   // In seconds caches fill still; what each request left behind would be more than that.
   const { warm, end } = report.retained_mib;
   expect(end - warm).toBeLessThan(8);
-  // Outside of V8: what rises here in minutes (24) is caches of the database and of the allocator; an hour adds nothing to it.
+  // Outside of V8, too: docs/performance.md has what was measured.
   expect(report.native_mib.end - report.native_mib.warm).toBeLessThan(40);
   expect(report.file_descriptors.end).toBeLessThan(report.file_descriptors.warm + 40);
   expect(report.resources.end).toBeLessThan(report.resources.warm + 40);
